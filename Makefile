@@ -1,0 +1,44 @@
+# Everything a developer or CI runs.  `make demo` and `make test` work on a fresh machine
+# with python3 (3.11 or later) and make; Debian also needs the package python3-venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-thorough check docs lock clean
+
+.venv/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.x")'
+	$(PYTHON) -m venv .venv || { echo "python3 -m venv failed; on Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: .venv/.installed
+	$(BIN)/python tools/demo.py
+
+test: .venv/.installed
+	$(BIN)/python -m pytest
+
+test-thorough: .venv/.installed
+	$(BIN)/python -m pytest -m "thorough or not thorough" --hypothesis-profile=thorough
+
+check: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) docs
+
+docs: .venv/.installed
+	$(BIN)/sphinx-build --fail-on-warning --quiet --builder html docs docs/_build/html
+
+# The one way to make the lock: every package of every extra, hashed, for every Python
+# from 3.11 on, without the address of any registry.
+lock: .venv/.installed
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+	  --no-header --output-file requirements.lock
+
+clean:
+	rm -rf .venv docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

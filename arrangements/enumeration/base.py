@@ -1,0 +1,51 @@
+"""What an enumeration method promises, whatever it does inside."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from arrangements.arrangement import Arrangement
+from arrangements.packing import Packed
+from arrangements.proof import TreeProof
+from arrangements.units import Cone
+from arrangements.witnesses import Witnesses
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some patterns of one unit, each with an exact witness, in the method's order.
+
+    Parameters
+    ----------
+    packed : (k, ceil(n / 8)) uint8
+    witnesses : Witnesses
+        k of them.
+    """
+
+    packed: Packed
+    witnesses: Witnesses
+
+
+class Method(ABC):
+    """A way to list the regions inside a unit.
+
+    Subclasses are final, hold only their settings, and can be pickled.
+    """
+
+    @abstractmethod
+    def run(self, arrangement: Arrangement, unit: Cone) -> Generator[Batch, None, TreeProof | None]:
+        """Yield every pattern of the unit once, in batches, in a deterministic order.
+
+        Parameters
+        ----------
+        arrangement : Arrangement
+        unit : Cone
+            Lies inside the arrangement's domain.
+
+        Returns
+        -------
+        TreeProof or None
+            The value of the finished generator: a proof, when the method leaves one.
+        """

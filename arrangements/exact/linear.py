@@ -1,0 +1,74 @@
+"""Exact linear algebra on integer rows.
+
+Elimination is FLINT's (fraction-free or modular, whichever it finds cheaper); what the
+arrangement itself needs, the restriction to a hyperplane, is written here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from flint import fmpz_mat
+
+IntegerRow = tuple[int, ...]
+
+
+def rank(rows: Sequence[Sequence[int]]) -> int:
+    """Return the exact rank of an integer matrix (0 when it has no rows)."""
+    return int(fmpz_mat([list(row) for row in rows]).rank()) if rows else 0
+
+
+def independent_columns(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Return the lexicographically first columns that form a basis of the column space."""
+    if not rows or not rows[0]:
+        return ()
+    reduced, _, found = fmpz_mat([list(row) for row in rows]).rref()
+    width = len(rows[0])
+    pivots: list[int] = []
+    column = 0
+    for row in range(found):
+        while column < width and reduced[row, column] == 0:
+            column += 1
+        pivots.append(column)
+        column += 1
+    return tuple(pivots)
+
+
+def null_vector(rows: Sequence[Sequence[int]]) -> IntegerRow | None:
+    """Return the coprime z with ``sum z_i rows[i] = 0`` if it is unique up to sign.
+
+    None when the rows are independent or when the dependencies have dimension two or more.
+    """
+    matrix = fmpz_mat([list(row) for row in rows]).transpose()
+    basis, nullity = matrix.nullspace()
+    if nullity != 1:
+        return None
+    entries = [int(basis[i, 0]) for i in range(len(rows))]
+    divisor = math.gcd(*entries)
+    return tuple(entry // divisor for entry in entries)
+
+
+def restrict(rows: Sequence[IntegerRow], hyperplane: IntegerRow) -> list[IntegerRow]:
+    """Return the rows as functionals on the hyperplane ``{w : hyperplane.w = 0}``.
+
+    Notes
+    -----
+    *Algorithm.* With c the first column where the hyperplane h is not zero, w_c is
+    eliminated: ``row' = |h_c| row - sign(h_c) row_c h`` agrees with ``|h_c| row`` on the
+    hyperplane and has no c-th entry, which is dropped.  The factor is positive, so signs
+    keep their meaning; each row is divided by the gcd of its entries.
+    """
+    pivot = next(column for column, entry in enumerate(hyperplane) if entry)
+    factor = abs(hyperplane[pivot])
+    sign = 1 if hyperplane[pivot] > 0 else -1
+    others = [column for column in range(len(hyperplane)) if column != pivot]
+    result: list[IntegerRow] = []
+    for row in rows:
+        multiple = sign * row[pivot]
+        reduced = [factor * row[column] - multiple * hyperplane[column] for column in others]
+        divisor = math.gcd(*reduced)
+        if divisor > 1:
+            reduced = [entry // divisor for entry in reduced]
+        result.append(tuple(reduced))
+    return result

@@ -1,0 +1,95 @@
+"""Reading numbers as the rationals they are, and rows as primitive integer rows."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+_DECIMAL = re.compile(r"[+-]?(\d+(_?\d+)*\.?\d*|\.\d+)([eE][+-]?\d{1,5})?|[+-]?\d+/\d+", re.ASCII)
+
+
+def exact_value(number: Any) -> Fraction:
+    """Return the rational number that `number` stores.
+
+    Integers, `Fraction` and `Decimal` are themselves; a binary float of any width is
+    the dyadic rational it holds (0.1 is 3602879701896397/2**55).
+
+    Raises
+    ------
+    ValueError
+        For NaN and infinities.
+    TypeError
+        For anything that is not a real number, text included.
+    """
+    if isinstance(number, Fraction):
+        return number
+    if isinstance(number, (bool, np.bool_)):
+        return Fraction(int(number))
+    if isinstance(number, numbers.Integral):
+        return Fraction(int(number))
+    if isinstance(number, Decimal):
+        if not number.is_finite():
+            raise ValueError(f"{number} is not finite")
+        return Fraction(number)
+    if isinstance(number, (float, np.floating)):
+        if not np.isfinite(number):
+            raise ValueError(f"{number} is not finite")
+        return Fraction(*number.as_integer_ratio())
+    if isinstance(number, numbers.Rational):
+        return Fraction(int(number.numerator), int(number.denominator))
+    raise TypeError(f"{number!r} of type {type(number).__name__} is not a real number")
+
+
+def decimal_value(text: str) -> Fraction:
+    """Return the rational number that `text` spells: ``"0.1"`` is 1/10, ``"2/3"`` is 2/3.
+
+    Raises
+    ------
+    ValueError
+        When the text is not a finite decimal number or a quotient of integers.
+    """
+    stripped = text.strip()
+    if _DECIMAL.fullmatch(stripped) is None:
+        raise ValueError(f"{text!r} is not a decimal number")
+    try:
+        return Fraction(stripped)
+    except ZeroDivisionError:
+        raise ValueError(f"{text!r} divides by zero") from None
+
+
+def primitive(row: Sequence[Fraction]) -> tuple[tuple[int, ...], Fraction]:
+    """Write ``row = scale * integers`` with coprime integers and a positive scale.
+
+    A zero row is returned with scale 1.
+    """
+    common = math.lcm(*(entry.denominator for entry in row))
+    integers = [entry.numerator * (common // entry.denominator) for entry in row]
+    divisor = math.gcd(*integers)
+    if divisor == 0:
+        return tuple(integers), Fraction(1)
+    return tuple(entry // divisor for entry in integers), Fraction(divisor, common)
+
+
+def primitive_of_integers(row: Sequence[int]) -> tuple[int, ...]:
+    """Divide an integer row by the greatest common divisor of its entries."""
+    divisor = math.gcd(*row)
+    return tuple(row) if divisor <= 1 else tuple(entry // divisor for entry in row)
+
+
+def scaled_float(row: Sequence[int]) -> tuple[float, ...]:
+    """Return a positive multiple of an integer row as floats of size about one.
+
+    The entries are rounded: use it to propose, never to decide.
+    """
+    largest = max((abs(entry) for entry in row), default=0)
+    if largest == 0:
+        return (0.0,) * len(row)
+    shift = largest.bit_length()
+    return tuple(float(Fraction(entry, 1 << shift)) for entry in row)

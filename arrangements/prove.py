@@ -1,0 +1,328 @@
+"""Checking proofs: witnesses, distinctness, completeness.  Knows no enumerator.
+
+Everything here is exact.  A list of patterns is proved complete in three steps:
+
+1. each pattern has a witness w with ``x_i.w > 0`` exactly on its active non-zero rows;
+2. the patterns are distinct;
+3. for each unit, one of the proofs of `arrangements.proof` holds.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from arrangements.arrangement import Arrangement, Frame
+from arrangements.counting import count_regions, cover_number
+from arrangements.errors import ProofError
+from arrangements.exact import IntegerMatrix, integer_matrix, products
+from arrangements.packing import Packed, is_strictly_sorted, pack
+from arrangements.proof import (
+    Completion,
+    CountProof,
+    CoverProof,
+    Multipliers,
+    Proof,
+    Step,
+    TreeProof,
+    UnitPlan,
+)
+from arrangements.units import Cone
+from arrangements.witnesses import Witnesses
+
+_CHUNK = 1 << 16
+"""Witnesses checked at once: bounds the memory of the product matrix."""
+
+
+class Prover(ABC):
+    """A way to prove that the patterns found in a unit are all there are."""
+
+    @abstractmethod
+    def prove(
+        self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None
+    ) -> Proof | None:
+        """Return a proof for `count` distinct patterns in `unit`, or None if there is none.
+
+        Parameters
+        ----------
+        arrangement : Arrangement
+        unit : Cone
+            Lies inside the arrangement's domain.
+        count : int
+            Number of distinct patterns found there.
+        tree : TreeProof or None
+            The tree of an incremental enumeration, when the method left one.
+        """
+
+
+class ByCover(Prover):
+    """Prove by Cover's bound: free, and possible only in general position."""
+
+    def prove(
+        self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None
+    ) -> Proof | None:
+        """Return a `CoverProof` when the bound is reached."""
+        del tree
+        return CoverProof(count) if cover_number(arrangement.restricted_to(unit)) == count else None
+
+
+class ByCount(Prover):
+    """Prove by an exact count that shares nothing with the enumeration."""
+
+    def prove(
+        self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None
+    ) -> Proof | None:
+        """Return a `CountProof` when the count agrees."""
+        del tree
+        return CountProof(count) if count_regions(arrangement, within=unit) == count else None
+
+
+class ByTree(Prover):
+    """Prove by the tree an incremental enumeration leaves: checkable line by line."""
+
+    def prove(
+        self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None
+    ) -> Proof | None:
+        """Return the tree."""
+        del arrangement, unit, count
+        return tree
+
+
+class ByCheapest(Prover):
+    """Cover's bound when it is reached, else the exact count."""
+
+    def prove(
+        self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None
+    ) -> Proof | None:
+        """Return the first proof that holds."""
+        return ByCover().prove(arrangement, unit, count, tree) or ByCount().prove(
+            arrangement, unit, count, tree
+        )
+
+
+def sides_of(arrangement: Arrangement, witnesses: Witnesses) -> npt.NDArray[np.bool_]:
+    """Return the side of every hyperplane each witness is on, exactly.
+
+    Returns
+    -------
+    (k, m) bool
+        True for the positive side.
+
+    Raises
+    ------
+    ProofError
+        When a witness lies on a hyperplane.
+    """
+    values = products(witnesses.points, _on_columns(arrangement.normals, witnesses.columns))
+    if np.any(values == 0):
+        index = int(np.flatnonzero((values == 0).any(axis=1))[0])
+        raise ProofError(f"witness {index} lies on a hyperplane of the arrangement")
+    return np.asarray(values > 0, dtype=np.bool_)
+
+
+def check_witnesses(arrangement: Arrangement, packed: Packed, witnesses: Witnesses) -> None:
+    """Check that every pattern is realized by its witness, inside the domain.
+
+    Raises
+    ------
+    ProofError
+        Naming the first pattern for which that fails.
+    """
+    if len(packed) != len(witnesses):
+        raise ProofError(f"{len(packed)} patterns but {len(witnesses)} witnesses")
+    for start in range(0, len(packed), _CHUNK):
+        part = witnesses.take(np.arange(start, min(start + _CHUNK, len(packed))))
+        realized = pack(arrangement.activations_of_sides(sides_of(arrangement, part)))
+        wrong = np.flatnonzero((realized != packed[start : start + _CHUNK]).any(axis=1))
+        if len(wrong):
+            raise ProofError(f"witness {start + int(wrong[0])} does not realize its pattern")
+        outside = np.flatnonzero(~_inside(arrangement.domain, part))
+        if len(outside):
+            raise ProofError(f"witness {start + int(outside[0])} is outside the domain")
+
+
+def check_completion(
+    arrangement: Arrangement, packed: Packed, witnesses: Witnesses, completion: Completion
+) -> None:
+    """Check that a list of patterns is complete in the arrangement's domain.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+    packed : (N, ceil(n / 8)) uint8
+        The patterns, sorted by packed bytes.
+    witnesses : Witnesses
+        One a pattern.
+    completion : Completion
+        The claim.
+
+    Raises
+    ------
+    ProofError
+        Saying which step fails.
+
+    Notes
+    -----
+    *Exactness.* Integers only; nothing is taken from the enumerator but the record.
+
+    *Cost.* N m r multiplications for the witnesses, and what the proofs cost: nothing for
+    Cover, a count, or O(r) products for each multiplier of a tree.
+    """
+    if completion.count != len(packed):
+        raise ProofError(f"the claim is of {completion.count} patterns, the list has {len(packed)}")
+    if len(completion.proofs) != len(completion.plan.units):
+        raise ProofError(f"{len(completion.plan.units)} units but {len(completion.proofs)} proofs")
+    if completion.plan.within != arrangement.domain:
+        raise ProofError("the units partition another cone than the arrangement's domain")
+    if not is_strictly_sorted(packed):
+        raise ProofError("the patterns are not sorted, or one is listed twice")
+    check_witnesses(arrangement, packed, witnesses)
+    _check_plan(arrangement, completion.plan)
+    found = 0
+    for unit, proof in zip(completion.plan.units, completion.proofs, strict=True):
+        members = packed[_inside(unit, witnesses)]
+        found += len(members)
+        if completion.plan.prefix and not len(members):
+            raise ProofError(f"the plan lists an empty unit, {unit.describe()}")
+        _check_proof(arrangement, unit, members, proof)
+    if found != len(packed):
+        raise ProofError(f"the units hold {found} of the {len(packed)} patterns")
+
+
+def _check_plan(arrangement: Arrangement, plan: UnitPlan) -> None:
+    """Check that the units are all regions of the prefix inside the cone, each once.
+
+    Each unit is then a sign vector of the prefix; a unit with a wrong sign vector would
+    be empty, and its proof would have to show the count 0.
+    """
+    if plan.prefix == 0:
+        if plan.units != (plan.within,):
+            raise ProofError("a plan without a prefix has the cone itself as its one unit")
+        return
+    prefix = arrangement.normals[: plan.prefix]
+    outer = len(plan.within.normals)
+    for unit in plan.units:
+        signed = unit.normals[outer:]
+        if (
+            unit.normals[:outer] != plan.within.normals
+            or len(signed) != len(prefix)
+            or any(s != p and s != _negated(p) for s, p in zip(signed, prefix, strict=True))
+        ):
+            raise ProofError(f"unit {unit.describe()} is not a region of the first rows")
+    if len(set(plan.units)) != len(plan.units):
+        raise ProofError("a unit is listed twice")
+    expected = count_regions(Arrangement(list(prefix), domain=plan.within))
+    if len(plan.units) != expected:
+        raise ProofError(
+            f"the first rows have {expected} regions, the plan {len(plan.units)} units"
+        )
+
+
+def _check_proof(arrangement: Arrangement, unit: Cone, members: Packed, proof: Proof) -> None:
+    if isinstance(proof, TreeProof):
+        _check_tree(arrangement, unit, members, proof)
+        return
+    if proof.count != len(members):
+        raise ProofError(
+            f"the proof is about {proof.count} patterns, {unit.describe()} holds {len(members)}"
+        )
+    prover: Prover = ByCover() if isinstance(proof, CoverProof) else ByCount()
+    if prover.prove(arrangement, unit, len(members), None) != proof:
+        raise ProofError(
+            f"{len(members)} patterns are not all that {unit.describe()} holds: "
+            f"the {'Cover bound' if isinstance(proof, CoverProof) else 'exact count'} differs"
+        )
+
+
+def _check_tree(arrangement: Arrangement, unit: Cone, members: Packed, proof: TreeProof) -> None:
+    """Walk the tree, check every multiplier, and compare its leaves with the patterns."""
+    frame = arrangement.frame(unit)
+    leaves = list(_walk(frame, proof))
+    sides = np.array(leaves, dtype=np.bool_).reshape(len(leaves), arrangement.hyperplane_count)
+    listed = pack(arrangement.activations_of_sides(sides))
+    if sorted(map(bytes, listed)) != sorted(map(bytes, members)):
+        raise ProofError(f"the leaves of the tree are not the patterns of {unit.describe()}")
+
+
+def _walk(frame: Frame, proof: TreeProof) -> Iterator[list[bool]]:
+    """Yield the sides of every leaf; raise at the first step that does not hold."""
+    rows = [tuple(map(int, row)) for row in frame.hyperplanes]
+    normals = [tuple(map(int, row)) for row in frame.normals]
+    m = len(rows)
+    steps = iter(proof.steps)
+    multipliers = iter(proof.multipliers)
+    # Branches still to walk: the sides chosen so far.  Preorder, positive side first.
+    pending: list[tuple[list[bool], bool]] = [([], False)]
+    while pending:
+        sides, mirrored = pending.pop()
+        if len(sides) == m:
+            yield sides
+            if mirrored:
+                yield [not side for side in sides]
+            continue
+        step = next(steps, None)
+        if step is None:
+            raise ProofError("the tree ends before its leaves")
+        if step == Step.MIRROR:
+            if sides or normals:
+                raise ProofError("antipodes stand only at the root of the whole space")
+            pending.append(([True], True))
+        elif step == Step.SPLIT:
+            pending.append(([*sides, False], mirrored))
+            pending.append(([*sides, True], mirrored))
+        elif step in (Step.POSITIVE, Step.NEGATIVE):
+            multiplier = next(multipliers, None)
+            if multiplier is None:
+                raise ProofError("a forced step has no multipliers")
+            side = step == Step.POSITIVE
+            _check_multipliers(rows, normals, sides, side, multiplier)
+            pending.append(([*sides, side], mirrored))
+        else:
+            raise ProofError(f"unknown step {step} in the tree")
+    if next(steps, None) is not None or next(multipliers, None) is not None:
+        raise ProofError("the tree goes on after its last leaf")
+
+
+def _check_multipliers(
+    rows: Sequence[tuple[int, ...]],
+    normals: Sequence[tuple[int, ...]],
+    sides: list[bool],
+    side: bool,  # noqa: FBT001 - a side of a hyperplane, not a switch
+    multiplier: Multipliers,
+) -> None:
+    """Check ``scale s h_k = sum factor (signed row)``, all coefficients positive."""
+    target = rows[len(sides)]
+    available = len(normals) + len(sides)
+    if multiplier.scale <= 0 or any(factor <= 0 for factor in multiplier.factors):
+        raise ProofError("a multiplier of the tree is not positive")
+    total = [(-multiplier.scale if side else multiplier.scale) * entry for entry in target]
+    for index, factor in zip(multiplier.rows, multiplier.factors, strict=True):
+        if not 0 <= index < available:
+            raise ProofError(f"a multiplier of the tree names row {index} of {available}")
+        if index < len(normals):
+            row, sign = normals[index], 1
+        else:
+            row, sign = rows[index - len(normals)], 1 if sides[index - len(normals)] else -1
+        for column, entry in enumerate(row):
+            total[column] += sign * factor * entry
+    if any(total):
+        raise ProofError("the multipliers of a forced step do not add up to its hyperplane")
+
+
+def _inside(cone: Cone, witnesses: Witnesses) -> npt.NDArray[np.bool_]:
+    """Return which witnesses lie in an open cone, exactly."""
+    if cone.is_whole_space:
+        return np.ones(len(witnesses), dtype=np.bool_)
+    values = products(witnesses.points, _on_columns(cone.normals, witnesses.columns))
+    return np.asarray((values > 0).all(axis=1), dtype=np.bool_)
+
+
+def _on_columns(rows: Sequence[tuple[int, ...]], columns: tuple[int, ...]) -> IntegerMatrix:
+    return integer_matrix([tuple(row[j] for j in columns) for row in rows], len(columns))
+
+
+def _negated(row: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(-entry for entry in row)

@@ -1,0 +1,76 @@
+"""Units of work: pieces of an arrangement whose regions no other unit yields.
+
+A unit is a small picklable record.  Lists, streams, restarts, two cores and many
+machines are loops over units, and a proof about a whole is one proof a unit.
+Today there is one kind, the open polyhedral `Cone`; methods that cut their work
+differently add theirs beside it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arrangements.errors import ArgumentError
+
+
+class Unit(ABC):
+    """A picklable piece of work; final subclasses are frozen records."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One line for messages and logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cone(Unit):
+    """The open polyhedral cone ``{w : g.w > 0 for every normal g}``.
+
+    Parameters
+    ----------
+    normals : tuple of tuple of int
+        Inner normals in the coordinates of the data's columns; none means the whole space.
+
+    Examples
+    --------
+    >>> Cone.from_normals([[1, 0], [-1, 2]]).describe()
+    'cone of 2 half-spaces'
+    """
+
+    normals: tuple[tuple[int, ...], ...] = ()
+
+    @classmethod
+    def from_normals(cls, normals: Sequence[Sequence[int]]) -> Cone:
+        """Build a cone from integer rows, refusing anything that is not one."""
+        rows = tuple(tuple(int(entry) for entry in row) for row in normals)
+        for index, (row, given) in enumerate(zip(rows, normals, strict=True)):
+            if any(entry != original for entry, original in zip(row, given, strict=True)):
+                raise ArgumentError(
+                    f"normals[{index}] = {list(given)} has an entry that is not an integer; "
+                    "multiply the row by its common denominator"
+                )
+            if len(row) != len(rows[0]):
+                raise ArgumentError(
+                    f"normals[{index}] has {len(row)} entries where normals[0] has {len(rows[0])}"
+                )
+        return cls(rows)
+
+    def __and__(self, other: Cone) -> Cone:
+        """Return the intersection of two cones, each half-space once."""
+        return Cone(tuple(dict.fromkeys(self.normals + other.normals)))
+
+    @property
+    def is_whole_space(self) -> bool:
+        """True when there is no half-space at all."""
+        return not self.normals
+
+    def describe(self) -> str:
+        """One line for messages and logs."""
+        count = len(self.normals)
+        if count == 0:
+            return "the whole space"
+        return f"cone of {count} half-space{'s' if count > 1 else ''}"
+
+
+WHOLE_SPACE = Cone()

@@ -1,0 +1,67 @@
+"""Convex reformulations of ReLU networks and exact certificates of global optimality.
+
+>>> import convex_program as cx
+>>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+>>> best = cx.global_optimum(problem)
+>>> round(best.upper, 6), best.level.value
+(1.25, 'proved')
+"""
+
+from arrangements import __version__
+from convex_program.architectures import Architecture, ReLU
+from convex_program.bracket import Bracket, exact_objective
+from convex_program.certificate import Certificate, certify_dual
+from convex_program.certify import Verdict, certify
+from convex_program.claim import Claim, Level
+from convex_program.errors import ArgumentError, ClaimError, ConvexProgramError, SolverError
+from convex_program.gradient_descent import GradientDescent, train
+from convex_program.losses import Loss, Squared
+from convex_program.network import Network
+from convex_program.optimum import GlobalOptimum, beta_max, global_optimum
+from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
+from convex_program.problem import TrainingProblem
+from convex_program.program import ConvexProgram
+from convex_program.recover import convex_point, recover_network
+from convex_program.solution import Solution, Status
+from convex_program.solvers import FullPattern, Solver
+from convex_program.verify import Verification, verify
+
+__all__ = [
+    "Architecture",
+    "ArgumentError",
+    "Bracket",
+    "Certificate",
+    "Claim",
+    "ClaimError",
+    "ConvexProgram",
+    "ConvexProgramError",
+    "DecayedBias",
+    "FreeBias",
+    "FullPattern",
+    "GlobalOptimum",
+    "GradientDescent",
+    "Level",
+    "Loss",
+    "Network",
+    "NoBias",
+    "OutputBias",
+    "ReLU",
+    "Solution",
+    "Solver",
+    "SolverError",
+    "Squared",
+    "Status",
+    "TrainingProblem",
+    "Verdict",
+    "Verification",
+    "__version__",
+    "beta_max",
+    "certify",
+    "certify_dual",
+    "convex_point",
+    "exact_objective",
+    "global_optimum",
+    "recover_network",
+    "train",
+    "verify",
+]

@@ -1,0 +1,143 @@
+"""A network from above and a certificate from below: the common part of every answer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import arrangements as ar
+from convex_program.certificate import Certificate, exact_problem
+from convex_program.claim import Claim, Level, NetworkClaim, PatternClaim
+from convex_program.network import Network
+from convex_program.problem import TrainingProblem
+from convex_program.verify import network_objective
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bracket:
+    """A network's objective from above and a certificate from below.
+
+    Parameters
+    ----------
+    network : Network
+    certificate : Certificate
+        A lower bound on every network; knows nothing of this one.
+    exact_upper : Fraction
+        The network's objective, exactly.
+    """
+
+    network: Network
+    certificate: Certificate
+    exact_upper: Fraction
+
+    @property
+    def problem(self) -> TrainingProblem:
+        """The training problem both bounds are about."""
+        return self.certificate.problem
+
+    @property
+    def exact_lower(self) -> Fraction:
+        """The lower bound on every network, exactly."""
+        return self.certificate.lower
+
+    @property
+    def upper(self) -> float:
+        """The network's objective, rounded up."""
+        return round_up(self.exact_upper)
+
+    @property
+    def lower(self) -> float:
+        """The lower bound on every network of any width, rounded down."""
+        return -round_up(-self.exact_lower)
+
+    @property
+    def gap(self) -> float:
+        """Upper minus lower bound, rounded up."""
+        return round_up(self.exact_upper - self.exact_lower)
+
+    @property
+    def relative_gap(self) -> float:
+        """Gap over upper bound, rounded up; 0 when the upper bound is 0."""
+        if self.exact_upper == 0:
+            return 0.0
+        return round_up((self.exact_upper - self.exact_lower) / self.exact_upper)
+
+    @property
+    def level(self) -> Level:
+        """How much is known: both bounds are rational numbers over a proved list."""
+        return Level.PROVED
+
+    @property
+    def patterns(self) -> int:
+        """Number of activation patterns reasoned over: all there are."""
+        return len(self.certificate.patterns)
+
+    def claim(self) -> Claim:
+        """Return everything the bounds rest on, as plain numbers for `verify`."""
+        problem = self.problem
+        patterns = self.certificate.patterns
+        return Claim(
+            features=problem.architecture.exact_rows(problem.data),
+            targets=problem.exact_targets,
+            beta=problem.exact_beta,
+            loss=problem.loss.name,
+            architecture=problem.architecture.name,
+            output_bias=problem.output_bias.name,
+            network=network_claim(self.network),
+            patterns=PatternClaim(
+                packed=tuple(row.tobytes() for row in patterns.packed),
+                witnesses=tuple(patterns.witness(i) for i in range(len(patterns))),
+                completion=ar.completion_record(patterns),
+            ),
+            dual=self.certificate.dual,
+            upper=self.exact_upper,
+            lower=self.exact_lower,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values."""
+        return {
+            "upper": self.upper,
+            "lower": self.lower,
+            "gap": self.gap,
+            "relative_gap": self.relative_gap,
+            "level": self.level.value,
+            "patterns": self.patterns,
+            "neurons": len(self.network.active()),
+        }
+
+    def __repr__(self) -> str:
+        """One line: both bounds and the level."""
+        return (
+            f"{type(self).__name__}(upper={self.upper:.12g}, lower={self.lower:.12g}, "
+            f"relative_gap={self.relative_gap:.2g}, {self.level.value})"
+        )
+
+
+def network_claim(network: Network) -> NetworkClaim:
+    """Return a network's weights as plain numbers."""
+    return NetworkClaim(
+        hidden=tuple(tuple(row) for row in network.hidden.tolist()),
+        output=tuple(network.output[:, 0].tolist()),
+        output_bias=network.output_bias,
+    )
+
+
+def exact_objective(problem: TrainingProblem, network: Network) -> Fraction:
+    """Return loss plus weight decay of a network as the rational number it is.
+
+    Raises
+    ------
+    ArgumentError
+        When the network does not belong to the problem.
+    """
+    problem.admit(network)
+    return network_objective(exact_problem(problem), network_claim(network))
+
+
+def round_up(value: Fraction) -> float:
+    """Return the least float64 that is not below a rational number."""
+    nearest = float(value)
+    return nearest if Fraction(nearest) >= value else math.nextafter(nearest, math.inf)

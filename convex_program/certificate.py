@@ -1,0 +1,158 @@
+"""Certificates: a dual vector with its multipliers over a complete pattern list."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+import arrangements as ar
+from convex_program.claim import CellClaim, DualClaim
+from convex_program.pricing import price_cells
+from convex_program.problem import TrainingProblem
+from convex_program.verify import ExactProblem, dual_bound, largest_square
+
+FloatVector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A lower bound on the objective of every network, of any width.
+
+    It knows nothing of any network.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    patterns : CompletePatterns
+        The cells: all of them, which is what makes the bound hold for all networks.
+    dual : DualClaim
+        The vector, its scale and the multipliers, as floats, which are exact rationals.
+    lower : Fraction
+        The bound.
+    """
+
+    problem: TrainingProblem
+    patterns: ar.CompletePatterns
+    dual: DualClaim
+    lower: Fraction
+
+    def __repr__(self) -> str:
+        """One line: the bound and over how many cells."""
+        return f"Certificate(lower={float(self.lower):.12g}, {len(self.patterns)} cells)"
+
+
+def certify_dual(
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns,
+    vector: FloatVector,
+    *,
+    progress: ar.Listener = ar.silent,
+) -> Certificate:
+    """Turn any vector into a certificate; the nearer to the dual optimum, the better.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    patterns : CompletePatterns
+    vector : (n,) float64
+        Usually the residual ``y - z`` of a network or of a convex solution.
+    progress : Listener
+
+    Returns
+    -------
+    Certificate
+        Level *proved*: its bound is evaluated in rational arithmetic.
+
+    Notes
+    -----
+    *Algorithm.* Price all cells in floating point, evaluate the largest bound H exactly,
+    then use v at the scale ``t = min(best, beta / H)``, rounded towards zero until
+    ``t H <= beta`` holds exactly.
+    """
+    loss, bias = problem.loss, problem.output_bias
+    vector = bias.feasible(np.asarray(vector, dtype=np.float64))
+    best = loss.best_scale(vector, problem.targets, bias.curvature(vector, problem.decay))
+    # Where t |X' D v| <= beta already holds with room to spare no multipliers are needed.
+    room = 0.999 * problem.decay / abs(best) if best else math.inf
+    cells = _priced(problem, patterns, vector, room, progress)
+    square = _peak(problem, patterns, vector, cells)
+    scale = _feasible_scale(best, square, problem.exact_beta)
+    dual = DualClaim(tuple(vector.tolist()), scale, cells)
+    lower = dual_bound(exact_problem(problem), patterns.activations(), dual)
+    return Certificate(problem, patterns, dual, lower)
+
+
+def exact_problem(problem: TrainingProblem) -> ExactProblem:
+    """Return a training problem in rational numbers."""
+    return ExactProblem(
+        problem.architecture.exact_rows(problem.data),
+        problem.exact_targets,
+        problem.exact_beta,
+        problem.loss,
+        problem.output_bias,
+    )
+
+
+def exact_peak(
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns,
+    vector: FloatVector,
+    *,
+    progress: ar.Listener = ar.silent,
+) -> Fraction:
+    """Return an exact upper bound of ``max |v.(Xu)_+|^2`` over the unit ball."""
+    cells = _priced(problem, patterns, vector, 0.0, progress)
+    return _peak(problem, patterns, vector, cells)
+
+
+def _peak(
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns,
+    vector: FloatVector,
+    cells: tuple[CellClaim, ...],
+) -> Fraction:
+    rows = problem.architecture.exact_rows(problem.data)
+    return largest_square(rows, patterns.activations(), tuple(vector.tolist()), cells)
+
+
+def _priced(
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns,
+    vector: FloatVector,
+    threshold: float,
+    progress: ar.Listener,
+) -> tuple[CellClaim, ...]:
+    found = price_cells(problem, patterns, vector, threshold=threshold, progress=progress)
+    return tuple(
+        CellClaim(
+            int(found.cells[i]),
+            int(found.signs[i]),
+            tuple(found.rows[found.starts[i] : found.starts[i + 1]].tolist()),
+            tuple(found.values[found.starts[i] : found.starts[i + 1]].tolist()),
+        )
+        for i in range(len(found.cells))
+    )
+
+
+def _feasible_scale(best: float, square: Fraction, beta: Fraction) -> float:
+    """Return the float nearest `best` whose size t has ``t**2 square <= beta**2``."""
+    if Fraction(best) ** 2 * square <= beta * beta:
+        return best
+    # best != 0 and square > 0 here; the quotient is formed exactly, then rounded once.
+    limit = _root(beta * beta / square)
+    while Fraction(limit) ** 2 * square > beta * beta:
+        limit = math.nextafter(limit, 0.0)
+    return math.copysign(limit, best)
+
+
+def _root(value: Fraction) -> float:
+    """Return the square root of a positive rational to nearly full precision."""
+    # Bring the quotient near 2**128 by an even shift, so that isqrt keeps 64 bits.
+    shift = 128 - value.numerator.bit_length() + value.denominator.bit_length()
+    shift += shift % 2
+    scaled = value * Fraction(2) ** shift
+    return math.ldexp(float(math.isqrt(int(scaled))), -shift // 2)

@@ -1,0 +1,96 @@
+"""Claims: everything a verdict rests on, as plain numbers that anyone can check.
+
+Standard library only.  A claim holds the problem, the network, the complete pattern list
+with its proof, and the dual vector with its multipliers.  `convex_program.verify`
+recomputes both bounds from it; nothing in it is believed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+
+class Level(Enum):
+    """How much is known about a bound."""
+
+    PROVED = "proved"
+    """Rational arithmetic throughout; anyone can check it again."""
+    RIGOROUS = "rigorous"
+    """Floating point with rounding bounds added in the safe direction."""
+    NUMERICAL = "numerical"
+    """Anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkClaim:
+    """The weights of the network, as stored."""
+
+    hidden: tuple[tuple[float, ...], ...]
+    output: tuple[float, ...]
+    output_bias: float
+
+
+@dataclass(frozen=True, slots=True)
+class CellClaim:
+    """Multipliers rho of one cell and sign: ``rho[rows[i]] = values[i] >= 0``."""
+
+    cell: int
+    sign: int
+    rows: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DualClaim:
+    """A dual vector, the scale it is used with, and multipliers that show it feasible.
+
+    The claim is ``|scale (s X' D v + A' rho)| <= beta`` for every pattern D and sign s,
+    with rho = 0 where no `CellClaim` stands.
+    """
+
+    vector: tuple[float, ...]
+    scale: float
+    cells: tuple[CellClaim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternClaim:
+    """A complete pattern list: packed rows, witnesses, and the record of its proof."""
+
+    packed: tuple[bytes, ...]
+    witnesses: tuple[tuple[int, ...], ...]
+    completion: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That a network's objective is `upper` and that no network is below `lower`.
+
+    Parameters
+    ----------
+    features : n rows of d rationals
+    targets : n rationals
+    beta : rational
+    loss, architecture, output_bias : str
+        Names, as the classes give them.
+    network : NetworkClaim
+    patterns : PatternClaim
+    dual : DualClaim
+    upper, lower : Fraction
+        What is claimed; recomputed by whoever checks.
+    """
+
+    features: tuple[tuple[Fraction, ...], ...]
+    targets: tuple[Fraction, ...]
+    beta: Fraction
+    loss: str
+    architecture: str
+    output_bias: str
+    network: NetworkClaim
+    patterns: PatternClaim
+    dual: DualClaim
+    upper: Fraction
+    lower: Fraction

@@ -1,0 +1,52 @@
+"""Half the sum of squared errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from convex_program.losses.base import FloatVector, Loss
+
+
+@final
+class Squared(Loss):
+    """``f(z) = 1/2 |z - y|^2``, with ``-f*(-v) = v.y - |v|^2 / 2``."""
+
+    name: ClassVar[str] = "squared"
+
+    def value(self, outputs: FloatVector, targets: FloatVector) -> float:
+        """Return ``1/2 |z - y|^2``."""
+        return float(0.5 * np.sum((outputs - targets) ** 2))
+
+    def residual(self, outputs: FloatVector, targets: FloatVector) -> FloatVector:
+        """Return ``y - z``."""
+        return targets - outputs
+
+    def exact_value(self, outputs: Sequence[Fraction], targets: Sequence[Fraction]) -> Fraction:
+        """Return ``1/2 |z - y|^2`` exactly."""
+        return sum(((z - y) ** 2 for z, y in zip(outputs, targets, strict=True)), Fraction(0)) / 2
+
+    def exact_dual_value(self, dual: Sequence[Fraction], targets: Sequence[Fraction]) -> Fraction:
+        """Return ``v.y - |v|^2 / 2`` exactly."""
+        return sum((v * (y - v / 2) for v, y in zip(dual, targets, strict=True)), Fraction(0))
+
+    def unit(self, targets: FloatVector) -> float:
+        """Return the power of two just above the largest target."""
+        largest = float(np.abs(targets).max(initial=0.0))
+        return float(2.0 ** np.frexp(largest)[1]) if largest > 0 else 1.0
+
+    def best_scale(self, dual: FloatVector, targets: FloatVector, curvature: float) -> float:
+        """Return ``v.y / (|v|^2 + curvature)``, 0 when v is zero."""
+        square = float(dual @ dual) + curvature
+        return float(dual @ targets) / square if square > 0 else 0.0
+
+    def expression(self, modelling: Any, outputs: Any, targets: FloatVector) -> Any:
+        """Return ``1/2 |z - y|^2`` in the modelling layer."""
+        return modelling.sum_squares(outputs - targets) / 2
+
+    def __repr__(self) -> str:
+        """Say what it is."""
+        return "Squared()"

@@ -1,0 +1,197 @@
+"""Two-layer ReLU networks: evaluation, balance, patterns, merging of neurons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import arrangements as ar
+from convex_program.errors import ArgumentError
+
+FloatMatrix = npt.NDArray[np.float64]
+FloatVector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The network ``x -> sum_j alpha_j (w_j.x)_+ + b``.
+
+    Parameters
+    ----------
+    hidden : array-like of shape (m, d)
+        Row j is the weight vector w_j of neuron j; a hidden bias is the last column.
+    output : array-like of shape (m,) or (m, 1)
+        The output weights alpha_j.
+    output_bias : float
+        The constant b.
+
+    Raises
+    ------
+    ArgumentError
+        When shapes do not fit or an entry is not finite.
+
+    Examples
+    --------
+    >>> net = Network([[1.0, -0.5]], [2.0])
+    >>> net.forward([[1.0, 1.0], [0.0, 1.0]]).tolist()
+    [1.0, 0.0]
+    """
+
+    hidden: FloatMatrix
+    output: FloatMatrix
+    output_bias: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Bring the weights to float64 arrays of shapes (m, d) and (m, 1)."""
+        hidden = _finite("hidden", self.hidden)
+        output = _finite("output", self.output)
+        if hidden.ndim != 2 or hidden.shape[1] == 0:  # noqa: PLR2004 - rows and columns
+            raise ArgumentError(f"hidden has shape {hidden.shape}, not (neurons, features)")
+        if output.ndim == 1:
+            output = output[:, np.newaxis]
+        if output.shape != (len(hidden), 1):
+            raise ArgumentError(
+                f"output has shape {output.shape}, but hidden has {len(hidden)} neurons: "
+                "one output weight a neuron is needed"
+            )
+        bias = float(self.output_bias)
+        if not np.isfinite(bias):
+            raise ArgumentError(f"output_bias = {bias} is not finite")
+        object.__setattr__(self, "hidden", hidden)
+        object.__setattr__(self, "output", output)
+        object.__setattr__(self, "output_bias", bias)
+
+    @classmethod
+    def empty(cls, features: int, *, output_bias: float = 0.0) -> Network:
+        """Return the network without neurons."""
+        return cls(np.empty((0, features)), np.empty((0, 1)), output_bias)
+
+    @property
+    def width(self) -> int:
+        """Number of neurons."""
+        return len(self.hidden)
+
+    @property
+    def features(self) -> int:
+        """Number of inputs d, a hidden bias included."""
+        return int(self.hidden.shape[1])
+
+    def forward(self, data: Any) -> FloatVector:
+        """Return the outputs on the rows of an (n, d) matrix, shape (n,)."""
+        rows = _floats(data, self.features)
+        outputs = np.maximum(rows @ self.hidden.T, 0.0) @ self.output
+        return np.asarray(outputs[:, 0] + self.output_bias)
+
+    def masses(self) -> FloatVector:
+        """Return ``|w_j| |alpha_j|``, what neuron j costs when balanced (shape (m,))."""
+        return np.asarray(np.linalg.norm(self.hidden, axis=1) * np.abs(self.output[:, 0]))
+
+    def active(self) -> npt.NDArray[np.intp]:
+        """Return the indices of the neurons that contribute anything."""
+        return np.flatnonzero(self.masses() > 0)
+
+    def balance_error(self) -> float:
+        """Return the largest ``| |w_j| - |alpha_j| |``: 0 at every stationary point."""
+        if self.width == 0:
+            return 0.0
+        return float(np.abs(np.linalg.norm(self.hidden, axis=1) - np.abs(self.output[:, 0])).max())
+
+    def balanced(self) -> Network:
+        """Return the same function with ``|w_j| = |alpha_j|``: the penalty can only fall."""
+        alpha = self.output[:, 0]
+        keep = self.active()
+        norms = np.linalg.norm(self.hidden[keep], axis=1)
+        root = np.sqrt(norms * np.abs(alpha[keep]))
+        hidden = self.hidden[keep] * (root / norms)[:, np.newaxis]
+        return Network(hidden, np.sign(alpha[keep]) * root, self.output_bias)
+
+    def patterns(self, data: Any) -> ar.PatternSubset:
+        """Return the patterns ``1[x_i.w_j >= 0]`` of the neurons on a data set.
+
+        Parameters
+        ----------
+        data : Arrangement or array-like of shape (n, d)
+
+        Returns
+        -------
+        PatternSubset
+            Of origin ``NETWORK``.  Signs are exact for the weights as stored.  A neuron on
+            a boundary gets the pattern with its boundary rows active, which need not be
+            the pattern of a region.
+        """
+        arrangement = ar.as_arrangement(data)
+        sides = arrangement.data.signs(self.hidden) >= 0
+        return ar.PatternSubset.from_activations(arrangement, sides, origin=ar.Origin.NETWORK)
+
+    def merged(self, data: Any) -> Network:
+        """Merge neurons of one sign that lie in one closed cell of the data.
+
+        Parameters
+        ----------
+        data : Arrangement or array-like of shape (n, d)
+
+        Returns
+        -------
+        Network
+            Balanced; the same outputs on the data (up to rounding), a penalty that is not
+            larger, and at most one neuron a (cell, sign) except where a neuron on a
+            boundary could join either of two.
+
+        Notes
+        -----
+        *Algorithm.* Two neurons are in one closed cell when no row is strictly positive on
+        one and strictly negative on the other.  There the network is linear, so
+        ``u = |alpha_1| w_1 + |alpha_2| w_2`` replaces both at cost ``|u| <= |u_1| + |u_2|``.
+        Signs are exact; neurons are joined greedily in order of decreasing mass.
+        """
+        arrangement = ar.as_arrangement(data)
+        net = self.balanced()
+        signs = arrangement.data.signs(net.hidden)
+        order = np.argsort(-net.masses(), kind="stable")
+        groups: list[tuple[float, npt.NDArray[np.int8], list[int]]] = []
+        for j in order:
+            alpha = float(np.sign(net.output[j, 0]))
+            for index, (sign, shape, members) in enumerate(groups):
+                if sign == alpha and not np.any(shape * signs[j] < 0):
+                    joint = np.where(shape == 0, signs[j], shape)
+                    groups[index] = (sign, joint, [*members, int(j)])
+                    break
+            else:
+                groups.append((alpha, signs[j], [int(j)]))
+        hidden = [
+            (np.abs(net.output[members]) * net.hidden[members]).sum(axis=0)
+            for _, _, members in groups
+        ]
+        output = [sign for sign, _, _ in groups]
+        if not groups:
+            return Network.empty(self.features, output_bias=self.output_bias)
+        return Network(np.array(hidden), np.array(output), self.output_bias).balanced()
+
+    def __repr__(self) -> str:
+        """One line: width and inputs."""
+        return f"Network({self.width} neurons, {self.features} inputs)"
+
+
+def _finite(name: str, values: Any) -> FloatMatrix:
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"{name} is not a numeric array: {error}") from None
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        place = ", ".join(map(str, bad[0]))
+        raise ArgumentError(f"{name}[{place}] = {array[tuple(bad[0])]} is not finite")
+    array.setflags(write=False)
+    return array
+
+
+def _floats(data: Any, features: int) -> FloatMatrix:
+    if isinstance(data, ar.Arrangement):
+        data = data.data
+    rows = data.floats if isinstance(data, ar.DataMatrix) else np.asarray(data, dtype=np.float64)
+    if rows.ndim != 2 or rows.shape[1] != features:  # noqa: PLR2004 - rows and columns
+        raise ArgumentError(f"data has shape {rows.shape}, the network {features} inputs")
+    return rows

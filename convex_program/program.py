@@ -1,0 +1,59 @@
+"""The convex program over a list of patterns: two blocks a cell, one cone constraint each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+import arrangements as ar
+from convex_program.errors import ArgumentError
+from convex_program.problem import TrainingProblem
+
+FloatMatrix = npt.NDArray[np.float64]
+FloatVector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ConvexProgram:
+    """``min f(sum_i D_i X (u_i - v_i) + b) + beta sum_i (|u_i| + |v_i|)`` over given cells.
+
+    The blocks obey ``(2 D_i - I) X u_i >= 0`` and the same for v_i.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    patterns : CompletePatterns or PatternSubset
+        The cells.  Over a subset the value is an upper bound of the one over all.
+
+    Notes
+    -----
+    Pattern lists of open cells suffice: their closures cover the space, and
+    ``D_i X u = (X u)_+`` on the closure.
+    """
+
+    problem: TrainingProblem
+    patterns: ar.PatternList
+
+    def __post_init__(self) -> None:
+        """Refuse patterns of other data."""
+        if self.patterns.arrangement.data.digest != self.problem.arrangement.data.digest:
+            raise ArgumentError("the patterns are those of other data than the problem's")
+        if isinstance(self.patterns, ar.CompletePatterns) and not (
+            self.patterns.arrangement.domain.is_whole_space
+        ):
+            raise ArgumentError(
+                "the patterns are complete only inside a cone; the program needs the whole space"
+            )
+
+    @cached_property
+    def activations(self) -> npt.NDArray[np.bool_]:
+        """The patterns as booleans, shape (P, n)."""
+        return self.patterns.activations()
+
+    def outputs(self, blocks: FloatMatrix) -> FloatVector:
+        """Return ``sum_i D_i X w_i`` for blocks w of shape (P, q): shape (n,)."""
+        products = blocks @ self.problem.features.T
+        return np.asarray((products * self.activations).sum(axis=0))

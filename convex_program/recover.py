@@ -1,0 +1,92 @@
+"""From a convex solution to a network and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from convex_program.architectures import Atom
+from convex_program.network import Network
+from convex_program.program import ConvexProgram
+from convex_program.settings import RECOVERY, RecoverySettings
+from convex_program.solution import Solution
+
+FloatMatrix = npt.NDArray[np.float64]
+
+
+def recover_network(
+    program: ConvexProgram, solution: Solution, settings: RecoverySettings = RECOVERY
+) -> Network:
+    """Return the network of a convex solution.
+
+    Parameters
+    ----------
+    program : ConvexProgram
+    solution : Solution
+    settings : RecoverySettings
+        Which blocks count as zero, and which directions as equal.
+
+    Returns
+    -------
+    Network
+        Balanced.  Blocks of one sign with one direction become one neuron (solvers split
+        a neuron on a boundary between the adjacent cells); u_i and v_i of one cell stay
+        two neurons when both are non-zero.
+
+    Notes
+    -----
+    The network's objective can differ from the program's value by rounding and by the
+    blocks dropped; a certificate is about the network as it is.
+    """
+    atoms: list[Atom] = []
+    blocks = (solution.positive, solution.negative)
+    total = sum(float(np.linalg.norm(block, axis=1).sum()) for block in blocks)
+    for sign, block in zip((1, -1), blocks, strict=True):
+        norms = np.linalg.norm(block, axis=1)
+        kept = block[norms > settings.negligible * total]
+        atoms += [Atom(vector, sign) for vector in _cluster(kept, settings.collinear)]
+    problem = program.problem
+    return problem.architecture.network(atoms, problem.data.shape[1], solution.output_bias)
+
+
+def convex_point(program: ConvexProgram, network: Network) -> tuple[FloatMatrix, FloatMatrix]:
+    """Return blocks (u, v), each of shape (P, q), with the outputs of a network.
+
+    Each neuron goes to one cell whose closure contains it, found by exact signs.
+
+    Raises
+    ------
+    ValueError
+        When a neuron is in no listed cell: the list is not complete.
+
+    Notes
+    -----
+    The program's value there is at most the network's objective, with equality iff the
+    network is balanced and neurons of one (cell, sign) are collinear.
+    """
+    positive = np.zeros((len(program.patterns), program.problem.features.shape[1]))
+    negative = np.zeros_like(positive)
+    activations = program.activations
+    for atom in program.problem.architecture.atoms(network):
+        signs = program.patterns.arrangement.data.signs(atom.vector[np.newaxis])[0]
+        fits = ~np.any((activations & (signs < 0)) | (~activations & (signs > 0)), axis=1)
+        cells = np.flatnonzero(fits)
+        if len(cells) == 0:
+            raise ValueError("a neuron lies in no listed cell; the pattern list is incomplete")
+        (positive if atom.sign > 0 else negative)[cells[0]] += atom.vector
+    return positive, negative
+
+
+def _cluster(vectors: FloatMatrix, angle: float) -> list[FloatMatrix]:
+    """Add up vectors whose directions agree, largest first."""
+    norms = np.linalg.norm(vectors, axis=1)
+    sums: list[FloatMatrix] = []
+    for index in np.argsort(-norms, kind="stable"):
+        direction = vectors[index] / norms[index]
+        for position, total in enumerate(sums):
+            if np.linalg.norm(total / np.linalg.norm(total) - direction) < angle:
+                sums[position] = total + vectors[index]
+                break
+        else:
+            sums.append(vectors[index].copy())
+    return sums

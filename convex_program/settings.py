@@ -1,0 +1,30 @@
+"""Every numerical tolerance of the package, with what it decides and what it cannot spoil.
+
+No tolerance enters a certificate: bounds are evaluated exactly whatever is proposed.
+A bad tolerance makes a gap larger, never wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RecoverySettings:
+    """When a block of a convex solution is a neuron, and when two are the same.
+
+    Parameters
+    ----------
+    negligible : float
+        Blocks whose norm is below this part of the sum of all norms are dropped:
+        interior-point methods leave about 1e-8 where zero is meant.
+    collinear : float
+        Neurons of one sign whose directions differ by less than this angle (radians) are
+        one neuron that the solver split between cells sharing a boundary.
+    """
+
+    negligible: float = 1e-7
+    collinear: float = 1e-5
+
+
+RECOVERY = RecoverySettings()
