@@ -15,10 +15,12 @@ from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions, cover_number, region_bound
 from arrangements.enumeration import (
     Batch,
+    Cost,
     Incremental,
     Method,
     enumerate_patterns,
     plan_units,
+    preview_cost,
 )
 from arrangements.errors import (
     ArgumentError,
@@ -71,6 +73,7 @@ __all__ = [
     "CompletePatterns",
     "Completion",
     "Cone",
+    "Cost",
     "CountProof",
     "CoverProof",
     "DataError",
@@ -103,6 +106,7 @@ __all__ = [
     "exact_value",
     "load_patterns",
     "plan_units",
+    "preview_cost",
     "read_table",
     "rebuild_patterns",
     "region_bound",

@@ -15,6 +15,7 @@ from convex_program.certify import Verdict, certify
 from convex_program.claim import Claim, Level
 from convex_program.errors import ArgumentError, ClaimError, ConvexProgramError, SolverError
 from convex_program.gradient_descent import GradientDescent, train
+from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, beta_max, global_optimum
@@ -61,7 +62,11 @@ __all__ = [
     "convex_point",
     "exact_objective",
     "global_optimum",
+    "load_claim",
+    "load_network",
     "recover_network",
+    "save_claim",
+    "save_network",
     "train",
     "verify",
 ]

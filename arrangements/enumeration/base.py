@@ -49,3 +49,7 @@ class Method(ABC):
         TreeProof or None
             The value of the finished generator: a proof, when the method leaves one.
         """
+
+    @abstractmethod
+    def estimate_seconds(self, arrangement: Arrangement, regions: int) -> float:
+        """Return about how long listing this many regions takes on one core."""

@@ -72,6 +72,41 @@ def plan_units(data: Any, *, within: Cone | None = None, prefix: int = 0) -> Uni
     return UnitPlan(domain, prefix, tuple(units))
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a list of patterns costs at most.
+
+    Parameters
+    ----------
+    regions : int
+        Cover's bound on their number.
+    size : int
+        Bytes in memory: packed patterns and witnesses of one word an entry.
+    seconds : float
+        Rough time on one core.
+    """
+
+    regions: int
+    size: int
+    seconds: float
+
+
+def preview_cost(data: Any, *, method: Method | None = None) -> Cost:
+    """Return what listing all patterns would cost at most, before anything long starts.
+
+    Parameters
+    ----------
+    data : Arrangement or array-like of shape (n, d)
+    method : Method, optional
+    """
+    arrangement = as_arrangement(data)
+    method = Incremental() if method is None else method
+    regions = cover_number(arrangement)
+    row = (arrangement.shape[0] + 7) // 8 + 8 * arrangement.rank
+    seconds = method.estimate_seconds(arrangement, regions)
+    return Cost(regions, regions * row, seconds)
+
+
 def enumerate_patterns(
     data: Any,
     *,

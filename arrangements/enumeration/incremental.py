@@ -66,6 +66,16 @@ class Incremental(Method):
             yield _batch(arrangement, search.frame, chunk, mirrored=mirrored)
         return TreeProof(bytes(search.steps), tuple(search.multipliers))
 
+    def estimate_seconds(self, arrangement: Arrangement, regions: int) -> float:
+        """Return about how long listing this many regions takes on one core.
+
+        Each prefix of k hyperplanes has about ``(k / m)**(r - 1)`` of all regions, half of
+        which need a program each; a program takes 0.06 ms and 1.4 us a hyperplane.
+        """
+        m = arrangement.hyperplane_count
+        programs = regions * m / (2 * max(arrangement.rank, 1))
+        return programs * (6e-5 + 1.4e-6 * m)
+
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:

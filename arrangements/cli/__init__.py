@@ -1,0 +1,13 @@
+"""The command line: ``arrangements``; answers on stdout, progress on stderr."""
+
+from arrangements.cli.session import Exit, Session, data_from_file, print_json
+
+
+def main() -> None:
+    """Run the command line."""
+    from arrangements.cli.app import app
+
+    app()
+
+
+__all__ = ["Exit", "Session", "data_from_file", "main", "print_json"]

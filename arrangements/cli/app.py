@@ -1,0 +1,211 @@
+"""The commands of ``arrangements``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arrangements.arrangement import Arrangement
+from arrangements.cli.session import Exit, Session, data_from_file, print_json
+from arrangements.counting import count_regions, cover_number
+from arrangements.enumeration import enumerate_patterns, preview_cost
+from arrangements.store import load_patterns, save_patterns
+
+app = typer.Typer(
+    name="arrangements",
+    help="Exact activation patterns of a data set: the regions of a hyperplane arrangement.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DataFile = Annotated[
+    Path,
+    typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file; rows are data points."),
+]
+AsFloat = Annotated[
+    bool,
+    typer.Option("--as-float", help="Round CSV numbers to float64 (default: exact decimals)."),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(help="Columns to keep, comma-separated names or numbers."),
+]
+Drop = Annotated[str | None, typer.Option(help="A column that is not data (the target).")]
+Bias = Annotated[bool, typer.Option("--bias", help="Append a last column of ones.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+@app.command()
+def info(
+    data: DataFile,
+    *,
+    columns: Columns = None,
+    drop: Drop = None,
+    bias: Bias = False,
+    as_float: AsFloat = False,
+    as_json: Json = False,
+) -> None:
+    """Say what the data are, and what listing their patterns would cost.
+
+    Example: `arrangements info data.csv --drop y --bias`
+    """
+    with Session():
+        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        arrangement = Arrangement(table.matrix)
+        cost = preview_cost(arrangement)
+        n, d = arrangement.shape
+        zero = sum(1 for side in arrangement.orientation if side == 0)
+        facts = {
+            "rows": n,
+            "columns": d,
+            "column_names": list(table.names),
+            "rank": arrangement.rank,
+            "hyperplanes": arrangement.hyperplane_count,
+            "zero_rows": zero,
+            "parallel_rows": n - zero - arrangement.hyperplane_count,
+            "regions_at_most": cost.regions,
+            "bytes_at_most": cost.size,
+            "seconds_about": cost.seconds,
+            "digest": arrangement.data.digest,
+        }
+        if as_json:
+            print_json(facts)
+            return
+        typer.echo(f"{n} rows, {d} columns ({', '.join(table.names)}), rank {arrangement.rank}")
+        typer.echo(
+            f"{arrangement.hyperplane_count} distinct hyperplanes; "
+            f"{facts['parallel_rows']} parallel rows, {zero} zero rows"
+        )
+        typer.echo(
+            f"at most {cost.regions:,} patterns (Cover); listing them takes about "
+            f"{_duration(cost.seconds)} and {_size(cost.size)} at most"
+        )
+
+
+@app.command()
+def count(
+    data: DataFile,
+    *,
+    columns: Columns = None,
+    drop: Drop = None,
+    bias: Bias = False,
+    as_float: AsFloat = False,
+    as_json: Json = False,
+) -> None:
+    """Count the activation patterns exactly, without listing them.
+
+    Example: `arrangements count data.csv --drop y --bias`
+    """
+    with Session() as session:
+        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        arrangement = Arrangement(table.matrix)
+        regions = count_regions(arrangement, progress=session.listen)
+        bound = cover_number(arrangement)
+        if as_json:
+            print_json({"regions": regions, "cover": bound, "digest": arrangement.data.digest})
+            return
+        typer.echo(f"{regions:,} activation patterns (Cover allows {bound:,})")
+
+
+@app.command("enumerate")
+def enumerate_(
+    data: DataFile,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="NPZ file to write, with the proof.")
+    ] = None,
+    columns: Columns = None,
+    drop: Drop = None,
+    bias: Bias = False,
+    as_float: AsFloat = False,
+    as_json: Json = False,
+) -> None:
+    """List every activation pattern, with a proof that none is missing.
+
+    Without `--out` the patterns go to stdout, one line of 0 and 1 each.
+
+    Example: `arrangements enumerate data.csv --drop y --bias -o patterns.npz`
+    """
+    with Session() as session:
+        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        patterns = enumerate_patterns(table.matrix, progress=session.listen)
+        if out is not None:
+            save_patterns(patterns, out)
+        if as_json:
+            print_json(
+                {
+                    "patterns": len(patterns),
+                    "proof": patterns.completion.kind,
+                    "file": None if out is None else str(out),
+                    "digest": patterns.arrangement.data.digest,
+                }
+            )
+        elif out is None:
+            for pattern in patterns:
+                sys.stdout.write("".join("1" if bit else "0" for bit in pattern) + "\n")
+        else:
+            typer.echo(patterns.summary())
+            typer.echo(f"written to {out}")
+
+
+@app.command()
+def verify(
+    patterns: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="File written by `enumerate`.")
+    ],
+    *,
+    data: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Check that they belong to this data."),
+    ] = None,
+    columns: Columns = None,
+    drop: Drop = None,
+    bias: Bias = False,
+    as_float: AsFloat = False,
+    as_json: Json = False,
+) -> None:
+    """Check the proof of a pattern file again, line by line.
+
+    Example: `arrangements verify patterns.npz`
+    """
+    with Session():
+        loaded = load_patterns(patterns)
+        same = None
+        if data is not None:
+            table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+            same = table.matrix.digest == loaded.arrangement.data.digest
+        if as_json:
+            print_json(
+                {
+                    "patterns": len(loaded),
+                    "proof": loaded.completion.kind,
+                    "digest": loaded.arrangement.data.digest,
+                    "same_data": same,
+                }
+            )
+        else:
+            typer.echo(loaded.summary())
+            if same is not None:
+                typer.echo("they belong to this data" if same else "they belong to OTHER data")
+    if same is False:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _size(count: int) -> str:
+    value = float(count)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if value < 1000:  # noqa: PLR2004 - decimal prefixes
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} PB"
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("years", 31557600), ("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{seconds:.2g} seconds"

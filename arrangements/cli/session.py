@@ -1,0 +1,162 @@
+"""What every command shares: exit codes, errors in one line, progress, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import (
+    Progress as Bar,
+)
+
+from arrangements.errors import ArgumentError, ArrangementsError
+from arrangements.io import Table, read_table
+from arrangements.progress import Progress
+
+
+class Exit(IntEnum):
+    """Exit codes of every command."""
+
+    STANDS = 0
+    """The answer stands."""
+    REFUSED = 1
+    """The data or claim was refused, or something was not proved."""
+    USAGE = 2
+    """The command itself was wrong."""
+    LIMIT = 3
+    """A limit was hit before the work was done."""
+    INTERRUPTED = 130
+    """Ctrl-C, as shells expect it."""
+
+
+class Session:
+    """One command's run: draws progress on stderr and turns errors into exit codes.
+
+    Parameters
+    ----------
+    refusals : sequence of exception classes
+        Reported in one line with exit code 1.
+    misuse : sequence of exception classes
+        Reported in one line with exit code 2; looked at first.
+    """
+
+    def __init__(
+        self,
+        refusals: Sequence[type[Exception]] = (),
+        misuse: Sequence[type[Exception]] = (),
+    ) -> None:
+        self._refusals = (*refusals, ArrangementsError)
+        self._misuse = (*misuse, ArgumentError)
+        self._console = Console(stderr=True)
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[done]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._last: Progress | None = None
+
+    def listen(self, event: Progress) -> None:
+        """Draw one progress event."""
+        self._last = event
+        text = _done(event)
+        if event.rate > 0:
+            text += f"  {event.rate:,.0f}/s"
+        if event.note:
+            text += f"  {event.note}"
+        if event.stage not in self._tasks:
+            self._tasks[event.stage] = self._bar.add_task(event.stage, done=text)
+        task = self._tasks[event.stage]
+        self._bar.update(task, completed=event.done, total=event.total, done=text)
+
+    def __enter__(self) -> Self:
+        """Start drawing."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop drawing; report what went wrong and leave with the right code."""
+        del trace
+        self._bar.stop()
+        if kind is None or error is None:
+            return
+        if issubclass(kind, KeyboardInterrupt):
+            self._say(f"stopped{_while(self._last)}; no file was written")
+            raise typer.Exit(Exit.INTERRUPTED) from None
+        if issubclass(kind, self._misuse):
+            self._say(f"error: {error}")
+            raise typer.Exit(Exit.USAGE) from None
+        if issubclass(kind, self._refusals):
+            self._say(f"error: {error}")
+            raise typer.Exit(Exit.REFUSED) from None
+        if issubclass(kind, MemoryError):
+            self._say(f"out of memory{_while(self._last)}; no file was written")
+            raise typer.Exit(Exit.LIMIT) from None
+
+    def _say(self, message: str) -> None:
+        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def data_from_file(
+    path: Path, *, as_float: bool, columns: str | None, bias: bool, drop: str | None = None
+) -> Table:
+    """Read a table as the common options say.
+
+    Parameters
+    ----------
+    path : Path
+    as_float : bool
+        Round CSV numbers to float64.
+    columns : str, optional
+        Comma-separated names or numbers of the columns to keep.
+    bias : bool
+        Append a last column of ones.
+    drop : str, optional
+        A column that is not data.
+    """
+    table = read_table(path, as_float=as_float)
+    if drop is not None:
+        table, _ = table.split(drop)
+    if columns is not None:
+        table = table.take([name.strip() for name in columns.split(",") if name.strip()])
+    return table.with_bias() if bias else table
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Write one JSON object on stdout."""
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def _done(event: Progress) -> str:
+    if event.total is None:
+        return f"{event.done:,} {event.noun}"
+    of = "of at most" if event.bounded else "of"
+    return f"{event.done:,} {of} {event.total:,} {event.noun}"
+
+
+def _while(event: Progress | None) -> str:
+    if event is None:
+        return " before the work began"
+    return f" while {event.stage}: {_done(event)} after {event.seconds:.1f} s"

@@ -1,0 +1,132 @@
+"""Claims on disk: one JSON file with every number a verdict rests on.
+
+Rationals are written "p/q" and long integers as text, because JSON readers need not keep
+them; floats are written with all their digits, which read back to the same float.
+"""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import arrangements as ar
+from convex_program.claim import CellClaim, Claim, DualClaim, NetworkClaim, PatternClaim
+from convex_program.errors import ClaimError
+
+SCHEMA = 0
+"""Version of the layout; 0 may change without notice, other versions are refused."""
+
+_KIND = "relu-arrangements claim"
+
+
+def save_claim(claim: Claim, path: str | Path) -> None:
+    """Write a claim as JSON, whole or not at all.
+
+    Parameters
+    ----------
+    claim : Claim
+    path : str or Path
+    """
+    text = json.dumps(_record(claim), indent=1, allow_nan=False)
+    with ar.atomic_write(path) as stream:
+        stream.write(text.encode("ascii"))
+
+
+def load_claim(path: str | Path) -> Claim:
+    """Read a claim; nothing in it is checked until `verify` does.
+
+    Raises
+    ------
+    ClaimError
+        When the file is missing, not a whole claim, or of an unknown schema.
+    """
+    try:
+        record = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise ClaimError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise ClaimError(f"{path} is not whole JSON ({error})") from None
+    if not isinstance(record, dict) or record.get("kind") != _KIND:
+        raise ClaimError(f"{path} is not a claim")
+    if record.get("schema") != SCHEMA:
+        raise ClaimError(
+            f"{path} has schema {record.get('schema')!r}; this version reads schema {SCHEMA}"
+        )
+    try:
+        return _read(record)
+    except KeyError as error:
+        raise ClaimError(f"{path} is not a whole claim: {error} is missing") from None
+    except (TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+        raise ClaimError(f"{path} is not a claim this version reads ({error})") from None
+
+
+def _record(claim: Claim) -> dict[str, Any]:
+    return {
+        "kind": _KIND,
+        "schema": SCHEMA,
+        "upper": str(claim.upper),
+        "lower": str(claim.lower),
+        "problem": {
+            "loss": claim.loss,
+            "architecture": claim.architecture,
+            "output_bias": claim.output_bias,
+            "beta": str(claim.beta),
+            "targets": [str(value) for value in claim.targets],
+            "features": [[str(value) for value in row] for row in claim.features],
+        },
+        "network": {
+            "hidden": claim.network.hidden,
+            "output": claim.network.output,
+            "output_bias": claim.network.output_bias,
+        },
+        "dual": {
+            "vector": claim.dual.vector,
+            "scale": claim.dual.scale,
+            "cells": [[item.cell, item.sign, item.rows, item.values] for item in claim.dual.cells],
+        },
+        "patterns": {
+            "packed": [row.hex() for row in claim.patterns.packed],
+            "witnesses": [[str(entry) for entry in w] for w in claim.patterns.witnesses],
+            "completion": claim.patterns.completion,
+        },
+    }
+
+
+def _read(record: dict[str, Any]) -> Claim:
+    problem, network = record["problem"], record["network"]
+    dual, patterns = record["dual"], record["patterns"]
+    return Claim(
+        features=tuple(tuple(Fraction(value) for value in row) for row in problem["features"]),
+        targets=tuple(Fraction(value) for value in problem["targets"]),
+        beta=Fraction(problem["beta"]),
+        loss=str(problem["loss"]),
+        architecture=str(problem["architecture"]),
+        output_bias=str(problem["output_bias"]),
+        network=NetworkClaim(
+            tuple(tuple(float(w) for w in row) for row in network["hidden"]),
+            tuple(float(a) for a in network["output"]),
+            float(network["output_bias"]),
+        ),
+        patterns=PatternClaim(
+            tuple(bytes.fromhex(row) for row in patterns["packed"]),
+            tuple(tuple(int(entry) for entry in w) for w in patterns["witnesses"]),
+            dict(patterns["completion"]),
+        ),
+        dual=DualClaim(
+            tuple(float(v) for v in dual["vector"]),
+            float(dual["scale"]),
+            tuple(
+                CellClaim(
+                    int(cell),
+                    int(sign),
+                    tuple(int(row) for row in rows),
+                    tuple(float(value) for value in values),
+                )
+                for cell, sign, rows, values in dual["cells"]
+            ),
+        ),
+        upper=Fraction(record["upper"]),
+        lower=Fraction(record["lower"]),
+    )
