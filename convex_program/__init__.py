@@ -23,6 +23,7 @@ from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
+from convex_program.reduction import irreducible_network
 from convex_program.solution import Solution, Status
 from convex_program.solvers import FullPattern, Solver
 from convex_program.verify import Verification, verify
@@ -62,6 +63,7 @@ __all__ = [
     "convex_point",
     "exact_objective",
     "global_optimum",
+    "irreducible_network",
     "load_claim",
     "load_network",
     "recover_network",

@@ -13,10 +13,13 @@ from convex_program.bracket import Bracket, exact_objective, round_up
 from convex_program.certificate import Certificate, certify_dual, exact_peak
 from convex_program.errors import ArgumentError
 from convex_program.losses import Loss, Squared
+from convex_program.network import Network
 from convex_program.output_bias import DecayedBias, NoBias, OutputBias
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import recover_network
+from convex_program.reduction import irreducible_network
+from convex_program.settings import RECOVERY
 from convex_program.solution import Solution
 from convex_program.solvers import FullPattern, Solver
 
@@ -104,12 +107,24 @@ def global_optimum(
     complete = complete_patterns(problem, patterns, progress)
     program = ConvexProgram(problem, complete)
     solution = (FullPattern() if solver is None else solver).solve(program)
-    networks = [recover_network(program, solution), problem.empty_network()]
-    scored = [(exact_objective(problem, network), network) for network in networks]
-    upper, network = min(scored, key=lambda pair: pair[0])
-    candidates = [solution.dual, problem.residual(network)]
+    recovered = recover_network(program, solution)
+    networks = [recovered, irreducible_network(problem, recovered), problem.empty_network()]
+    candidates = [solution.dual, problem.residual(recovered)]
     certificate = best_certificate(problem, complete, candidates, progress)
+    upper, network = _narrowest(problem, networks, certificate.lower)
     return GlobalOptimum(network, certificate, upper, solution)
+
+
+def _narrowest(
+    problem: TrainingProblem, networks: list[Network], lower: Fraction
+) -> tuple[Fraction, Network]:
+    """Return the narrowest network that is about as good as the best one."""
+    scored = [(exact_objective(problem, network), network) for network in networks]
+    best = min(upper for upper, _ in scored)
+    allowed = best + max(best - lower, best * Fraction(RECOVERY.slack))
+    return min(
+        (pair for pair in scored if pair[0] <= allowed), key=lambda pair: (pair[1].width, pair[0])
+    )
 
 
 def best_certificate(

@@ -21,10 +21,18 @@ class RecoverySettings:
     collinear : float
         Neurons of one sign whose directions differ by less than this angle (radians) are
         one neuron that the solver split between cells sharing a boundary.
+    dependent : float
+        Outputs of neurons are linearly dependent when their smallest singular value is
+        below this part of the largest (columns of unit length).
+    slack : float
+        A narrower network is preferred when its objective is larger by at most the gap
+        of the wider one, or by this part of it.
     """
 
     negligible: float = 1e-7
     collinear: float = 1e-5
+    dependent: float = 1e-7
+    slack: float = 1e-12
 
 
 RECOVERY = RecoverySettings()
