@@ -8,6 +8,7 @@
 """
 
 from arrangements import __version__
+from convex_program import scaling
 from convex_program.architectures import Architecture, ReLU
 from convex_program.bracket import Bracket, exact_objective
 from convex_program.certificate import Certificate, certify_dual
@@ -15,6 +16,7 @@ from convex_program.certify import Verdict, certify
 from convex_program.claim import Claim, Level
 from convex_program.errors import ArgumentError, ClaimError, ConvexProgramError, SolverError
 from convex_program.gradient_descent import GradientDescent, train
+from convex_program.importers import from_sklearn, from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
@@ -62,13 +64,17 @@ __all__ = [
     "certify_dual",
     "convex_point",
     "exact_objective",
+    "from_sklearn",
+    "from_torch",
     "global_optimum",
     "irreducible_network",
     "load_claim",
     "load_network",
+    "load_state_dict",
     "recover_network",
     "save_claim",
     "save_network",
+    "scaling",
     "train",
     "verify",
 ]

@@ -96,6 +96,18 @@ class Bracket:
             lower=self.exact_lower,
         )
 
+    def summary(self) -> str:
+        """Say in a few lines what is known."""
+        width = len(self.network.active())
+        lines = [
+            f"Objective of the network   {self.upper:.12g}  (active neurons: {width})",
+            f"Certified lower bound      {self.lower:.12g}  (every network, every width)",
+            f"Gap                        {self.gap:.3g}  (relative {self.relative_gap:.3g})",
+            f"Level                      {self.level.value}",
+            f"Activation patterns        {self.patterns:,}  (all there are)",
+        ]
+        return "\n".join([*lines, self.problem.remark] if self.problem.remark else lines)
+
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values."""
         return {
@@ -106,6 +118,7 @@ class Bracket:
             "level": self.level.value,
             "patterns": self.patterns,
             "neurons": len(self.network.active()),
+            "remark": self.problem.remark,
         }
 
     def __repr__(self) -> str:

@@ -28,31 +28,28 @@ class Verdict(Bracket):
     best: GlobalOptimum
 
     @property
-    def width_needed(self) -> int:
+    def width_enough(self) -> int:
         """Number of neurons of the best network found: enough to reach its objective."""
         return len(self.best.network.active())
 
     def summary(self) -> str:
         """Say in a few lines how good the network is and what would be better."""
-        width = len(self.network.active())
-        lines = [
-            f"Objective of the network      {self.upper:.12g}  ({width} active neurons)",
-            f"Certified global optimum   >= {self.lower:.12g}  (for every width)",
-            f"Gap                           {self.gap:.3g}  (relative {self.relative_gap:.3g})",
-            f"Level                         {self.level.value}",
-            f"Activation patterns           {self.patterns:,}, all there are",
-        ]
+        lines = [super().summary()]
+        lines.append(
+            f"Certified global optimum   {self.best.upper:.12g}  (neurons: {self.width_enough}, "
+            f"relative gap {self.best.relative_gap:.2g})"
+        )
         if self.best.exact_upper < self.exact_upper:
-            lines.append(
-                f"A better network              {self.best.upper:.12g}  "
-                f"({self.width_needed} neurons, relative gap {self.best.relative_gap:.2g})"
-            )
-        if self.best.exact_upper < self.exact_upper and width < self.width_needed:
-            lines.append(
-                f"The network may be too narrow: {width} neurons, the better one has "
-                f"{self.width_needed}."
-            )
+            lines.append(_about_width(len(self.network.active()), self.width_enough))
         return "\n".join(lines)
+
+
+def _about_width(width: int, enough: int) -> str:
+    if width < enough:
+        why = "it may be too narrow."
+    else:
+        why = "what is missing is training, not width."
+    return f"{enough} neurons are enough for the optimum, this network uses {width}: {why}"
 
 
 def certify(
@@ -90,9 +87,34 @@ def certify(
     *Algorithm.* The upper bound is the network's own objective.  Lower bounds come from
     its own residual and from the convex optimum; the larger one counts.
     """
+    own = own_bracket(network, problem, patterns, progress=progress)
+    complete = own.certificate.patterns
+    best = global_optimum(problem, patterns=complete, solver=solver, progress=progress)
+    certificate = max(best.certificate, own.certificate, key=lambda item: item.lower)
+    return Verdict(network, certificate, own.exact_upper, best)
+
+
+def own_bracket(
+    network: Network,
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns | None = None,
+    *,
+    progress: ar.Listener = ar.silent,
+) -> Bracket:
+    """Bound the optimum by a network's own residual: valid, quick, and often loose.
+
+    Parameters
+    ----------
+    network, problem, patterns, progress
+        As in `certify`.
+
+    Returns
+    -------
+    Bracket
+        The network's objective and the bound its own residual gives; at a global optimum
+        the two meet.
+    """
     upper = exact_objective(problem, network)
     complete = complete_patterns(problem, patterns, progress)
-    best = global_optimum(problem, patterns=complete, solver=solver, progress=progress)
     own = certify_dual(problem, complete, problem.residual(network), progress=progress)
-    certificate = max(best.certificate, own, key=lambda item: item.lower)
-    return Verdict(network, certificate, upper, best)
+    return Bracket(network, own, upper)

@@ -40,13 +40,14 @@ class GlobalOptimum(Bracket):
 
     def summary(self) -> str:
         """Say in three lines what was found and what is known about it."""
-        return (
+        text = (
             f"The best network found has {len(self.network.active())} neurons and the "
             f"objective {self.upper:.12g}.\n"
             f"No network of any width is below {self.lower:.12g}: "
             f"{self.level.value} over all {self.patterns:,} activation patterns.\n"
             f"Gap {self.gap:.3g}, relative {self.relative_gap:.3g}."
         )
+        return f"{text}\n{self.problem.remark}" if self.problem.remark else text
 
 
 def complete_patterns(

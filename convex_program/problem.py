@@ -40,6 +40,9 @@ class TrainingProblem:
     loss : Loss
     architecture : Architecture
     output_bias : OutputBias
+    remark : str
+        A sentence that every summary repeats: where this problem differs from the one a
+        network was trained for.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class TrainingProblem:
     loss: Loss = field(default_factory=Squared)
     architecture: Architecture = field(default_factory=ReLU)
     output_bias: OutputBias = field(default_factory=NoBias)
+    remark: str = ""
 
     def __post_init__(self) -> None:
         """Read everything exactly and refuse what does not fit."""

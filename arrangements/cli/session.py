@@ -72,6 +72,7 @@ class Session:
         )
         self._tasks: dict[str, TaskID] = {}
         self._last: Progress | None = None
+        self._kept = "no file was written"
 
     def listen(self, event: Progress) -> None:
         """Draw one progress event."""
@@ -85,6 +86,10 @@ class Session:
             self._tasks[event.stage] = self._bar.add_task(event.stage, done=text)
         task = self._tasks[event.stage]
         self._bar.update(task, completed=event.done, total=event.total, done=text)
+
+    def keep(self, what: str) -> None:
+        """Say what is left when the work is stopped from here on."""
+        self._kept = what
 
     def __enter__(self) -> Self:
         """Start drawing."""
@@ -103,7 +108,7 @@ class Session:
         if kind is None or error is None:
             return
         if issubclass(kind, KeyboardInterrupt):
-            self._say(f"stopped{_while(self._last)}; no file was written")
+            self._say(f"stopped{_while(self._last)}; {self._kept}")
             raise typer.Exit(Exit.INTERRUPTED) from None
         if issubclass(kind, self._misuse):
             self._say(f"error: {error}")
@@ -112,7 +117,7 @@ class Session:
             self._say(f"error: {error}")
             raise typer.Exit(Exit.REFUSED) from None
         if issubclass(kind, MemoryError):
-            self._say(f"out of memory{_while(self._last)}; no file was written")
+            self._say(f"out of memory{_while(self._last)}; {self._kept}")
             raise typer.Exit(Exit.LIMIT) from None
 
     def _say(self, message: str) -> None:

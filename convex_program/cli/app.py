@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,7 +13,9 @@ import arrangements as ar
 from arrangements.cli import Exit, Session, print_json
 from convex_program.bracket import Bracket
 from convex_program.certify import certify as certify_network
+from convex_program.certify import own_bracket
 from convex_program.errors import ArgumentError, ConvexProgramError
+from convex_program.importers import from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.optimum import global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
@@ -37,6 +39,14 @@ class BiasKind(Enum):
     DECAYED = "decayed"
 
 
+class Reduction(Enum):
+    """Reductions of PyTorch's MSELoss."""
+
+    MEAN = "mean"
+    SUM = "sum"
+
+
+_STATE_DICTS = (".safetensors", ".pt", ".pth")
 _BIASES: dict[BiasKind, OutputBias] = {
     BiasKind.NONE: NoBias(),
     BiasKind.FREE: FreeBias(),
@@ -50,13 +60,27 @@ DataFile = Annotated[
 NetworkFile = Annotated[
     Path,
     typer.Argument(
-        exists=True, dir_okay=False, help="NPZ file with arrays hidden (m, d) and output (m,)."
+        exists=True,
+        dir_okay=False,
+        help="NPZ with arrays hidden (m, d) and output (m,), or a PyTorch state dict "
+        "(.safetensors, .pt).",
     ),
 ]
 Target = Annotated[str, typer.Option(help="Column of the targets, by name or number.")]
 Beta = Annotated[
     str, typer.Option(help="Weight decay: beta/2 times the sum of all squared weights.")
 ]
+MaybeBeta = Annotated[
+    str | None,
+    typer.Option("--beta", help="Weight decay: beta/2 times the sum of all squared weights."),
+]
+WeightDecay = Annotated[
+    str | None, typer.Option(help="PyTorch's weight decay, for a PyTorch model.")
+]
+ReductionOption = Annotated[
+    Reduction, typer.Option(help="Reduction of PyTorch's MSELoss, with --weight-decay.")
+]
+BestOut = Annotated[Path | None, typer.Option(help="NPZ file to write the best network found to.")]
 Columns = Annotated[
     str | None, typer.Option(help="Feature columns, comma-separated names or numbers.")
 ]
@@ -101,7 +125,8 @@ def solve(
     Example: `convex-program solve data.csv --target y --bias --beta 0.1`
     """
     with _session() as session:
-        problem = _problem(data, target, beta, columns, bias, output_bias, as_float)
+        table, targets = _table(data, target, columns, as_float=as_float)
+        problem = _problem(table, targets, _number("--beta", beta), output_bias, bias=bias)
         best = global_optimum(problem, progress=session.listen)
         if network is not None:
             save_network(best.network, network)
@@ -115,24 +140,57 @@ def certify(
     data: DataFile,
     *,
     target: Target,
-    beta: Beta,
+    beta: MaybeBeta = None,
+    weight_decay: WeightDecay = None,
+    reduction: ReductionOption = Reduction.MEAN,
     columns: Columns = None,
     bias: Bias = False,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
     claim: ClaimOut = None,
-    best_network: NetworkOut = None,
+    best_network: BestOut = None,
     max_gap: MaxGap = None,
     as_json: Json = False,
 ) -> None:
     """Say how far a trained network is from the global optimum, with a proof.
 
+    Ctrl-C while the optimum is sought keeps the bound proved so far.
+
     Example: `convex-program certify net.npz data.csv --target y --bias --beta 0.1`
+
+    Example: `convex-program certify model.pt data.csv --target y --weight-decay 1e-3`
     """
     with _session() as session:
-        trained = load_network(network)
-        problem = _problem(data, target, beta, columns, bias, output_bias, as_float)
-        verdict = certify_network(trained, problem, progress=session.listen)
+        decay = _one_decay(beta, weight_decay)
+        table, targets = _table(data, target, columns, as_float=as_float)
+        if network.suffix in _STATE_DICTS:
+            if bias or output_bias is not BiasKind.NONE:
+                raise ArgumentError(
+                    "--bias and --output-bias: a PyTorch model says itself which biases it has"
+                )
+            if beta is not None:
+                # Our own scaling is that of a summed loss with weight decay 2 beta.
+                decay, reduction = 2 * decay, Reduction.SUM
+            trained, problem = from_torch(
+                load_state_dict(network),
+                table.matrix,
+                targets,
+                weight_decay=decay,
+                reduction=reduction.value,
+            )
+        else:
+            if weight_decay is not None:
+                raise ArgumentError("--weight-decay is PyTorch's; for an NPZ network give --beta")
+            trained = load_network(network)
+            problem = _problem(table, targets, decay, output_bias, bias=bias)
+        patterns = ar.enumerate_patterns(problem.arrangement, progress=session.listen)
+        result: Bracket = own_bracket(trained, problem, patterns, progress=session.listen)
+        try:
+            verdict = certify_network(trained, problem, patterns=patterns, progress=session.listen)
+        except KeyboardInterrupt:
+            _answer(result, result.summary(), claim, as_json=as_json)
+            session.keep("what stands above is proved")
+            raise
         if best_network is not None:
             save_network(verdict.best.network, best_network)
         _answer(verdict, verdict.summary(), claim, as_json=as_json)
@@ -178,28 +236,40 @@ def _session() -> Session:
     return Session(refusals=[ConvexProgramError], misuse=[ArgumentError])
 
 
-def _problem(  # noqa: PLR0917 - the common options of two commands, in one place
-    data: Path,
-    target: str,
-    beta: str,
-    columns: str | None,
-    bias: bool,  # noqa: FBT001 - as above
-    output_bias: BiasKind,
-    as_float: bool,  # noqa: FBT001 - as above
-) -> TrainingProblem:
-    try:
-        exact: Any = ar.decimal_value(beta)
-    except ValueError as error:
-        raise ArgumentError(f"--beta: {error}") from None
-    table = ar.read_table(data, as_float=as_float)
-    features, targets = table.split(target)
+def _table(
+    data: Path, target: str, columns: str | None, *, as_float: bool
+) -> tuple[ar.Table, tuple[Fraction, ...]]:
+    features, targets = ar.read_table(data, as_float=as_float).split(target)
     if columns is not None:
         features = features.take([name.strip() for name in columns.split(",") if name.strip()])
-    if bias:
-        features = features.with_bias()
-    return TrainingProblem(
-        features.matrix, targets, Fraction(exact), output_bias=_BIASES[output_bias]
-    )
+    return features, targets
+
+
+def _problem(
+    table: ar.Table,
+    targets: tuple[Fraction, ...],
+    beta: Fraction,
+    output_bias: BiasKind,
+    *,
+    bias: bool,
+) -> TrainingProblem:
+    features = table.with_bias() if bias else table
+    return TrainingProblem(features.matrix, targets, beta, output_bias=_BIASES[output_bias])
+
+
+def _one_decay(beta: str | None, weight_decay: str | None) -> Fraction:
+    if (beta is None) == (weight_decay is None):
+        raise ArgumentError("give one of --beta (our scaling) and --weight-decay (PyTorch's)")
+    if beta is not None:
+        return _number("--beta", beta)
+    return _number("--weight-decay", str(weight_decay))
+
+
+def _number(option: str, text: str) -> Fraction:
+    try:
+        return ar.decimal_value(text)
+    except ValueError as error:
+        raise ArgumentError(f"{option}: {error}") from None
 
 
 def _answer(result: Bracket, summary: str, claim: Path | None, *, as_json: bool) -> None:
