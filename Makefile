@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-thorough check docs lock clean
+.PHONY: demo test test-thorough test-torch check docs lock clean
 
 .venv/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.x")'
@@ -21,6 +21,17 @@ test: .venv/.installed
 
 test-thorough: .venv/.installed
 	$(BIN)/python -m pytest -m "thorough or not thorough" --hypothesis-profile=thorough
+
+# The importer with a real PyTorch, in an environment of its own: the package is large.
+.venv-torch/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv-torch
+	.venv-torch/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	.venv-torch/bin/python -m pip install --quiet "torch>=2.4"
+	.venv-torch/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+test-torch: .venv-torch/.installed
+	.venv-torch/bin/python -m pytest tests/convex_program/test_torch_real.py
 
 check: .venv/.installed
 	$(BIN)/ruff check .

@@ -40,16 +40,16 @@ class Verdict(Bracket):
             f"relative gap {self.best.relative_gap:.2g})"
         )
         if self.best.exact_upper < self.exact_upper:
-            lines.append(_about_width(len(self.network.active()), self.width_enough))
+            lines.append(_about_width(self.network, self.width_enough))
         return "\n".join(lines)
 
 
-def _about_width(width: int, enough: int) -> str:
-    if width < enough:
-        why = "it may be too narrow."
-    else:
-        why = "what is missing is training, not width."
-    return f"{enough} neurons are enough for the optimum, this network uses {width}: {why}"
+def _about_width(network: Network, enough: int) -> str:
+    # With `enough` neurons the better objective is reached, so a network at least that
+    # wide lacks training; a narrower one may be the best of its width.
+    narrow = network.width < enough
+    why = "it may be too narrow" if narrow else "what it lacks is training, not width"
+    return f"{enough} neurons are enough for the optimum, this network has {network.width}: {why}."
 
 
 def certify(
