@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import arrangements as ar
@@ -19,23 +20,27 @@ from convex_program.verify import network_objective
 class Bracket:
     """A network's objective from above and a certificate from below.
 
+    Both numbers are evaluated, not stored: there is nothing to believe in a record.
+
     Parameters
     ----------
     network : Network
     certificate : Certificate
         A lower bound on every network; knows nothing of this one.
-    exact_upper : Fraction
-        The network's objective, exactly.
     """
 
     network: Network
     certificate: Certificate
-    exact_upper: Fraction
 
     @property
     def problem(self) -> TrainingProblem:
         """The training problem both bounds are about."""
         return self.certificate.problem
+
+    @cached_property
+    def exact_upper(self) -> Fraction:
+        """The network's objective, exactly."""
+        return exact_objective(self.problem, self.network)
 
     @property
     def exact_lower(self) -> Fraction:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.claim import CellClaim, DualClaim
+from convex_program.errors import ArgumentError
 from convex_program.pricing import price_cells
 from convex_program.problem import TrainingProblem
 from convex_program.verify import ExactProblem, dual_bound, largest_square
@@ -22,7 +24,7 @@ FloatVector = npt.NDArray[np.float64]
 class Certificate:
     """A lower bound on the objective of every network, of any width.
 
-    It knows nothing of any network.
+    It knows nothing of any network.  The bound is not stored but evaluated from the rest.
 
     Parameters
     ----------
@@ -31,14 +33,32 @@ class Certificate:
         The cells: all of them, which is what makes the bound hold for all networks.
     dual : DualClaim
         The vector, its scale and the multipliers, as floats, which are exact rationals.
-    lower : Fraction
-        The bound.
+
+    Raises
+    ------
+    ArgumentError
+        When the patterns are not complete, or of other data.
     """
 
     problem: TrainingProblem
     patterns: ar.CompletePatterns
     dual: DualClaim
-    lower: Fraction
+
+    def __post_init__(self) -> None:
+        """Refuse pattern lists that prove nothing about this problem."""
+        require_complete(self.problem, self.patterns)
+
+    @cached_property
+    def lower(self) -> Fraction:
+        """The bound, in rational arithmetic.
+
+        Raises
+        ------
+        ClaimError
+            When the multipliers do not show the dual vector feasible.
+        """
+        activations = self.patterns.activations()
+        return dual_bound(exact_problem(self.problem), activations, self.dual)
 
     def __repr__(self) -> str:
         """One line: the bound and over how many cells."""
@@ -73,6 +93,7 @@ def certify_dual(
     then use v at the scale ``t = min(best, beta / H)``, rounded towards zero until
     ``t H <= beta`` holds exactly.
     """
+    require_complete(problem, patterns)
     loss, bias = problem.loss, problem.output_bias
     vector = bias.feasible(np.asarray(vector, dtype=np.float64))
     best = loss.best_scale(vector, problem.targets, bias.curvature(vector, problem.decay))
@@ -81,9 +102,23 @@ def certify_dual(
     cells = _priced(problem, patterns, vector, room, progress)
     square = _peak(problem, patterns, vector, cells)
     scale = _feasible_scale(best, square, problem.exact_beta)
-    dual = DualClaim(tuple(vector.tolist()), scale, cells)
-    lower = dual_bound(exact_problem(problem), patterns.activations(), dual)
-    return Certificate(problem, patterns, dual, lower)
+    return Certificate(problem, patterns, DualClaim(tuple(vector.tolist()), scale, cells))
+
+
+def require_complete(problem: TrainingProblem, patterns: ar.PatternList) -> None:
+    """Raise `ArgumentError` unless the patterns are all those of the problem's data."""
+    if not isinstance(patterns, ar.CompletePatterns):
+        raise ArgumentError(
+            f"patterns = {patterns!r}: a claim about global optima needs CompletePatterns "
+            "(arrangements.enumerate_patterns)"
+        )
+    if patterns.arrangement.data.digest != problem.arrangement.data.digest:
+        raise ArgumentError("patterns: they are those of other data than the problem's")
+    if not patterns.arrangement.domain.is_whole_space:
+        raise ArgumentError(
+            "patterns: they are complete only inside a cone; a claim about global optima "
+            "needs the whole space"
+        )
 
 
 def exact_problem(problem: TrainingProblem) -> ExactProblem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import arrangements as ar
-from convex_program.bracket import Bracket, exact_objective
+from convex_program.bracket import Bracket
 from convex_program.certificate import certify_dual
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, complete_patterns, global_optimum
@@ -19,7 +19,7 @@ class Verdict(Bracket):
 
     Parameters
     ----------
-    network, certificate, exact_upper
+    network, certificate
         See `Bracket`; the network is the one that was asked about, unchanged.
     best : GlobalOptimum
         The best network found, with the same kind of bound.
@@ -91,7 +91,7 @@ def certify(
     complete = own.certificate.patterns
     best = global_optimum(problem, patterns=complete, solver=solver, progress=progress)
     certificate = max(best.certificate, own.certificate, key=lambda item: item.lower)
-    return Verdict(network, certificate, own.exact_upper, best)
+    return Verdict(network, certificate, best)
 
 
 def own_bracket(
@@ -114,7 +114,7 @@ def own_bracket(
         The network's objective and the bound its own residual gives; at a global optimum
         the two meet.
     """
-    upper = exact_objective(problem, network)
+    problem.admit(network)
     complete = complete_patterns(problem, patterns, progress)
     own = certify_dual(problem, complete, problem.residual(network), progress=progress)
-    return Bracket(network, own, upper)
+    return Bracket(network, own)

@@ -10,7 +10,12 @@ from typing import Any
 import arrangements as ar
 from convex_program.architectures import Architecture, ReLU
 from convex_program.bracket import Bracket, exact_objective, round_up
-from convex_program.certificate import Certificate, certify_dual, exact_peak
+from convex_program.certificate import (
+    Certificate,
+    certify_dual,
+    exact_peak,
+    require_complete,
+)
 from convex_program.errors import ArgumentError
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
@@ -30,7 +35,7 @@ class GlobalOptimum(Bracket):
 
     Parameters
     ----------
-    network, certificate, exact_upper
+    network, certificate
         See `Bracket`.
     solution : Solution
         What the solver of the convex program returned.
@@ -55,14 +60,10 @@ def complete_patterns(
     patterns: ar.CompletePatterns | None,
     progress: ar.Listener,
 ) -> ar.CompletePatterns:
-    """Return the patterns given, or enumerate them; refuse a list not proved complete."""
+    """Return the patterns given, or enumerate them; refuse a list that is not complete."""
     if patterns is None:
         return ar.enumerate_patterns(problem.arrangement, progress=progress)
-    if not isinstance(patterns, ar.CompletePatterns):
-        raise ArgumentError(
-            f"patterns = {patterns!r}: a claim about global optima needs CompletePatterns "
-            "(arrangements.enumerate_patterns)"
-        )
+    require_complete(problem, patterns)
     return patterns
 
 
@@ -112,20 +113,17 @@ def global_optimum(
     networks = [recovered, irreducible_network(problem, recovered), problem.empty_network()]
     candidates = [solution.dual, problem.residual(recovered)]
     certificate = best_certificate(problem, complete, candidates, progress)
-    upper, network = _narrowest(problem, networks, certificate.lower)
-    return GlobalOptimum(network, certificate, upper, solution)
+    network = _narrowest(problem, networks, certificate.lower)
+    return GlobalOptimum(network, certificate, solution)
 
 
-def _narrowest(
-    problem: TrainingProblem, networks: list[Network], lower: Fraction
-) -> tuple[Fraction, Network]:
+def _narrowest(problem: TrainingProblem, networks: list[Network], lower: Fraction) -> Network:
     """Return the narrowest network that is about as good as the best one."""
     scored = [(exact_objective(problem, network), network) for network in networks]
     best = min(upper for upper, _ in scored)
     allowed = best + max(best - lower, best * Fraction(RECOVERY.slack))
-    return min(
-        (pair for pair in scored if pair[0] <= allowed), key=lambda pair: (pair[1].width, pair[0])
-    )
+    good = [pair for pair in scored if pair[0] <= allowed]
+    return min(good, key=lambda pair: (pair[1].width, pair[0]))[1]
 
 
 def best_certificate(
