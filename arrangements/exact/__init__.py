@@ -8,6 +8,7 @@ from arrangements.exact.cones import (
     push_across,
 )
 from arrangements.exact.linear import independent_columns, null_vector, rank, restrict
+from arrangements.exact.modular import montgomery_residues, primes_above
 from arrangements.exact.rational import (
     decimal_value,
     exact_value,
@@ -28,7 +29,9 @@ __all__ = [
     "integer_matrix",
     "interior_point",
     "magnitude",
+    "montgomery_residues",
     "null_vector",
+    "primes_above",
     "primitive",
     "primitive_of_integers",
     "products",

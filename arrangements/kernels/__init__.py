@@ -1,0 +1,21 @@
+"""Compiled kernels: plain loops over arrays, nothing else.
+
+Importing this room loads numba; only the functions that need a kernel import it.
+"""
+
+from pathlib import Path
+
+from arrangements.kernels.cache import kernel_cache
+
+with kernel_cache(Path(__file__).parent):
+    from arrangements.kernels.count import count_unit
+    from arrangements.kernels.count_cone import count_cone_unit
+    from arrangements.kernels.count_residues import BAD_PRIME, count_unit_residues, normalise_rows
+
+__all__ = [
+    "BAD_PRIME",
+    "count_cone_unit",
+    "count_unit",
+    "count_unit_residues",
+    "normalise_rows",
+]
