@@ -39,15 +39,7 @@ def dot(a: Row, b: Row) -> int:
     return sum(x * y for x, y in zip(a, b, strict=True))
 
 
-@given(systems())
-@settings(max_examples=200)
-@example(([], (1,)))
-@example(([], (0, 0)))
-@example(([(0, 0)], (1, 0)))
-@example(([(1, 0), (-1, 0)], (-5, 0)))
-@example(([(1, 0), (1, 0), (2, 0)], (3, 0)))
-def test_conic_combination_proves_its_answer(system: tuple[list[Row], Row]) -> None:
-    generators, target = system
+def check_answer(generators: list[Row], target: Row) -> None:
     answer = conic_combination(generators, target)
     if isinstance(answer, Inside):
         assert answer.scale > 0
@@ -62,6 +54,17 @@ def test_conic_combination_proves_its_answer(system: tuple[list[Row], Row]) -> N
     else:
         assert all(dot(answer.functional, generator) >= 0 for generator in generators)
         assert dot(answer.functional, target) < 0
+
+
+@given(systems())
+@settings(max_examples=200)
+@example(([], (1,)))
+@example(([], (0, 0)))
+@example(([(0, 0)], (1, 0)))
+@example(([(1, 0), (-1, 0)], (-5, 0)))
+@example(([(1, 0), (1, 0), (2, 0)], (3, 0)))
+def test_conic_combination_proves_its_answer(system: tuple[list[Row], Row]) -> None:
+    check_answer(*system)
 
 
 @given(systems(most=6))
@@ -109,6 +112,4 @@ def test_degenerate_pivots_do_not_cycle() -> None:
     # Many tied ratios: the columns of Kuhn's and Beale's kind of example.
     generators = [(1, -2, -1), (2, -3, -1), (-3, 1, 1), (-4, 1, 2), (0, 0, 1), (1, 1, 1)] * 3
     for target in [(0, 0, 1), (1, 0, 0), (-1, -1, -1), (0, 1, 0)]:
-        answer = conic_combination(generators, target)
-        inside = not is_feasible([[-x for x in map(int, target)]]) or isinstance(answer, Inside)
-        assert inside == isinstance(answer, Inside)
+        check_answer(generators, target)
