@@ -14,7 +14,9 @@ import pytest
 from oracles.families import moment_curve, small_grid, threshold, type_b
 
 import arrangements as ar
-from arrangements import counting, prove
+from arrangements import prove
+from arrangements.counting import compiled, integers
+from arrangements.counting import front as counting
 from arrangements.enumeration import front, incremental
 
 GRID = small_grid()
@@ -207,7 +209,7 @@ def test_restriction_with_the_wrong_sign(monkeypatch: Patch, cone: ar.Cone | Non
         flipped = tuple(-x if c != pivot else x for c, x in enumerate(hyperplane))
         return original(rows, flipped)
 
-    changed(monkeypatch, counting, "restrict", wrong)
+    changed(monkeypatch, integers, "restrict", wrong)
     count_is_noticed(
         CUBE if cone is None else GRID,
         within=ar.Cone() if cone is None else ar.Cone(((1, 2, 5), (-1, 3, 2))),
@@ -215,28 +217,53 @@ def test_restriction_with_the_wrong_sign(monkeypatch: Patch, cone: ar.Cone | Non
 
 
 def test_parallel_restrictions_are_counted_twice(monkeypatch: Patch) -> None:
-    changed(monkeypatch, counting, "_lines", lambda _original, rows: [r for r in rows if any(r)])
+    changed(monkeypatch, integers, "lines", lambda _original, rows: [r for r in rows if any(r)])
     count_is_noticed(GRID)
 
 
 def test_opposite_restrictions_are_counted_twice(monkeypatch: Patch) -> None:
     changed(
         monkeypatch,
-        counting,
-        "_lines",
+        integers,
+        "lines",
         lambda _original, rows: list(dict.fromkeys(r for r in rows if any(r))),
     )
     count_is_noticed(type_b(3))
 
 
 def test_a_hyperplane_is_forgotten_by_the_count(monkeypatch: Patch) -> None:
-    changed(monkeypatch, counting, "_lines", lambda original, rows: original(rows[1:]))
+    changed(monkeypatch, integers, "lines", lambda original, rows: original(rows[1:]))
     count_is_noticed(GRID)
 
 
 def test_empty_cones_are_counted(monkeypatch: Patch) -> None:
-    changed(monkeypatch, counting, "interior_point", lambda _original, _n, d: (0,) * d)
+    changed(monkeypatch, integers, "interior_point", lambda _original, _n, d: (0,) * d)
     count_is_noticed(GRID, within=ar.Cone(((1, 2, 5), (-1, 3, 2))))
+
+
+@pytest.mark.parametrize("cone", [ar.Cone(), ar.Cone(((1, 2, 5),))])
+@pytest.mark.parametrize("mistake", [-1, 1])
+def test_a_compiled_unit_is_off_by_one(monkeypatch: Patch, cone: ar.Cone, mistake: int) -> None:
+    monkeypatch.setattr(counting, "_WORTH_COMPILING", 0)
+    assert len(ar.enumerate_patterns(GRID, within=cone, proof=ar.ByCount())) > 0
+
+    def off(original: Callable[..., Any], *args: Any) -> Callable[[int], int]:
+        counter = original(*args)
+        return lambda last: counter(last) + (mistake if last == 3 else 0)
+
+    changed(monkeypatch, counting, "unit_counter", off)
+    count_is_noticed(GRID, within=cone)
+
+
+def test_compiled_counting_believes_all_entries_small(monkeypatch: Patch) -> None:
+    # In float64 the thin region between these two rows does not exist.
+    monkeypatch.setattr(counting, "_WORTH_COMPILING", 0)
+    large = 2**60
+    rows = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [large + 1, large, 1], [large, large - 1, 1]]
+    rows += [[large - 1, large - 2, 1], [large + 2, large + 1, 1]]
+    assert len(ar.enumerate_patterns(rows, proof=ar.ByCount())) > 0
+    monkeypatch.setattr(compiled, "fits_floats", lambda _rows: True)
+    count_is_noticed(rows)
 
 
 def test_a_wrong_cover_number_is_noticed(monkeypatch: Patch) -> None:
