@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from convex_zoo import a_few, wild_problems
+from convex_zoo import a_few, solved, wild_problems
 from hypothesis import given
 
 import convex_program as cx
@@ -30,7 +30,7 @@ def test_a_claim_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory, problem: cx.TrainingProblem
 ) -> None:
     path = tmp_path_factory.mktemp("claim") / "claim.json"
-    claim = cx.global_optimum(problem).claim()
+    claim = solved(problem).claim()
     cx.save_claim(claim, path)
     assert cx.load_claim(path) == claim
     assert cx.verify(cx.load_claim(path)) == cx.verify(claim)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import convex_oracle
 import numpy as np
 import pytest
-from convex_zoo import a_few, networks, problems, takes_bias, wild_problems
+from convex_zoo import a_few, networks, problems, solved, takes_bias, wild_problems
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ import convex_program as cx
 @a_few(1)
 @given(wild_problems())
 def test_bounds_enclose_and_verify_on_any_data(problem: cx.TrainingProblem) -> None:
-    best = cx.global_optimum(problem)
+    best = solved(problem)
     assert best.exact_lower <= best.exact_upper
     verified = cx.verify(best.claim())
     assert (verified.upper, verified.lower) == (best.exact_upper, best.exact_lower)
@@ -39,7 +39,7 @@ def test_convex_value_is_the_network_and_the_dual(problem: cx.TrainingProblem) -
 @a_few(1)
 @given(wild_problems(max_rows=5))
 def test_the_bound_holds_over_brute_force_patterns(problem: cx.TrainingProblem) -> None:
-    best = cx.global_optimum(problem)
+    best = solved(problem)
     claim = best.claim()
     assert claim.features == problem.data.fractions
     complete = convex_oracle.patterns(claim.features)
@@ -51,7 +51,7 @@ def test_the_bound_holds_over_brute_force_patterns(problem: cx.TrainingProblem) 
 @given(st.data())
 def test_no_random_network_is_below_the_bound(data: st.DataObject) -> None:
     problem = data.draw(wild_problems())
-    lower = cx.global_optimum(problem).exact_lower
+    lower = solved(problem).exact_lower
     drawn = networks(problem.data.shape[1], bias=takes_bias(problem))
     for _ in range(5):
         network = data.draw(drawn)
@@ -62,7 +62,7 @@ def test_no_random_network_is_below_the_bound(data: st.DataObject) -> None:
 @a_few(1)
 @given(wild_problems(), st.integers(0, 2**32 - 1))
 def test_no_perturbed_optimum_is_below_the_bound(problem: cx.TrainingProblem, seed: int) -> None:
-    best = cx.global_optimum(problem)
+    best = solved(problem)
     net, rng = best.network, np.random.default_rng(seed)
     for size in (0.0, 1e-12, 1e-9, 1e-6, 1e-3, 0.1):
         hidden = net.hidden + size * rng.standard_normal(net.hidden.shape)

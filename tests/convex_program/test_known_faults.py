@@ -116,6 +116,12 @@ def test_a_huge_weight_decay_leaves_the_empty_network(beta: float) -> None:
     assert cx.global_optimum(cx.TrainingProblem(X, Y, beta)).gap == 0
 
 
+@pytest.mark.xfail(reason="Clarabel reports a bounded problem as unbounded", strict=True)
+def test_a_tiny_row_with_a_zero_target_is_solved() -> None:
+    rows = [[0, 0], [0, 0], [0, Fraction(1, 10**14)]]
+    assert cx.global_optimum(cx.TrainingProblem(rows, [0, 0, 0], 0.5)).upper == 0
+
+
 @pytest.mark.xfail(reason="the grid underflows, or the mean overflows", strict=True)
 @pytest.mark.parametrize("dual", [[1e-310, 3e-310, 0.0], [5e-324, 0.0], [1e308, 1e308]], ids=str)
 def test_free_bias_takes_every_finite_vector(dual: list[float]) -> None:
