@@ -73,12 +73,12 @@ class Convention:
         >>> PYTORCH_MEAN.beta(0.5, rows=40)
         Fraction(10, 1)
         """
-        exact = _positive("decay", decay)
+        exact = positive("decay", decay)
         return exact * self.decay_factor * _samples(rows, outputs) ** self.decay_samples
 
     def decay(self, beta: Any, rows: int, outputs: int = 1) -> Fraction:
         """Return their weight decay for our beta, exactly."""
-        exact = _positive("beta", beta)
+        exact = positive("beta", beta)
         return exact / (self.decay_factor * _samples(rows, outputs) ** self.decay_samples)
 
     def value(self, ours: Any, rows: int, outputs: int = 1) -> Fraction:
@@ -145,13 +145,14 @@ GROUP_LASSO = Convention(
 CONVENTIONS = (ARTICLE, PYTORCH_MEAN, PYTORCH_SUM, SKLEARN_MLP, SCNN, GROUP_LASSO)
 
 
-def _positive(name: str, value: Any) -> Fraction:
+def positive(name: str, value: Any) -> Fraction:
+    """Return an argument exactly, or raise `ArgumentError` when it is not positive."""
     try:
         exact = ar.exact_value(value)
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"{name}: {error}; it must be a positive number") from None
     if exact <= 0:
-        raise ArgumentError(f"{name} = {value!r} must be positive")
+        raise ArgumentError(f"{name} = {value} must be positive")
     return exact
 
 

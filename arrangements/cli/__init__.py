@@ -1,6 +1,13 @@
 """The command line: ``arrangements``; answers on stdout, progress on stderr."""
 
-from arrangements.cli.session import Exit, Session, data_from_file, print_json
+from arrangements.cli.session import (
+    Exit,
+    Session,
+    check_outputs,
+    column_names,
+    data_from_file,
+    print_json,
+)
 
 
 def main() -> None:
@@ -10,4 +17,12 @@ def main() -> None:
     app()
 
 
-__all__ = ["Exit", "Session", "data_from_file", "main", "print_json"]
+__all__ = [
+    "Exit",
+    "Session",
+    "check_outputs",
+    "column_names",
+    "data_from_file",
+    "main",
+    "print_json",
+]

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from arrangements.arrangement import Arrangement
-from arrangements.cli.session import Exit, Session, data_from_file, print_json
+from arrangements.cli.session import Exit, Session, check_outputs, data_from_file, print_json
 from arrangements.counting import count_regions, cover_number
 from arrangements.enumeration import enumerate_patterns, preview_cost
+from arrangements.errors import ArgumentError
 from arrangements.store import load_patterns, save_patterns
 
 app = typer.Typer(
@@ -131,6 +132,7 @@ def enumerate_(
     Example: `arrangements enumerate data.csv --drop y --bias -o patterns.npz`
     """
     with Session() as session:
+        check_outputs({"--out": out}, [data])
         table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
         patterns = enumerate_patterns(table.matrix, progress=session.listen)
         if out is not None:
@@ -173,6 +175,8 @@ def verify(
     Example: `arrangements verify patterns.npz`
     """
     with Session():
+        if data is None and (columns is not None or drop is not None or bias or as_float):
+            raise ArgumentError("--columns, --drop, --bias and --as-float describe --data: give it")
         loaded = load_patterns(patterns)
         same = None
         if data is not None:

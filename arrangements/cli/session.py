@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +22,8 @@ from rich.progress import (
     Progress as Bar,
 )
 
-from arrangements.errors import ArgumentError, ArrangementsError
-from arrangements.io import Table, read_table
+from arrangements.errors import ArgumentError, ArrangementsError, FileError
+from arrangements.io import Table, check_writable, read_table
 from arrangements.progress import Progress
 
 
@@ -116,6 +116,12 @@ class Session:
         if issubclass(kind, self._refusals):
             self._say(f"error: {error}")
             raise typer.Exit(Exit.REFUSED) from None
+        if issubclass(kind, OverflowError):
+            self._say(
+                f"error: a number is out of the range of float64 ({error}); divide the data "
+                "and the targets by a power of ten"
+            )
+            raise typer.Exit(Exit.REFUSED) from None
         if issubclass(kind, MemoryError):
             self._say(f"out of memory{_while(self._last)}; {self._kept}")
             raise typer.Exit(Exit.LIMIT) from None
@@ -135,18 +141,50 @@ def data_from_file(
     as_float : bool
         Round CSV numbers to float64.
     columns : str, optional
-        Comma-separated names or numbers of the columns to keep.
+        Comma-separated names or numbers (in the file) of the columns to keep.
     bias : bool
         Append a last column of ones.
     drop : str, optional
         A column that is not data.
     """
     table = read_table(path, as_float=as_float)
+    names = column_names(columns)
     if drop is not None:
-        table, _ = table.split(drop)
-    if columns is not None:
-        table = table.take([name.strip() for name in columns.split(",") if name.strip()])
+        table, _ = table.split(drop, names)
+    elif names is not None:
+        table = table.take(names)
     return table.with_bias() if bias else table
+
+
+def column_names(columns: str | None) -> list[str] | None:
+    """Return the names in a comma-separated list."""
+    if columns is None:
+        return None
+    return [name.strip() for name in columns.split(",") if name.strip()]
+
+
+def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path]) -> None:
+    """Refuse, before any work, files that cannot be written or would replace another.
+
+    Parameters
+    ----------
+    outputs : mapping of str to Path or None
+        The file each option names.
+    inputs : sequence of Path
+        The files that are read.
+    """
+    taken = {path.resolve(): "read too" for path in inputs}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        try:
+            check_writable(path)
+        except FileError as error:
+            raise ArgumentError(f"{option}: {error}") from None
+        real = path.resolve()
+        if real in taken:
+            raise ArgumentError(f"{option}: {path} is {taken[real]}; choose another file")
+        taken[real] = f"also that of {option}"
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -22,7 +22,8 @@ def atomic_write(path: str | Path) -> Iterator[IO[bytes]]:
     Raises
     ------
     FileError
-        When the folder does not exist or cannot be written.
+        When the folder does not exist or cannot be written, the disk is full, or `path` is
+        a folder or a device.
 
     Examples
     --------
@@ -30,10 +31,7 @@ def atomic_write(path: str | Path) -> Iterator[IO[bytes]]:
     ...     stream.write(b"1 2 3")
     """
     target = Path(path)
-    try:
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise FileError(f"{target} cannot be written: {error.strerror}") from None
+    descriptor, name = _temporary(target)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
@@ -41,6 +39,33 @@ def atomic_write(path: str | Path) -> Iterator[IO[bytes]]:
         os.umask(umask)
         Path(name).chmod(0o666 & ~umask)
         Path(name).replace(target)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and not isinstance(error, FileError):
+            raise FileError(f"{target} cannot be written: {error.strerror or error}") from None
         raise
+
+
+def check_writable(path: str | Path) -> None:
+    """Raise what `atomic_write` would raise, before long work is done in vain.
+
+    Raises
+    ------
+    FileError
+        See `atomic_write`.
+    """
+    descriptor, name = _temporary(Path(path))
+    os.close(descriptor)
+    Path(name).unlink()
+
+
+def _temporary(target: Path) -> tuple[int, str]:
+    if os.path.isdir(target):  # noqa: PTH112 - Path.is_dir raises for too long names
+        raise FileError(f"{target} is a folder; name a file in it")
+    if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - as above
+        # A device would be replaced by a file, not written to.
+        raise FileError(f"{target} is not a regular file")
+    try:
+        return tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise FileError(f"{target} cannot be written: {error.strerror}") from None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +19,23 @@ from arrangements.errors import ArgumentError, DataError, FileError
 from arrangements.exact import decimal_value
 from arrangements.matrix import DataMatrix
 
-_DELIMITERS = ",;\t "
+# Commas come late: beside semicolons or tabs they are decimal commas.
+_DELIMITERS = ";\t, "
+_DAMAGED = (
+    ValueError,
+    EOFError,
+    OSError,
+    RuntimeError,  # an encrypted archive, an unknown compression
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+_MISSING = {"", "nan", "inf", "-inf", "na", "n/a", "null", "none"}
+_INDEX = re.compile("-?[0-9]{1,9}")
+_NPY = b"\x93NUMPY"
+_ZIP = b"PK"
+_LONG = 1000
 
 
 @dataclass(frozen=True)
@@ -47,31 +65,51 @@ class Table:
         if name in self.names:
             return self.names.index(name)
         width = len(self.names)
-        if name.lstrip("-").isdigit() and -width <= int(name) < width:
+        if _INDEX.fullmatch(name) and -width <= int(name) < width:
             return int(name) % width
         raise ArgumentError(f"no column {name!r}; the columns are {', '.join(self.names)}")
 
     def take(self, names: Sequence[str]) -> Table:
         """Return the chosen columns in the order given."""
+        return self._at(self._chosen(names))
+
+    def split(
+        self, target: str, names: Sequence[str] | None = None
+    ) -> tuple[Table, tuple[Fraction, ...]]:
+        """Return the features, and the exact values of the target column.
+
+        Parameters
+        ----------
+        target : str
+        names : sequence of str, optional
+            The feature columns; all but the target by default.  Numbers count the columns
+            of this table, the target among them.
+        """
+        index = self.column(target)
+        if names is None:
+            others = [j for j in range(len(self.names)) if j != index]
+        else:
+            others = self._chosen(names)
+        if index in others:
+            raise ArgumentError(f"column {target!r} cannot be the target and a feature")
+        if not others:
+            raise ArgumentError(f"{target!r} is the only column: no feature is left")
+        return self._at(others), tuple(row[index] for row in self.matrix.fractions)
+
+    def with_bias(self) -> Table:
+        """Return the table with a last column of ones named "bias"."""
+        return Table(self.matrix.with_bias(), (*self.names, "bias"))
+
+    def _chosen(self, names: Sequence[str]) -> list[int]:
         if not names:
             raise ArgumentError("no column chosen")
         chosen = [self.column(name) for name in names]
         if len(set(chosen)) < len(chosen):
             raise ArgumentError(f"a column is chosen twice in {', '.join(names)}")
-        return Table(self.matrix.take_columns(chosen), tuple(self.names[j] for j in chosen))
+        return chosen
 
-    def split(self, target: str) -> tuple[Table, tuple[Fraction, ...]]:
-        """Return the table without a column, and that column's exact values."""
-        index = self.column(target)
-        others = [j for j in range(len(self.names)) if j != index]
-        if not others:
-            raise ArgumentError(f"{target!r} is the only column: no feature is left")
-        features = Table(self.matrix.take_columns(others), tuple(self.names[j] for j in others))
-        return features, tuple(row[index] for row in self.matrix.fractions)
-
-    def with_bias(self) -> Table:
-        """Return the table with a last column of ones named "bias"."""
-        return Table(self.matrix.with_bias(), (*self.names, "bias"))
+    def _at(self, columns: Sequence[int]) -> Table:
+        return Table(self.matrix.take_columns(columns), tuple(self.names[j] for j in columns))
 
 
 def read_table(path: str | Path, *, as_float: bool = False) -> Table:
@@ -81,7 +119,8 @@ def read_table(path: str | Path, *, as_float: bool = False) -> Table:
     ----------
     path : str or Path
         ``.npy``, ``.npz`` (one array, or one named ``X``); anything else is read as CSV
-        with commas, semicolons, tabs or blanks, with or without a header line.
+        with commas, semicolons, tabs or blanks, with or without a header line (a first
+        line of names, none of them a number).
     as_float : bool
         Round CSV numbers to float64 as most programs would; by default they are the
         decimal numbers they spell.  Binary files always hold floats or integers as stored.
@@ -122,16 +161,21 @@ def _numbered(array: np.ndarray) -> Table:
 
 
 def _read_array(source: Path, content: bytes) -> np.ndarray:
-    try:
-        array = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise FileError(f"{source} is not a whole NPY file without pickles ({error})") from None
-    if not isinstance(array, np.ndarray):
+    if content.startswith(_ZIP):
         raise FileError(f"{source} is an NPZ archive named .npy; rename it")
-    return array
+    if not content.startswith(_NPY):
+        raise FileError(f"{source} is not an NPY file")
+    try:
+        return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
+    except _DAMAGED as error:
+        raise FileError(f"{source} is not a whole NPY file without pickles ({error})") from None
 
 
 def _pick(source: Path, content: bytes, name: str) -> np.ndarray:
+    if content.startswith(_NPY):
+        raise FileError(f"{source} is an NPY file named .npz; rename it")
+    if not content.startswith(_ZIP):
+        raise FileError(f"{source} is not an NPZ file")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             keys = list(archive.keys())
@@ -139,7 +183,7 @@ def _pick(source: Path, content: bytes, name: str) -> np.ndarray:
                 return np.asarray(archive[name])
             if len(keys) == 1:
                 return np.asarray(archive[keys[0]])
-    except (ValueError, EOFError, OSError, AttributeError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise FileError(f"{source} is not a whole NPZ file without pickles ({error})") from None
     raise FileError(f"{source} holds {', '.join(keys) or 'nothing'}; name the data {name!r}")
 
@@ -148,20 +192,15 @@ def _read_csv(source: Path, content: bytes, *, as_float: bool) -> Table:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise FileError(f"{source} is not UTF-8 text") from None
+        raise FileError(f"{source} is not UTF-8 text; save it as CSV in UTF-8") from None
     if "\0" in text:
         raise FileError(f"{source} is a binary file, not CSV text")
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
         raise FileError(f"{source} has no rows")
     delimiter = next((mark for mark in _DELIMITERS if mark in lines[0][1].strip()), ",")
-    rows = [
-        (number, [cell.strip() for cell in next(csv.reader([line.strip()], delimiter=delimiter))])
-        for number, line in lines
-    ]
-    if delimiter == " ":
-        rows = [(number, [cell for cell in cells if cell]) for number, cells in rows]
-    header = rows[0][1] if not all(_is_number(cell) for cell in rows[0][1]) else None
+    rows = [(number, _cells(source, number, line, delimiter)) for number, line in lines]
+    header = _header(source, *rows[0])
     body = rows if header is None else rows[1:]
     if not body:
         raise FileError(f"{source} has a header but no rows")
@@ -172,6 +211,28 @@ def _read_csv(source: Path, content: bytes, *, as_float: bool) -> Table:
         if _same_width(source, number, cells, names)
     ]
     return Table(DataMatrix.from_array(values), names)
+
+
+def _cells(source: Path, number: int, line: str, delimiter: str) -> list[str]:
+    if delimiter == " ":
+        return line.split()
+    try:
+        (cells,) = csv.reader([line], delimiter=delimiter)
+    except csv.Error as error:
+        raise DataError(f"{source}, line {number} is not CSV: {error}") from None
+    return [cell.strip() for cell in cells]
+
+
+def _header(source: Path, number: int, cells: list[str]) -> list[str] | None:
+    """Return the first line when it is a header; refuse one that is half of each."""
+    texts = [cell for cell in cells if not _is_number(cell)]
+    numbers = [cell for cell in cells if cell and _is_number(cell)]
+    if texts and numbers:
+        raise DataError(
+            f"{source}, line {number} holds both text ({texts[0]!r}) and numbers "
+            f"({numbers[0]!r}); give every column a name, or none"
+        )
+    return cells if texts else None
 
 
 def _same_width(source: Path, number: int, cells: list[str], names: tuple[str, ...]) -> bool:
@@ -191,7 +252,7 @@ def _cell(
     try:
         value = decimal_value(cell)
     except ValueError as error:
-        raise DataError(f"{place}: {error}; remove or impute the row") from None
+        raise DataError(f"{place}: {_complaint(cell, error)}") from None
     if not as_float:
         return value
     try:
@@ -200,10 +261,20 @@ def _cell(
         raise DataError(f"{place}: {cell} is too large for a float64") from None
 
 
+def _complaint(cell: str, error: ValueError) -> str:
+    if cell.lower() in _MISSING:
+        return f"{error}; remove or impute the row"
+    if "," in cell:
+        return f"{error}; write decimal points, not commas"
+    if len(cell) > _LONG:
+        return f"a cell of {len(cell)} characters is not a number this program reads"
+    return f"{error}; correct it, or leave out the row or the column"
+
+
 def _is_number(cell: str) -> bool:
-    # A header is a first line with a cell that is text; an empty cell or NaN is bad data.
+    # An empty cell or NaN is bad data, not the name of a column.
     try:
         decimal_value(cell)
     except ValueError:
-        return cell.lower() in {"", "nan", "inf", "-inf", "na", "null"}
+        return cell.lower() in _MISSING
     return True

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 import arrangements as ar
-from arrangements.cli import Exit, Session, print_json
-from convex_program.bracket import Bracket
+from arrangements.cli import Exit, Session, check_outputs, column_names, print_json
+from convex_program.bracket import Bracket, round_up
 from convex_program.certify import certify as certify_network
 from convex_program.certify import own_bracket
 from convex_program.errors import ArgumentError, ConvexProgramError
@@ -31,6 +32,12 @@ app = typer.Typer(
 )
 
 
+def _tolerable(gap: float | None) -> float | None:
+    if gap is not None and not gap >= 0:
+        raise typer.BadParameter(f"{gap} is not a number from 0 on")
+    return gap
+
+
 class BiasKind(Enum):
     """Names of the output biases on the command line."""
 
@@ -46,6 +53,7 @@ class Reduction(Enum):
     SUM = "sum"
 
 
+_T = TypeVar("_T")
 _STATE_DICTS = (".safetensors", ".pt", ".pth")
 _BIASES: dict[BiasKind, OutputBias] = {
     BiasKind.NONE: NoBias(),
@@ -78,7 +86,8 @@ WeightDecay = Annotated[
     str | None, typer.Option(help="PyTorch's weight decay, for a PyTorch model.")
 ]
 ReductionOption = Annotated[
-    Reduction, typer.Option(help="Reduction of PyTorch's MSELoss, with --weight-decay.")
+    Reduction | None,
+    typer.Option(help="Reduction of PyTorch's MSELoss, with --weight-decay (default: mean)."),
 ]
 BestOut = Annotated[Path | None, typer.Option(help="NPZ file to write the best network found to.")]
 Columns = Annotated[
@@ -100,7 +109,11 @@ NetworkOut = Annotated[
 ]
 MaxGap = Annotated[
     float | None,
-    typer.Option("--max-gap", help="Exit with 1 when the relative gap is larger than this."),
+    typer.Option(
+        "--max-gap",
+        callback=_tolerable,
+        help="Exit with 1 when the relative gap is larger than this.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
@@ -125,13 +138,15 @@ def solve(
     Example: `convex-program solve data.csv --target y --bias --beta 0.1`
     """
     with _session() as session:
+        check_outputs({"--claim": claim, "--network": network}, [data])
+        decay = _number("--beta", beta)
         table, targets = _table(data, target, columns, as_float=as_float)
-        problem = _problem(table, targets, _number("--beta", beta), output_bias, bias=bias)
+        problem = _problem(table, targets, decay, output_bias, bias=bias)
         best = global_optimum(problem, progress=session.listen)
         if network is not None:
             save_network(best.network, network)
         _answer(best, best.summary(), claim, as_json=as_json)
-    _enforce(best, max_gap)
+    _enforce(best.relative_gap, max_gap)
 
 
 @app.command()
@@ -142,7 +157,7 @@ def certify(
     target: Target,
     beta: MaybeBeta = None,
     weight_decay: WeightDecay = None,
-    reduction: ReductionOption = Reduction.MEAN,
+    reduction: ReductionOption = None,
     columns: Columns = None,
     bias: Bias = False,
     output_bias: OutBias = BiasKind.NONE,
@@ -161,9 +176,12 @@ def certify(
     Example: `convex-program certify model.pt data.csv --target y --weight-decay 1e-3`
     """
     with _session() as session:
+        check_outputs({"--claim": claim, "--best-network": best_network}, [network, data])
         decay = _one_decay(beta, weight_decay)
+        if reduction is not None and weight_decay is None:
+            raise ArgumentError("--reduction goes with --weight-decay; --beta is our own scaling")
         table, targets = _table(data, target, columns, as_float=as_float)
-        if network.suffix in _STATE_DICTS:
+        if network.suffix.lower() in _STATE_DICTS:
             if bias or output_bias is not BiasKind.NONE:
                 raise ArgumentError(
                     "--bias and --output-bias: a PyTorch model says itself which biases it has"
@@ -172,16 +190,16 @@ def certify(
                 # Our own scaling is that of a summed loss with weight decay 2 beta.
                 decay, reduction = 2 * decay, Reduction.SUM
             trained, problem = from_torch(
-                load_state_dict(network),
+                _read(load_state_dict, network),
                 table.matrix,
                 targets,
                 weight_decay=decay,
-                reduction=reduction.value,
+                reduction=(reduction or Reduction.MEAN).value,
             )
         else:
             if weight_decay is not None:
                 raise ArgumentError("--weight-decay is PyTorch's; for an NPZ network give --beta")
-            trained = load_network(network)
+            trained = _read(load_network, network)
             problem = _problem(table, targets, decay, output_bias, bias=bias)
         patterns = ar.enumerate_patterns(problem.arrangement, progress=session.listen)
         result: Bracket = own_bracket(trained, problem, patterns, progress=session.listen)
@@ -194,7 +212,7 @@ def certify(
         if best_network is not None:
             save_network(verdict.best.network, best_network)
         _answer(verdict, verdict.summary(), claim, as_json=as_json)
-    _enforce(verdict, max_gap)
+    _enforce(verdict.relative_gap, max_gap)
 
 
 @app.command()
@@ -212,7 +230,7 @@ def verify(
     """
     with _session():
         found = verify_claim(load_claim(claim))
-        gap = float((found.upper - found.lower) / found.upper) if found.upper else 0.0
+        gap = round_up((found.upper - found.lower) / found.upper) if found.upper else 0.0
         if as_json:
             print_json(
                 {
@@ -228,8 +246,7 @@ def verify(
             typer.echo(f"Objective of the network  {float(found.upper):.12g}")
             typer.echo(f"No network is below       {float(found.lower):.12g}")
             typer.echo(f"Relative gap              {gap:.3g}")
-    if max_gap is not None and gap > max_gap:
-        raise typer.Exit(Exit.REFUSED)
+    _enforce(gap, max_gap)
 
 
 def _session() -> Session:
@@ -239,10 +256,15 @@ def _session() -> Session:
 def _table(
     data: Path, target: str, columns: str | None, *, as_float: bool
 ) -> tuple[ar.Table, tuple[Fraction, ...]]:
-    features, targets = ar.read_table(data, as_float=as_float).split(target)
-    if columns is not None:
-        features = features.take([name.strip() for name in columns.split(",") if name.strip()])
-    return features, targets
+    return ar.read_table(data, as_float=as_float).split(target, column_names(columns))
+
+
+def _read(loader: Callable[[Path], _T], path: Path) -> _T:
+    """Read a network; a bad file is refused (1), as bad data are, and is not misuse (2)."""
+    try:
+        return loader(path)
+    except ArgumentError as error:
+        raise ConvexProgramError(str(error)) from None
 
 
 def _problem(
@@ -267,9 +289,12 @@ def _one_decay(beta: str | None, weight_decay: str | None) -> Fraction:
 
 def _number(option: str, text: str) -> Fraction:
     try:
-        return ar.decimal_value(text)
+        value = ar.decimal_value(text)
     except ValueError as error:
         raise ArgumentError(f"{option}: {error}") from None
+    if value <= 0:
+        raise ArgumentError(f"{option} = {text} must be positive")
+    return value
 
 
 def _answer(result: Bracket, summary: str, claim: Path | None, *, as_json: bool) -> None:
@@ -283,7 +308,7 @@ def _answer(result: Bracket, summary: str, claim: Path | None, *, as_json: bool)
         typer.echo(f"claim written to {claim}")
 
 
-def _enforce(result: Bracket, max_gap: float | None) -> None:
-    if max_gap is not None and result.relative_gap > max_gap:
-        typer.echo(f"relative gap {result.relative_gap:.3g} is larger than {max_gap:g}", err=True)
+def _enforce(gap: float, max_gap: float | None) -> None:
+    if max_gap is not None and gap > max_gap:
+        typer.echo(f"relative gap {gap:.3g} is larger than {max_gap:g}", err=True)
         raise typer.Exit(Exit.REFUSED)

@@ -20,6 +20,8 @@ REMARK = (
 """What every summary about an imported MLPRegressor says."""
 
 _HIDDEN_LAYERS = 1
+_AUTO_BATCH = 200
+"""What scikit-learn takes for batch_size="auto", or all rows when they are fewer."""
 
 
 def from_sklearn(model: Any, X: Any, y: Any) -> tuple[Network, TrainingProblem]:
@@ -44,7 +46,13 @@ def from_sklearn(model: Any, X: Any, y: Any) -> tuple[Network, TrainingProblem]:
     Raises
     ------
     ArgumentError
-        When the model is not fitted or is of another kind.
+        When the model is not fitted, is of another kind, or was fitted to parts of X.
+
+    Notes
+    -----
+    *Mini-batches.* SGD and Adam add ``alpha / (2 b) |w|^2`` to the loss of every batch of b
+    rows, whatever n is, so with b < n they minimize an objective of another alpha (and
+    early stopping one of fewer rows).  Such a model is refused.
     """
     if not hasattr(model, "coefs_") or not hasattr(model, "intercepts_"):
         raise ArgumentError(f"model is a {type(model).__name__} without weights; fit it first")
@@ -68,6 +76,7 @@ def from_sklearn(model: Any, X: Any, y: Any) -> tuple[Network, TrainingProblem]:
     n, d = data.shape
     if d != first.shape[0]:
         raise ArgumentError(f"X has {d} columns, the model was fitted to {first.shape[0]}")
+    _fitted_to_all(model, n)
     network = Network(
         np.c_[first.T, model.intercepts_[0]], last[:, 0], float(model.intercepts_[1][0])
     )
@@ -79,3 +88,21 @@ def from_sklearn(model: Any, X: Any, y: Any) -> tuple[Network, TrainingProblem]:
         remark=REMARK,
     )
     return network, problem
+
+
+def _fitted_to_all(model: Any, rows: int) -> None:
+    """Refuse a model each of whose steps saw only a part of the rows."""
+    if getattr(model, "solver", "lbfgs") == "lbfgs":
+        return
+    if getattr(model, "early_stopping", False):
+        raise ArgumentError(
+            "the model has early_stopping = True, which leaves rows out; fit it without"
+        )
+    chosen: Any = getattr(model, "batch_size", "auto")
+    size: int = min(_AUTO_BATCH, rows) if chosen == "auto" else chosen
+    if size < rows:
+        raise ArgumentError(
+            f"the model was fitted in batches of {size} of {rows} rows, each with the whole "
+            f"alpha, so its objective is not that of alpha = {model.alpha}; fit it with "
+            f"solver='lbfgs' or batch_size={rows}"
+        )

@@ -17,7 +17,7 @@ from convex_program.errors import ArgumentError
 from convex_program.network import Network
 from convex_program.output_bias import DecayedBias, NoBias, OutputBias
 from convex_program.problem import TrainingProblem
-from convex_program.scaling import PYTORCH_MEAN, PYTORCH_SUM, Convention
+from convex_program.scaling import PYTORCH_MEAN, PYTORCH_SUM, Convention, positive
 
 FloatMatrix = npt.NDArray[np.float64]
 
@@ -27,6 +27,8 @@ _REQUIRED = ("0.weight", "2.weight")
 _OPTIONAL = ("0.bias", "2.bias")
 _DECAYING = ("SGD", "Adam")
 _MATRIX = 2
+_REAL = "biuf"
+"""Kinds of dtype that hold real numbers."""
 
 
 def from_torch(
@@ -80,7 +82,7 @@ def from_torch(
     if reduction not in _REDUCTIONS:
         raise ArgumentError(f"reduction = {reduction!r}; MSELoss has 'mean' and 'sum' here")
     weights = _weights(model)
-    decay = _decay(weight_decay, optimizer, model)
+    decay = positive("weight_decay", _decay(weight_decay, optimizer, model))
     data = ar.as_data_matrix(_plain(X))
     n, d = data.shape
     if d != weights.first.shape[1]:
@@ -110,9 +112,11 @@ def load_state_dict(path: str | Path) -> dict[str, Any]:
         When the file is neither, is damaged, or the library that reads it is missing.
     """
     source = Path(path)
-    if source.suffix == ".safetensors":
+    if not source.is_file():
+        raise ArgumentError(f"{source}: no such file")
+    if source.suffix.lower() == ".safetensors":
         return _load_safetensors(source)
-    if source.suffix in (".pt", ".pth"):
+    if source.suffix.lower() in (".pt", ".pth"):
         return _load_pt(source)
     raise ArgumentError(f"{source}: a state dict is read from .safetensors, .pt or .pth files")
 
@@ -181,7 +185,11 @@ def _decay(weight_decay: Any, optimizer: Any, model: Any) -> Any:
             raise ArgumentError("weight_decay is missing: pass the number, or the optimizer")
         return weight_decay
     name = type(optimizer).__name__
-    if name == "AdamW" or getattr(optimizer, "defaults", {}).get("decoupled_weight_decay"):
+    if not hasattr(optimizer, "param_groups"):
+        raise ArgumentError(f"optimizer is a {name}, not a torch optimizer")
+    groups = optimizer.param_groups
+    flags = [getattr(optimizer, "defaults", {}), *groups]
+    if name == "AdamW" or any(flag.get("decoupled_weight_decay") for flag in flags):
         raise ArgumentError(
             f"optimizer is {name}: decoupled decay shrinks the weights beside the gradient step "
             "and is not the decay of any objective, so there is no optimum to compare with; "
@@ -192,7 +200,6 @@ def _decay(weight_decay: Any, optimizer: Any, model: Any) -> Any:
             f"optimizer is {name}; only {' and '.join(_DECAYING)} are known to add "
             "weight_decay times the weights to the gradient; pass weight_decay= yourself"
         )
-    groups = optimizer.param_groups
     decays = {group["weight_decay"] for group in groups}
     if len(decays) > 1:
         raise ArgumentError(
@@ -215,16 +222,24 @@ def _plain(values: Any) -> Any:
     """Return a tensor as a numpy array of the same numbers; leave anything else alone."""
     if hasattr(values, "detach") and hasattr(values, "cpu"):
         tensor = values.detach().cpu()
-        # Doubles hold every narrower float, bfloat16 included, which numpy does not know.
-        return np.asarray((tensor.double() if hasattr(tensor, "double") else tensor).numpy())
+        # Doubles hold every narrower float, bfloat16 included, which numpy does not know,
+        # but not every integer.
+        floating = hasattr(tensor, "is_floating_point") and tensor.is_floating_point()
+        return np.asarray((tensor.double() if floating else tensor).numpy())
     return values
 
 
 def _array(name: str, value: Any) -> FloatMatrix:
     try:
-        return np.asarray(_plain(value), dtype=np.float64)
+        raw = np.asarray(_plain(value))
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"{name} is not a numeric tensor: {error}") from None
+    if raw.dtype.kind not in _REAL:
+        raise ArgumentError(f"{name} is not a tensor of real numbers but of {raw.dtype}")
+    array = raw.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise ArgumentError(f"{name} holds NaN or infinity; the training has diverged")
+    return array
 
 
 def _load_safetensors(source: Path) -> dict[str, Any]:
@@ -235,8 +250,12 @@ def _load_safetensors(source: Path) -> dict[str, Any]:
         raise ArgumentError(f"{source}: install safetensors to read it") from None
     try:
         return dict(load_file(source))
-    except (OSError, SafetensorError, TypeError, KeyError) as error:
+    except (OSError, SafetensorError) as error:
         raise ArgumentError(f"{source} is not a whole safetensors file ({error})") from None
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ArgumentError(
+            f"{source} holds numbers that numpy does not know ({error}); save the weights as float32"
+        ) from None
 
 
 def _load_pt(source: Path) -> dict[str, Any]:
@@ -250,7 +269,7 @@ def _load_pt(source: Path) -> dict[str, Any]:
     try:
         loaded = torch.load(source, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error).splitlines() or ["it ends too soon"])[0]
         raise ArgumentError(
             f"{source} is not a file of plain weights ({reason}); save model.state_dict()"
         ) from None

@@ -7,6 +7,8 @@ them; floats are written with all their digits, which read back to the same floa
 from __future__ import annotations
 
 import json
+import math
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ SCHEMA = 0
 """Version of the layout; 0 may change without notice, other versions are refused."""
 
 _KIND = "relu-arrangements claim"
+_RATIONAL = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?", re.ASCII)
 
 
 def save_claim(claim: Claim, path: str | Path) -> None:
@@ -49,7 +52,7 @@ def load_claim(path: str | Path) -> Claim:
     except (ValueError, RecursionError) as error:
         raise ClaimError(f"{path} is not whole JSON ({error})") from None
     if not isinstance(record, dict) or record.get("kind") != _KIND:
-        raise ClaimError(f"{path} is not a claim")
+        raise ClaimError(f"{path} is not a claim (its kind is not {_KIND!r})")
     if record.get("schema") != SCHEMA:
         raise ClaimError(
             f"{path} has schema {record.get('schema')!r}; this version reads schema {SCHEMA}"
@@ -58,7 +61,7 @@ def load_claim(path: str | Path) -> Claim:
         return _read(record)
     except KeyError as error:
         raise ClaimError(f"{path} is not a whole claim: {error} is missing") from None
-    except (TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+    except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ClaimError(f"{path} is not a claim this version reads ({error})") from None
 
 
@@ -98,16 +101,16 @@ def _read(record: dict[str, Any]) -> Claim:
     problem, network = record["problem"], record["network"]
     dual, patterns = record["dual"], record["patterns"]
     return Claim(
-        features=tuple(tuple(Fraction(value) for value in row) for row in problem["features"]),
-        targets=tuple(Fraction(value) for value in problem["targets"]),
-        beta=Fraction(problem["beta"]),
+        features=tuple(tuple(_rational(value) for value in row) for row in problem["features"]),
+        targets=tuple(_rational(value) for value in problem["targets"]),
+        beta=_rational(problem["beta"]),
         loss=str(problem["loss"]),
         architecture=str(problem["architecture"]),
         output_bias=str(problem["output_bias"]),
         network=NetworkClaim(
-            tuple(tuple(float(w) for w in row) for row in network["hidden"]),
-            tuple(float(a) for a in network["output"]),
-            float(network["output_bias"]),
+            tuple(tuple(_float(w) for w in row) for row in network["hidden"]),
+            tuple(_float(a) for a in network["output"]),
+            _float(network["output_bias"]),
         ),
         patterns=PatternClaim(
             tuple(bytes.fromhex(row) for row in patterns["packed"]),
@@ -115,18 +118,40 @@ def _read(record: dict[str, Any]) -> Claim:
             dict(patterns["completion"]),
         ),
         dual=DualClaim(
-            tuple(float(v) for v in dual["vector"]),
-            float(dual["scale"]),
+            tuple(_float(v) for v in dual["vector"]),
+            _float(dual["scale"]),
             tuple(
                 CellClaim(
-                    int(cell),
-                    int(sign),
-                    tuple(int(row) for row in rows),
-                    tuple(float(value) for value in values),
+                    _int(cell),
+                    _int(sign),
+                    tuple(_int(row) for row in rows),
+                    tuple(_float(value) for value in values),
                 )
                 for cell, sign, rows, values in dual["cells"]
             ),
         ),
-        upper=Fraction(record["upper"]),
-        lower=Fraction(record["lower"]),
+        upper=_rational(record["upper"]),
+        lower=_rational(record["lower"]),
     )
+
+
+def _rational(value: Any) -> Fraction:
+    # Fraction itself reads "1e999999999" too, and would not come back from it.
+    match = _RATIONAL.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{value!r} is not a quotient written as text")
+    return Fraction(int(match[1]), int(match[2] or 1))
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is not a number")
+    if not math.isfinite(value):
+        raise ValueError(f"{value!r} is not finite")
+    return float(value)
+
+
+def _int(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is not an integer")
+    return value

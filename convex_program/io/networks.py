@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ from convex_program.errors import ArgumentError
 from convex_program.network import Network
 
 _KEYS = ("hidden", "output", "output_bias")
+_REAL = "biuf"
+"""Kinds of dtype that hold real numbers."""
 
 
 def save_network(network: Network, path: str | Path) -> None:
@@ -36,14 +40,27 @@ def load_network(path: str | Path) -> Network:
         When the file is not a whole NPZ file or its arrays are not a network.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive}
+        content = Path(path).read_bytes()
     except FileNotFoundError:
         raise ArgumentError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    except OSError as error:
+        raise ArgumentError(f"{path} cannot be read: {error.strerror}") from None
+    if content.startswith(b"\x93NUMPY"):
+        raise ArgumentError(f"{path} holds one array; save hidden and output as NPZ")
+    if not content.startswith(b"PK"):
+        raise ArgumentError(f"{path} is not an NPZ file")
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            arrays = {key: np.asarray(archive[key]) for key in archive}
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise ArgumentError(f"{path} is not a whole NPZ file without pickles ({error})") from None
-    except AttributeError:
-        raise ArgumentError(f"{path} holds one array; save hidden and output as NPZ") from None
     unknown = sorted(set(arrays) - set(_KEYS))
     missing = sorted({"hidden", "output"} - set(arrays))
     if unknown or missing:
@@ -51,6 +68,9 @@ def load_network(path: str | Path) -> Network:
             f"{path} holds {', '.join(sorted(arrays)) or 'nothing'}; "
             "a network has hidden (m, d), output (m,) and maybe output_bias"
         )
+    for name, array in arrays.items():
+        if array.dtype.kind not in _REAL:
+            raise ArgumentError(f"{path}: {name} holds {array.dtype}, not real numbers")
     bias = arrays.get("output_bias", np.float64(0.0))
     if np.size(bias) != 1:
         raise ArgumentError(f"{path}: output_bias has shape {np.shape(bias)}, not ()")
