@@ -1,0 +1,56 @@
+"""Run a command in which Ctrl-C is pressed: ``when package words...``, in a child process.
+
+With ``when = asked`` it reports its first progress event on stdout and goes on, so that
+whoever started it can send the signal; with ``when = optimum`` it sends the signal to
+itself as soon as the search for the optimum begins.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from typing import Any
+
+from arrangements import Progress
+from arrangements.cli import Session
+
+
+def main() -> None:
+    when, package, *words = sys.argv[1:]
+    if when == "asked":
+        report_the_first_event()
+    else:
+        press_at_the_optimum()
+    sys.argv = [package, *words]
+    importlib.import_module(f"{package}.cli").main()
+
+
+def report_the_first_event() -> None:
+    listen = Session.listen
+    seen = 0
+
+    def listener(self: Session, event: Progress) -> None:
+        nonlocal seen
+        listen(self, event)
+        seen += 1
+        if seen == 1:
+            os.write(1, b"working\n")
+
+    Session.listen = listener  # type: ignore[method-assign]
+
+
+def press_at_the_optimum() -> None:
+    app = importlib.import_module("convex_program.cli.app")
+    certify = app.certify_network
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return certify(*arguments, **options)
+
+    app.certify_network = interrupted
+
+
+if __name__ == "__main__":
+    main()
