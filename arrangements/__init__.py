@@ -29,8 +29,15 @@ from arrangements.errors import (
     FileError,
     ProofError,
 )
-from arrangements.exact import decimal_value, exact_value
-from arrangements.io import Table, atomic_write, read_table
+from arrangements.exact import (
+    decimal_value,
+    exact_value,
+    fraction_text,
+    fraction_value,
+    integer_text,
+    integer_value,
+)
+from arrangements.io import Table, atomic_write, read_table, table_of_frame
 from arrangements.matrix import DataMatrix, as_data_matrix
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
 from arrangements.progress import Listener, Meter, Progress, silent
@@ -104,6 +111,10 @@ __all__ = [
     "decimal_value",
     "enumerate_patterns",
     "exact_value",
+    "fraction_text",
+    "fraction_value",
+    "integer_text",
+    "integer_value",
     "load_patterns",
     "plan_units",
     "preview_cost",
@@ -113,4 +124,5 @@ __all__ = [
     "sample_patterns",
     "save_patterns",
     "silent",
+    "table_of_frame",
 ]

@@ -72,13 +72,6 @@ class Arrangement:
     domain : Cone, optional
         Only what lies in this open cone counts; the whole space by default.
 
-    Attributes
-    ----------
-    data : DataMatrix
-        The rows in the user's order.
-    domain : Cone
-        Where regions are looked for.
-
     Notes
     -----
     *Exactness.* Rank, columns and row classes are decided by integers.
@@ -95,8 +88,8 @@ class Arrangement:
     """
 
     def __init__(self, data: Any, *, domain: Cone = WHOLE_SPACE) -> None:
-        self.data = as_data_matrix(data)
-        self.domain = domain
+        self._data = as_data_matrix(data)
+        self._domain = domain
         self._check_cone(domain, "domain")
 
     @classmethod
@@ -127,6 +120,16 @@ class Arrangement:
         ]
         lifted = DataMatrix.from_array(rows)
         return cls(lifted, domain=Cone(((0,) * data.shape[1] + (1,),)))
+
+    @property
+    def data(self) -> DataMatrix:
+        """The rows in the user's order."""
+        return self._data
+
+    @property
+    def domain(self) -> Cone:
+        """Where regions are looked for."""
+        return self._domain
 
     @cached_property
     def columns(self) -> tuple[int, ...]:

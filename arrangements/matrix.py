@@ -14,7 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from arrangements.errors import DataError
-from arrangements.exact import decimal_value, exact_value, integer_matrix, primitive, products
+from arrangements.exact import (
+    decimal_value,
+    exact_value,
+    integer_matrix,
+    integer_text,
+    primitive,
+    products,
+)
 
 FloatMatrix: TypeAlias = npt.NDArray[np.float64]
 
@@ -166,7 +173,7 @@ class DataMatrix:
 
         Data that differ by positive row scaling share it: they have the same patterns.
         """
-        text = "\n".join(" ".join(map(str, row)) for row in self.integers)
+        text = "\n".join(" ".join(map(integer_text, row)) for row in self.integers)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
     def signs(self, weights: Any) -> npt.NDArray[np.int8]:
@@ -224,7 +231,7 @@ def _rows_of(array: Any) -> Sequence[Sequence[Any]]:
     """Turn anything array-like into a list of rows without touching the numbers."""
     if _is_frame(array):
         # By rows of objects: a common dtype would round large integers beside floats.
-        array = array.rows() if hasattr(array, "rows") else array.to_numpy(dtype=object)
+        array = array.to_numpy(dtype=object) if hasattr(array, "iloc") else array.rows()
     if isinstance(array, (str, bytes)) or not hasattr(array, "__len__"):
         raise DataError(f"data must be a matrix, not {type(array).__name__}")
     if isinstance(array, np.ndarray) or not all(hasattr(row, "__len__") for row in array):

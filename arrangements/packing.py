@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,13 @@ def unpack(packed: Packed, n: int) -> Activations:
     return np.unpackbits(packed, axis=1, count=n, bitorder="little").astype(np.bool_)
 
 
-def sort_keys(packed: Packed) -> npt.NDArray[np.void]:
-    """Return one opaque key a pattern; keys compare as the packed bytes do."""
-    contiguous = np.ascontiguousarray(packed)
-    return contiguous.view(np.dtype((np.void, contiguous.shape[1]))).ravel()
+def own_read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return an array nobody else can write to: itself when it already is one, else a copy."""
+    if array.flags.owndata and not array.flags.writeable:
+        return array
+    copy = array.copy()
+    copy.setflags(write=False)
+    return copy
 
 
 def sorted_order(packed: Packed) -> npt.NDArray[np.intp]:

@@ -7,7 +7,7 @@ The two are different types on purpose: what claims a global optimum takes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,15 @@ import numpy as np
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
-from arrangements.packing import Activations, Packed, is_strictly_sorted, pack, sorted_order, unpack
+from arrangements.packing import (
+    Activations,
+    Packed,
+    is_strictly_sorted,
+    own_read_only,
+    pack,
+    sorted_order,
+    unpack,
+)
 from arrangements.proof import Completion
 from arrangements.prove import check_completion
 from arrangements.witnesses import Witnesses
@@ -114,9 +122,10 @@ class CompletePatterns(PatternList):
 
     def __post_init__(self) -> None:
         """Check the whole claim."""
-        check_completion(self.arrangement, self.packed, self.witnesses, self.completion)
-        self.packed.setflags(write=False)
-        self.witnesses.points.setflags(write=False)
+        witnesses = replace(self.witnesses, points=own_read_only(self.witnesses.points))
+        object.__setattr__(self, "packed", own_read_only(self.packed))
+        object.__setattr__(self, "witnesses", witnesses)
+        check_completion(self.arrangement, self.packed, witnesses, self.completion)
 
     def witness(self, index: int) -> tuple[int, ...]:
         """Return d integers w with ``x_i.w > 0`` exactly on the active non-zero rows."""
@@ -173,7 +182,7 @@ class PatternSubset(PatternList):
         """Refuse lists out of order or with repetitions."""
         if not is_strictly_sorted(self.packed):
             raise ArgumentError("packed patterns must be distinct and sorted by their bytes")
-        self.packed.setflags(write=False)
+        object.__setattr__(self, "packed", own_read_only(self.packed))
 
     @classmethod
     def from_activations(

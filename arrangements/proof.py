@@ -42,11 +42,15 @@ class Step(IntEnum):
     """The region lies on the negative side; multipliers say why."""
     MIRROR = 3
     """Root of a whole space: only the positive side follows, the other is its antipode."""
+    EMPTY = 4
+    """Root of an empty cone: multipliers of its normals add up to zero (scale 1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Multipliers:
     """A forced sign: ``scale * s * h_k = sum of factor * row`` with all factors positive.
+
+    For an empty cone zero stands in the place of h_k.
 
     `rows` index the signed rows of the region reached so far: ``0 .. c-1`` are the
     cone's normals, ``c + i`` is hyperplane i with the sign the branch gave it.

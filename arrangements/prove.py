@@ -171,6 +171,14 @@ def check_completion(
     *Cost.* N m r multiplications for the witnesses, and what the proofs cost: nothing for
     Cover, a count, or O(r) products for each multiplier of a tree.
     """
+    n, d = arrangement.shape
+    if packed.dtype != np.uint8 or packed.shape != (len(packed), (n + 7) // 8):
+        raise ProofError(
+            f"packed patterns of {n} rows have {(n + 7) // 8} bytes each, not shape "
+            f"{packed.shape} and dtype {packed.dtype}"
+        )
+    if witnesses.dimension != d:
+        raise ProofError(f"witnesses have {witnesses.dimension} entries, the data {d} columns")
     if completion.count != len(packed):
         raise ProofError(f"the claim is of {completion.count} patterns, the list has {len(packed)}")
     if len(completion.proofs) != len(completion.plan.units):
@@ -198,6 +206,8 @@ def _check_plan(arrangement: Arrangement, plan: UnitPlan) -> None:
     Each unit is then a sign vector of the prefix; a unit with a wrong sign vector would
     be empty, and its proof would have to show the count 0.
     """
+    if not 0 <= plan.prefix <= arrangement.hyperplane_count:
+        raise ProofError(f"a prefix of {plan.prefix} hyperplanes does not exist")
     if plan.prefix == 0:
         if plan.units != (plan.within,):
             raise ProofError("a plan without a prefix has the cone itself as its one unit")
@@ -254,6 +264,11 @@ def _walk(frame: Frame, proof: TreeProof) -> Iterator[list[bool]]:
     m = len(rows)
     steps = iter(proof.steps)
     multipliers = iter(proof.multipliers)
+    if proof.steps == bytes([Step.EMPTY]):
+        _check_multipliers((0,) * frame.rho, normals, _next(multipliers))
+        if next(multipliers, None) is not None:
+            raise ProofError("the tree goes on after its last leaf")
+        return
     # Branches still to walk: the sides chosen so far.  Preorder, positive side first.
     pending: list[tuple[list[bool], bool]] = [([], False)]
     while pending:
@@ -274,11 +289,15 @@ def _walk(frame: Frame, proof: TreeProof) -> Iterator[list[bool]]:
             pending.append(([*sides, False], mirrored))
             pending.append(([*sides, True], mirrored))
         elif step in (Step.POSITIVE, Step.NEGATIVE):
-            multiplier = next(multipliers, None)
-            if multiplier is None:
-                raise ProofError("a forced step has no multipliers")
             side = step == Step.POSITIVE
-            _check_multipliers(rows, normals, sides, side, multiplier)
+            target = rows[len(sides)]
+            signed = [
+                row if positive else _negated(row)
+                for row, positive in zip(rows, sides, strict=False)
+            ]
+            _check_multipliers(
+                target if side else _negated(target), [*normals, *signed], _next(multipliers)
+            )
             pending.append(([*sides, side], mirrored))
         else:
             raise ProofError(f"unknown step {step} in the tree")
@@ -286,28 +305,27 @@ def _walk(frame: Frame, proof: TreeProof) -> Iterator[list[bool]]:
         raise ProofError("the tree goes on after its last leaf")
 
 
+def _next(multipliers: Iterator[Multipliers]) -> Multipliers:
+    found = next(multipliers, None)
+    if found is None:
+        raise ProofError("a forced step of the tree has no multipliers")
+    return found
+
+
 def _check_multipliers(
-    rows: Sequence[tuple[int, ...]],
-    normals: Sequence[tuple[int, ...]],
-    sides: list[bool],
-    side: bool,  # noqa: FBT001 - a side of a hyperplane, not a switch
-    multiplier: Multipliers,
+    target: tuple[int, ...], rows: Sequence[tuple[int, ...]], multiplier: Multipliers
 ) -> None:
-    """Check ``scale s h_k = sum factor (signed row)``, all coefficients positive."""
-    target = rows[len(sides)]
-    available = len(normals) + len(sides)
+    """Check ``scale target = sum factor row``, scale and factors positive, factors present."""
+    if len(multiplier.rows) != len(multiplier.factors) or not multiplier.rows:
+        raise ProofError("a multiplier of the tree has no factors, or not one for each row")
     if multiplier.scale <= 0 or any(factor <= 0 for factor in multiplier.factors):
         raise ProofError("a multiplier of the tree is not positive")
-    total = [(-multiplier.scale if side else multiplier.scale) * entry for entry in target]
+    total = [-multiplier.scale * entry for entry in target]
     for index, factor in zip(multiplier.rows, multiplier.factors, strict=True):
-        if not 0 <= index < available:
-            raise ProofError(f"a multiplier of the tree names row {index} of {available}")
-        if index < len(normals):
-            row, sign = normals[index], 1
-        else:
-            row, sign = rows[index - len(normals)], 1 if sides[index - len(normals)] else -1
-        for column, entry in enumerate(row):
-            total[column] += sign * factor * entry
+        if not 0 <= index < len(rows):
+            raise ProofError(f"a multiplier of the tree names row {index} of {len(rows)}")
+        for column, entry in enumerate(rows[index]):
+            total[column] += factor * entry
     if any(total):
         raise ProofError("the multipliers of a forced step do not add up to its hyperplane")
 

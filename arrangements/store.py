@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
-import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from arrangements.arrangement import Arrangement
-from arrangements.errors import FileError
+from arrangements.errors import FileError, ProofError
+from arrangements.exact import fraction_text, fraction_value, integer_text, integer_value
 from arrangements.io import atomic_write
 from arrangements.matrix import DataMatrix
 from arrangements.packing import Packed
@@ -30,6 +29,9 @@ from arrangements.proof import (
 from arrangements.units import Cone
 from arrangements.witnesses import Witnesses
 
+_DATA_KEYS = frozenset({"schema", "rows", "scales", "columns"})
+_PROOF_KEYS = frozenset({"count", "within", "prefix", "units", "proofs"})
+
 SCHEMA = 0
 """Version of the layout; 0 may change without notice, other versions are refused."""
 
@@ -40,7 +42,7 @@ def save_patterns(patterns: CompletePatterns, path: str | Path) -> None:
     The file holds the packed patterns, the witnesses as two's complement words, and a
     JSON text with the exact data and the proof.  It holds no pickles.
     """
-    record = completion_record(patterns)
+    record = file_record(patterns)
     with atomic_write(path) as stream:
         np.savez_compressed(
             stream,
@@ -48,6 +50,18 @@ def save_patterns(patterns: CompletePatterns, path: str | Path) -> None:
             witnesses=patterns.witnesses.to_words(),
             record=np.frombuffer(json.dumps(record).encode("ascii"), dtype=np.uint8),
         )
+
+
+def file_record(patterns: CompletePatterns) -> dict[str, Any]:
+    """Return the exact data and the proof of a list as plain JSON values."""
+    data = patterns.arrangement.data
+    return {
+        "schema": SCHEMA,
+        "rows": [[integer_text(entry) for entry in row] for row in data.integers],
+        "scales": [fraction_text(scale) for scale in data.scales],
+        "columns": list(patterns.witnesses.columns),
+        **completion_record(patterns.completion),
+    }
 
 
 def load_patterns(path: str | Path) -> CompletePatterns:
@@ -61,34 +75,55 @@ def load_patterns(path: str | Path) -> CompletePatterns:
         When its contents do not prove what they claim.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            packed = archive["packed"]
-            words = archive["witnesses"]
-            record = json.loads(archive["record"].tobytes())
+        content = Path(path).read_bytes()
     except FileNotFoundError:
         raise FileError(f"{path}: no such file") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise FileError(f"{path} is not a whole pattern file ({error})") from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}") from None
     try:
-        return _rebuild(packed, words, record)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise FileError(f"{path} is not a pattern file this version reads ({error})") from None
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            packed, words = archive["packed"], archive["witnesses"]
+            text = archive["record"].tobytes()
+        record = json.loads(text)
+        _check_schema(path, record)
+        data = DataMatrix(
+            tuple(tuple(integer_value(entry) for entry in row) for row in record["rows"]),
+            tuple(fraction_value(scale) for scale in record["scales"]),
+        )
+        completion = read_completion({key: record[key] for key in _PROOF_KEYS})
+        columns = tuple(int(column) for column in record["columns"])
+        witnesses = Witnesses.from_words(words.astype(np.uint64), columns, data.shape[1])
+    except (FileError, ProofError):
+        raise
+    except Exception as error:
+        # Damaged archives fail in zipfile, zlib, numpy or json in many ways, all of which
+        # mean the same to the user; numpy's advice to allow pickles is not passed on.
+        raise FileError(
+            f"{path} is not a whole pattern file ({type(error).__name__}); "
+            "write it again with save_patterns"
+        ) from error
+    return _proved(data, packed, witnesses, completion)
 
 
-def _rebuild(packed: Any, words: Any, record: dict[str, Any]) -> CompletePatterns:
-    stored = read_completion(record)
-    width = stored.data.shape[1]
-    witnesses = Witnesses.from_words(words.astype(np.uint64), stored.columns, width)
-    return _proved(stored, packed.astype(np.uint8), witnesses)
+def _check_schema(path: str | Path, record: Any) -> None:
+    if isinstance(record, dict) and record.get("schema") != SCHEMA:
+        raise FileError(
+            f"{path} has schema {record.get('schema')!r}; this version reads schema {SCHEMA}"
+        )
+    _expect_keys(record, _DATA_KEYS | _PROOF_KEYS)
 
 
 def rebuild_patterns(
-    record: dict[str, Any], packed: Sequence[bytes], witnesses: Sequence[tuple[int, ...]]
+    data: DataMatrix,
+    record: dict[str, Any],
+    packed: Sequence[bytes],
+    witnesses: Sequence[tuple[int, ...]],
 ) -> CompletePatterns:
     """Build a complete list from plain values, checking its proof.
 
     Parameters
     ----------
+    data : DataMatrix
     record : dict
         As `completion_record` returns it.
     packed : sequence of bytes
@@ -100,75 +135,62 @@ def rebuild_patterns(
     ------
     ProofError
         When the values do not prove what they claim.
+    ValueError, TypeError, KeyError
+        When they do not even have the right form.
     """
-    stored = read_completion(record)
-    n, d = stored.data.shape
+    completion = read_completion(record)
+    n, d = data.shape
     table = np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(len(packed), (n + 7) // 8)
     points = Witnesses.from_points(list(witnesses), tuple(range(d)), d)
-    return _proved(stored, table.copy(), points)
+    return _proved(data, table, points, completion)
 
 
-def _proved(stored: StoredCompletion, packed: Packed, witnesses: Witnesses) -> CompletePatterns:
-    arrangement = Arrangement(stored.data, domain=stored.completion.plan.within)
-    return CompletePatterns(arrangement, packed, witnesses, stored.completion)
+def _proved(
+    data: DataMatrix, packed: Packed, witnesses: Witnesses, completion: Completion
+) -> CompletePatterns:
+    arrangement = Arrangement(data, domain=completion.plan.within)
+    return CompletePatterns(arrangement, packed, witnesses, completion)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCompletion:
-    """What `completion_record` holds, read back: data, kept columns, claim."""
-
-    data: DataMatrix
-    columns: tuple[int, ...]
-    completion: Completion
-
-
-def completion_record(patterns: CompletePatterns) -> dict[str, Any]:
-    """Return data and proof of a complete list as plain JSON values.
+def completion_record(completion: Completion) -> dict[str, Any]:
+    """Return the proof of a complete list as plain JSON values.
 
     Integers are written as text, since they may exceed what JSON readers keep exactly.
     """
-    plan = patterns.completion.plan
-    data = patterns.arrangement.data
+    plan = completion.plan
     return {
-        "schema": SCHEMA,
-        "rows": [[str(entry) for entry in row] for row in data.integers],
-        "scales": [str(scale) for scale in data.scales],
-        "columns": list(patterns.witnesses.columns),
-        "count": patterns.completion.count,
+        "count": completion.count,
         "within": _texts(plan.within),
         "prefix": plan.prefix,
         "units": [_texts(unit) for unit in plan.units],
-        "proofs": [_proof_record(proof) for proof in patterns.completion.proofs],
+        "proofs": [_proof_record(proof) for proof in completion.proofs],
     }
 
 
-def read_completion(record: dict[str, Any]) -> StoredCompletion:
+def read_completion(record: dict[str, Any]) -> Completion:
     """Undo `completion_record`; nothing is checked here beyond the layout."""
-    if record["schema"] != SCHEMA:
-        raise ValueError(f"schema {record['schema']!r} is not {SCHEMA}")
-    data = DataMatrix(
-        tuple(tuple(int(entry) for entry in row) for row in record["rows"]),
-        tuple(Fraction(scale) for scale in record["scales"]),
-    )
+    _expect_keys(record, _PROOF_KEYS)
     plan = UnitPlan(
         _cone(record["within"]),
         int(record["prefix"]),
         tuple(_cone(unit) for unit in record["units"]),
     )
     proofs = tuple(_read_proof(proof) for proof in record["proofs"])
-    return StoredCompletion(
-        data,
-        tuple(int(column) for column in record["columns"]),
-        Completion(int(record["count"]), plan, proofs),
-    )
+    return Completion(int(record["count"]), plan, proofs)
+
+
+def _expect_keys(record: Any, keys: frozenset[str]) -> None:
+    """Raise ValueError unless a record is a dict with exactly these keys."""
+    if not isinstance(record, dict) or set(record) != keys:
+        raise ValueError(f"a record needs exactly the keys {', '.join(sorted(keys))}")
 
 
 def _texts(cone: Cone) -> list[list[str]]:
-    return [[str(entry) for entry in normal] for normal in cone.normals]
+    return [[integer_text(entry) for entry in normal] for normal in cone.normals]
 
 
 def _cone(record: list[list[str]]) -> Cone:
-    return Cone(tuple(tuple(int(entry) for entry in normal) for normal in record))
+    return Cone(tuple(tuple(integer_value(entry) for entry in normal) for normal in record))
 
 
 def _proof_record(proof: Proof) -> dict[str, Any]:
@@ -180,7 +202,11 @@ def _proof_record(proof: Proof) -> dict[str, Any]:
         "kind": "tree",
         "steps": proof.steps.hex(),
         "multipliers": [
-            [str(item.scale), list(item.rows), [str(factor) for factor in item.factors]]
+            [
+                integer_text(item.scale),
+                list(item.rows),
+                [integer_text(factor) for factor in item.factors],
+            ]
             for item in proof.multipliers
         ],
     }
@@ -197,7 +223,9 @@ def _read_proof(record: dict[str, Any]) -> Proof:
     return TreeProof(
         bytes.fromhex(record["steps"]),
         tuple(
-            Multipliers(int(scale), tuple(map(int, rows)), tuple(map(int, factors)))
+            Multipliers(
+                integer_value(scale), tuple(map(int, rows)), tuple(map(integer_value, factors))
+            )
             for scale, rows, factors in record["multipliers"]
         ),
     )

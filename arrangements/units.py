@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from arrangements.errors import ArgumentError
 
@@ -40,21 +41,36 @@ class Cone(Unit):
 
     normals: tuple[tuple[int, ...], ...] = ()
 
-    @classmethod
-    def from_normals(cls, normals: Sequence[Sequence[int]]) -> Cone:
-        """Build a cone from integer rows, refusing anything that is not one."""
-        rows = tuple(tuple(int(entry) for entry in row) for row in normals)
-        for index, (row, given) in enumerate(zip(rows, normals, strict=True)):
-            if any(entry != original for entry, original in zip(row, given, strict=True)):
+    def __post_init__(self) -> None:
+        """Refuse entries that are not integers, and rows of different length."""
+        for index, row in enumerate(self.normals):
+            if any(type(entry) is not int for entry in row):
                 raise ArgumentError(
-                    f"normals[{index}] = {list(given)} has an entry that is not an integer; "
+                    f"normals[{index}] = {row} has an entry that is not a Python integer; "
+                    "use Cone.from_normals, or multiply the row by its common denominator"
+                )
+            if len(row) != len(self.normals[0]):
+                raise ArgumentError(
+                    f"normals[{index}] has {len(row)} entries where normals[0] has "
+                    f"{len(self.normals[0])}"
+                )
+
+    @classmethod
+    def from_normals(cls, normals: Sequence[Sequence[Any]]) -> Cone:
+        """Build a cone from rows of numbers that are integers, of whatever type."""
+        rows = []
+        for index, row in enumerate(normals):
+            try:
+                integers = tuple(int(entry) for entry in row)
+            except (TypeError, ValueError, OverflowError):
+                integers = ()
+            if len(integers) != len(row) or any(a != b for a, b in zip(integers, row, strict=True)):
+                raise ArgumentError(
+                    f"normals[{index}] = {list(row)} has an entry that is not an integer; "
                     "multiply the row by its common denominator"
                 )
-            if len(row) != len(rows[0]):
-                raise ArgumentError(
-                    f"normals[{index}] has {len(row)} entries where normals[0] has {len(rows[0])}"
-                )
-        return cls(rows)
+            rows.append(integers)
+        return cls(tuple(rows))
 
     def __and__(self, other: Cone) -> Cone:
         """Return the intersection of two cones, each half-space once."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.errors import ProofError
 from arrangements.exact import IntegerMatrix, integer_matrix
 
 _WORD = 8
@@ -31,6 +33,20 @@ class Witnesses:
     points: IntegerMatrix
     columns: tuple[int, ...]
     dimension: int
+
+    def __post_init__(self) -> None:
+        """Refuse tables that are not exact integers on distinct columns."""
+        columns = self.columns
+        if self.points.shape != (len(self.points), len(columns)):
+            raise ProofError(f"witnesses on {len(columns)} columns have shape {self.points.shape}")
+        if any(a >= b for a, b in pairwise((-1, *columns, self.dimension))):
+            raise ProofError(f"columns {columns} of witnesses are not those of {self.dimension}")
+        if self.points.dtype == np.int64:
+            return
+        if self.points.dtype != object:
+            raise ProofError(f"witnesses are integers (int64 or Python's), not {self.points.dtype}")
+        if any(type(entry) is not int for entry in self.points.ravel()):
+            raise ProofError("witnesses held as objects are Python integers, which cannot wrap")
 
     @classmethod
     def from_points(

@@ -9,13 +9,20 @@
 
 from arrangements import __version__
 from convex_program import scaling
-from convex_program.architectures import Architecture, ReLU
+from convex_program.architectures import Architecture, Atom, Block, ReLU
 from convex_program.bracket import Bracket, exact_objective
 from convex_program.certificate import Certificate, certify_dual
 from convex_program.certify import Verdict, certify
-from convex_program.claim import Claim, Level
+from convex_program.claim import (
+    CellClaim,
+    Claim,
+    DualClaim,
+    Level,
+    NetworkClaim,
+    PatternClaim,
+)
 from convex_program.errors import ArgumentError, ClaimError, ConvexProgramError, SolverError
-from convex_program.gradient_descent import GradientDescent, train
+from convex_program.gradient_descent import GradientDescent, Training, train
 from convex_program.importers import from_sklearn, from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.losses import Loss, Squared
@@ -33,13 +40,17 @@ from convex_program.verify import Verification, verify
 __all__ = [
     "Architecture",
     "ArgumentError",
+    "Atom",
+    "Block",
     "Bracket",
+    "CellClaim",
     "Certificate",
     "Claim",
     "ClaimError",
     "ConvexProgram",
     "ConvexProgramError",
     "DecayedBias",
+    "DualClaim",
     "FreeBias",
     "FullPattern",
     "GlobalOptimum",
@@ -47,14 +58,17 @@ __all__ = [
     "Level",
     "Loss",
     "Network",
+    "NetworkClaim",
     "NoBias",
     "OutputBias",
+    "PatternClaim",
     "ReLU",
     "Solution",
     "Solver",
     "SolverError",
     "Squared",
     "Status",
+    "Training",
     "TrainingProblem",
     "Verdict",
     "Verification",

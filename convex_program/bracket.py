@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -13,6 +12,7 @@ from convex_program.certificate import Certificate, exact_problem
 from convex_program.claim import Claim, Level, NetworkClaim, PatternClaim
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
+from convex_program.rounding import round_down, round_up
 from convex_program.verify import network_objective
 
 
@@ -55,7 +55,7 @@ class Bracket:
     @property
     def lower(self) -> float:
         """The lower bound on every network of any width, rounded down."""
-        return -round_up(-self.exact_lower)
+        return round_down(self.exact_lower)
 
     @property
     def gap(self) -> float:
@@ -94,7 +94,7 @@ class Bracket:
             patterns=PatternClaim(
                 packed=tuple(row.tobytes() for row in patterns.packed),
                 witnesses=tuple(patterns.witness(i) for i in range(len(patterns))),
-                completion=ar.completion_record(patterns),
+                completion=ar.completion_record(patterns.completion),
             ),
             dual=self.certificate.dual,
             upper=self.exact_upper,
@@ -153,9 +153,3 @@ def exact_objective(problem: TrainingProblem, network: Network) -> Fraction:
     """
     problem.admit(network)
     return network_objective(exact_problem(problem), network_claim(network))
-
-
-def round_up(value: Fraction) -> float:
-    """Return the least float64 that is not below a rational number."""
-    nearest = float(value)
-    return nearest if Fraction(nearest) >= value else math.nextafter(nearest, math.inf)

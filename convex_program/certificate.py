@@ -15,6 +15,7 @@ from convex_program.claim import CellClaim, DualClaim
 from convex_program.errors import ArgumentError
 from convex_program.pricing import price_cells
 from convex_program.problem import TrainingProblem
+from convex_program.rounding import root_down
 from convex_program.verify import ExactProblem, dual_bound, largest_square
 
 FloatVector = npt.NDArray[np.float64]
@@ -95,7 +96,13 @@ def certify_dual(
     """
     require_complete(problem, patterns)
     loss, bias = problem.loss, problem.output_bias
-    vector = bias.feasible(np.asarray(vector, dtype=np.float64))
+    vector = np.asarray(vector, dtype=np.float64)
+    if vector.shape != problem.targets.shape or not np.isfinite(vector).all():
+        raise ArgumentError(
+            f"vector has shape {vector.shape}; a dual vector is {len(problem.targets)} finite "
+            "numbers, one for each row"
+        )
+    vector = bias.feasible(vector)
     best = loss.best_scale(vector, problem.targets, bias.curvature(vector, problem.decay))
     # Where t |X' D v| <= beta already holds with room to spare no multipliers are needed.
     room = 0.999 * problem.decay / abs(best) if best else math.inf
@@ -177,17 +184,5 @@ def _feasible_scale(best: float, square: Fraction, beta: Fraction) -> float:
     """Return the float nearest `best` whose size t has ``t**2 square <= beta**2``."""
     if Fraction(best) ** 2 * square <= beta * beta:
         return best
-    # best != 0 and square > 0 here; the quotient is formed exactly, then rounded once.
-    limit = _root(beta * beta / square)
-    while Fraction(limit) ** 2 * square > beta * beta:
-        limit = math.nextafter(limit, 0.0)
-    return math.copysign(limit, best)
-
-
-def _root(value: Fraction) -> float:
-    """Return the square root of a positive rational to nearly full precision."""
-    # Bring the quotient near 2**128 by an even shift, so that isqrt keeps 64 bits.
-    shift = 128 - value.numerator.bit_length() + value.denominator.bit_length()
-    shift += shift % 2
-    scaled = value * Fraction(2) ** shift
-    return math.ldexp(float(math.isqrt(int(scaled))), -shift // 2)
+    # best != 0 and square > 0 here.
+    return math.copysign(root_down(beta * beta / square), best)

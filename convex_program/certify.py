@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import arrangements as ar
 from convex_program.bracket import Bracket
 from convex_program.certificate import certify_dual
+from convex_program.errors import ArgumentError
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, complete_patterns, global_optimum
 from convex_program.problem import TrainingProblem
 from convex_program.solvers import Solver
+
+_WORTH_TRAINING = 1e-3
+"""Relative gap above which a wide enough network is said to lack training."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,16 +44,20 @@ class Verdict(Bracket):
             f"relative gap {self.best.relative_gap:.2g})"
         )
         if self.best.exact_upper < self.exact_upper:
-            lines.append(_about_width(self.network, self.width_enough))
+            lines.append(_about_width(self))
         return "\n".join(lines)
 
 
-def _about_width(network: Network, enough: int) -> str:
+def _about_width(verdict: Verdict) -> str:
     # With `enough` neurons the better objective is reached, so a network at least that
     # wide lacks training; a narrower one may be the best of its width.
-    narrow = network.width < enough
-    why = "it may be too narrow" if narrow else "what it lacks is training, not width"
-    return f"{enough} neurons are enough for the optimum, this network has {network.width}: {why}."
+    enough, width = verdict.width_enough, verdict.network.width
+    text = f"{enough} neurons are enough for the optimum, this network has {width}"
+    if width < enough:
+        return f"{text}: it may be too narrow."
+    if verdict.relative_gap > _WORTH_TRAINING:
+        return f"{text}: what it lacks is training, not width."
+    return f"{text}."
 
 
 def certify(
@@ -114,6 +122,8 @@ def own_bracket(
         The network's objective and the bound its own residual gives; at a global optimum
         the two meet.
     """
+    if not isinstance(problem, TrainingProblem):
+        raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
     problem.admit(network)
     complete = complete_patterns(problem, patterns, progress)
     own = certify_dual(problem, complete, problem.residual(network), progress=progress)

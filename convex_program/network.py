@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.errors import ArgumentError
+from convex_program.norms import row_norms
 
 FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
@@ -57,12 +58,12 @@ class Network:
                 f"output has shape {output.shape}, but hidden has {len(hidden)} neurons: "
                 "one output weight a neuron is needed"
             )
-        bias = float(self.output_bias)
-        if not np.isfinite(bias):
-            raise ArgumentError(f"output_bias = {bias} is not finite")
+        bias = _finite("output_bias", self.output_bias)
+        if bias.ndim:
+            raise ArgumentError(f"output_bias has shape {bias.shape}; it is one number")
         object.__setattr__(self, "hidden", hidden)
         object.__setattr__(self, "output", output)
-        object.__setattr__(self, "output_bias", bias)
+        object.__setattr__(self, "output_bias", float(bias))
 
     @classmethod
     def empty(cls, features: int, *, output_bias: float = 0.0) -> Network:
@@ -87,24 +88,24 @@ class Network:
 
     def masses(self) -> FloatVector:
         """Return ``|w_j| |alpha_j|``, what neuron j costs when balanced (shape (m,))."""
-        return np.asarray(np.linalg.norm(self.hidden, axis=1) * np.abs(self.output[:, 0]))
+        return row_norms(self.hidden) * np.abs(self.output[:, 0])
 
     def active(self) -> npt.NDArray[np.intp]:
         """Return the indices of the neurons that contribute anything."""
-        return np.flatnonzero(self.masses() > 0)
+        return np.flatnonzero(self.hidden.any(axis=1) & (self.output[:, 0] != 0))
 
     def balance_error(self) -> float:
         """Return the largest ``| |w_j| - |alpha_j| |``: 0 at every stationary point."""
         if self.width == 0:
             return 0.0
-        return float(np.abs(np.linalg.norm(self.hidden, axis=1) - np.abs(self.output[:, 0])).max())
+        return float(np.abs(row_norms(self.hidden) - np.abs(self.output[:, 0])).max())
 
     def balanced(self) -> Network:
         """Return the same function with ``|w_j| = |alpha_j|``: the penalty can only fall."""
         alpha = self.output[:, 0]
         keep = self.active()
-        norms = np.linalg.norm(self.hidden[keep], axis=1)
-        root = np.sqrt(norms * np.abs(alpha[keep]))
+        norms = row_norms(self.hidden[keep])
+        root = np.sqrt(norms) * np.sqrt(np.abs(alpha[keep]))
         hidden = self.hidden[keep] * (root / norms)[:, np.newaxis]
         return Network(hidden, np.sign(alpha[keep]) * root, self.output_bias)
 
@@ -177,13 +178,16 @@ class Network:
 
 def _finite(name: str, values: Any) -> FloatMatrix:
     try:
-        array = np.array(values, dtype=np.float64)
+        given = np.asarray(values)
+        if given.dtype.kind not in "biufO":
+            raise TypeError(f"its dtype is {given.dtype}")  # noqa: TRY301 - one message below
+        array = np.array(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"{name} is not a numeric array: {error}") from None
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
-        place = ", ".join(map(str, bad[0]))
-        raise ArgumentError(f"{name}[{place}] = {array[tuple(bad[0])]} is not finite")
+        place = f"[{', '.join(map(str, bad[0]))}]" if array.ndim else ""
+        raise ArgumentError(f"{name}{place} = {array[tuple(bad[0])]} is not finite")
     array.setflags(write=False)
     return array
 
@@ -191,7 +195,7 @@ def _finite(name: str, values: Any) -> FloatMatrix:
 def _floats(data: Any, features: int) -> FloatMatrix:
     if isinstance(data, ar.Arrangement):
         data = data.data
-    rows = data.floats if isinstance(data, ar.DataMatrix) else np.asarray(data, dtype=np.float64)
+    rows = data.floats if isinstance(data, ar.DataMatrix) else _finite("data", data)
     if rows.ndim != 2 or rows.shape[1] != features:  # noqa: PLR2004 - rows and columns
         raise ArgumentError(f"data has shape {rows.shape}, the network {features} inputs")
     return rows

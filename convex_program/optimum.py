@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import arrangements as ar
 from convex_program.architectures import Architecture, ReLU
-from convex_program.bracket import Bracket, exact_objective, round_up
+from convex_program.bracket import Bracket, exact_objective
 from convex_program.certificate import (
     Certificate,
     certify_dual,
@@ -24,6 +23,7 @@ from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import recover_network
 from convex_program.reduction import irreducible_network
+from convex_program.rounding import root_up
 from convex_program.settings import RECOVERY
 from convex_program.solution import Solution
 from convex_program.solvers import FullPattern, Solver
@@ -37,11 +37,12 @@ class GlobalOptimum(Bracket):
     ----------
     network, certificate
         See `Bracket`.
-    solution : Solution
-        What the solver of the convex program returned.
+    solution : Solution or None
+        What the solver of the convex program returned; None when the network without
+        neurons was certified and nothing had to be solved.
     """
 
-    solution: Solution
+    solution: Solution | None
 
     def summary(self) -> str:
         """Say in three lines what was found and what is known about it."""
@@ -106,22 +107,38 @@ def global_optimum(
     *Cost.* Enumeration, one conic program with 2 P q variables, one nonnegative least
     squares for each cell and sign.
     """
+    if not isinstance(problem, TrainingProblem):
+        raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
+    if solver is not None and not isinstance(solver, Solver):
+        raise ArgumentError(f"solver = {solver!r} must be an instance, like solver=FullPattern()")
     complete = complete_patterns(problem, patterns, progress)
+    empty = problem.empty_network()
+    trivial = certify_dual(problem, complete, problem.residual(empty), progress=progress)
+    if _close(exact_objective(problem, empty), trivial.lower):
+        return GlobalOptimum(empty, trivial, None)
     program = ConvexProgram(problem, complete)
     solution = (FullPattern() if solver is None else solver).solve(program)
     recovered = recover_network(program, solution)
-    networks = [recovered, irreducible_network(problem, recovered), problem.empty_network()]
+    networks = [recovered, irreducible_network(problem, recovered), empty]
     candidates = [solution.dual, problem.residual(recovered)]
     certificate = best_certificate(problem, complete, candidates, progress)
     network = _narrowest(problem, networks, certificate.lower)
+    if network is not recovered:
+        own = certify_dual(problem, complete, problem.residual(network), progress=progress)
+        certificate = max(certificate, own, key=lambda item: item.lower)
     return GlobalOptimum(network, certificate, solution)
+
+
+def _close(upper: Fraction, lower: Fraction) -> bool:
+    return upper - lower <= upper * Fraction(RECOVERY.slack)
 
 
 def _narrowest(problem: TrainingProblem, networks: list[Network], lower: Fraction) -> Network:
     """Return the narrowest network that is about as good as the best one."""
     scored = [(exact_objective(problem, network), network) for network in networks]
     best = min(upper for upper, _ in scored)
-    allowed = best + max(best - lower, best * Fraction(RECOVERY.slack))
+    slack = max(best - lower, best * Fraction(RECOVERY.slack))
+    allowed = best + min(slack, best * Fraction(RECOVERY.most_slack))
     good = [pair for pair in scored if pair[0] <= allowed]
     return min(good, key=lambda pair: (pair[1].width, pair[0]))[1]
 
@@ -180,11 +197,4 @@ def beta_max(
     complete = complete_patterns(problem, patterns, progress)
     vector = bias.feasible(problem.residual(problem.empty_network()))
     square = exact_peak(problem, complete, vector, progress=progress)
-    return _root_up(square)
-
-
-def _root_up(square: Fraction) -> float:
-    root = math.sqrt(square)
-    while Fraction(root) ** 2 < square:
-        root = math.nextafter(root, math.inf)
-    return round_up(Fraction(root))
+    return root_up(square)

@@ -17,6 +17,9 @@ import numpy as np
 from convex_program.errors import ArgumentError
 from convex_program.losses import Loss
 from convex_program.losses.base import FloatVector
+from convex_program.norms import power_of_two
+
+_SMALLEST_UNIT, _LARGEST_UNIT = 2.0**-900, 2.0**1000
 
 
 class OutputBias(ABC):
@@ -158,21 +161,22 @@ class FreeBias(OutputBias):
 
         Notes
         -----
-        With n entries below 2**e in size and a grid of 2**(e - 52 + log2 n) every partial
-        sum is a multiple of the grid below 2**53 grid steps, so sums are exact.  What is
-        left over, at most n / 2 steps, is taken off the entry of largest size towards
-        zero or, when that entry would overflow the grid, stays representable because one
-        bit is kept in reserve.
+        Entries are scaled to size at most 2 and rounded to multiples of a grid of
+        2**(reserve - 51), so an entry is at most 2**(52 - reserve) steps.  What is left
+        over, at most n / 2 steps, is taken off the largest entry, which stays below 2**53
+        steps and is a float64.
         """
-        centred = dual - dual.mean()
-        largest = float(np.abs(centred).max(initial=0.0))
-        if largest == 0.0:
+        unit = power_of_two(dual)
+        if not _SMALLEST_UNIT <= unit <= _LARGEST_UNIT:
+            # Near the ends of float64 the grid would leave it; zero is feasible.
             return np.zeros_like(dual)
+        scaled = dual / unit
+        centred = scaled - scaled.mean()
         reserve = 2 + int(np.ceil(np.log2(len(dual) + 1)))
-        grid = 2.0 ** (np.frexp(largest)[1] - 53 + reserve)
+        grid = 2.0 ** (reserve - 51)
         steps = np.rint(centred / grid).astype(np.int64)
         steps[int(np.argmax(np.abs(steps)))] -= int(steps.sum())
-        return np.asarray(steps * grid)
+        return np.asarray(steps * (grid * unit))
 
     def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
         """Return the mean of the targets, which is best for the squared loss."""

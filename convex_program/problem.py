@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -21,6 +22,10 @@ FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
 
 
+_LARGEST = Fraction(sys.float_info.max)
+_SMALLEST = Fraction(sys.float_info.min)
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingProblem:
     """``min f(sum_j alpha_j (X w_j)_+ + b; y) + beta/2 sum_j (|w_j|^2 + alpha_j^2)``.
@@ -35,8 +40,8 @@ class TrainingProblem:
         other weights.
     y : array-like of shape (n,) or (n, 1)
         Targets, read exactly.
-    beta : number
-        Weight decay, positive, read exactly.
+    beta : number or text
+        Weight decay, positive, read exactly: 0.1 is the float64 next to 1/10, "0.1" is 1/10.
     loss : Loss
     architecture : Architecture
     output_bias : OutputBias
@@ -79,6 +84,7 @@ class TrainingProblem:
         data = ar.as_data_matrix(self.X)
         targets = _targets(self.y, data.shape[0])
         beta = _positive(self.beta)
+        _require_floats(targets, beta)
         object.__setattr__(self, "X", data)
         object.__setattr__(self, "y", targets)
         object.__setattr__(self, "beta", beta)
@@ -123,10 +129,12 @@ class TrainingProblem:
 
     def admit(self, network: Network) -> None:
         """Raise `ArgumentError` when a network does not belong to this problem."""
+        if not isinstance(network, Network):
+            raise ArgumentError(f"network = {network!r} is not a Network")
         if network.features != self.data.shape[1]:
             raise ArgumentError(
                 f"the network has {network.features} inputs, the data {self.data.shape[1]} "
-                "columns (a hidden bias is a last column of ones)"
+                "columns (a hidden bias is a last column of ones: --bias on the command line)"
             )
         self.output_bias.admit(network.output_bias)
 
@@ -169,21 +177,41 @@ def _targets(y: Any, rows: int) -> tuple[Fraction, ...]:
 
 def _read_targets(y: Any) -> tuple[Fraction, ...]:
     values = y.to_numpy() if hasattr(y, "to_numpy") else y
-    if not hasattr(values, "__len__") or isinstance(values, str):
+    try:
+        listed = list(values) if not isinstance(values, (str, bytes)) else None
+    except TypeError:
+        listed = None
+    if listed is None:
         raise ArgumentError(f"y = {y!r} is not a sequence of numbers")
-    nested = [hasattr(value, "__len__") and not isinstance(value, str) for value in values]
-    column = values if any(nested) else [[value] for value in values]
-    matrix = ar.DataMatrix.from_array(column, names=["y"] if not any(nested) else None)
-    if matrix.shape[1] != 1:
-        raise ArgumentError(f"y has shape {matrix.shape}; one target a row is needed")
-    return tuple(row[0] for row in matrix.fractions)
+    exact = []
+    for index, value in enumerate(listed):
+        # A column of shape (n, 1) is as good as n numbers.
+        entries = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
+        if len(entries) != 1:
+            raise ArgumentError(
+                f"y has shape ({len(listed)}, {len(entries)}); one target a row is needed"
+            )
+        try:
+            exact.append(ar.exact_value(entries[0]))
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(f"y[{index}]: {error}; one number a row is needed") from None
+    return tuple(exact)
 
 
 def _positive(beta: Any) -> Fraction:
     try:
-        exact = ar.exact_value(beta)
+        exact = ar.decimal_value(beta) if isinstance(beta, str) else ar.exact_value(beta)
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"beta: {error}; weight decay must be a positive number") from None
     if exact <= 0:
         raise ArgumentError(f"beta = {beta!r}; weight decay must be a positive number")
     return exact
+
+
+def _require_floats(targets: tuple[Fraction, ...], beta: Fraction) -> None:
+    """Refuse numbers that solvers, which work in float64, could not even read."""
+    for i, value in enumerate(targets):
+        if abs(value) > _LARGEST:
+            raise ArgumentError(f"y[{i}] is too large for a float64; scale X, y and beta")
+    if not _SMALLEST <= beta <= _LARGEST:
+        raise ArgumentError("beta is outside the range of float64; scale X, y and beta")

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from convex_program.architectures import Atom
+from convex_program.errors import ArgumentError
 from convex_program.network import Network
+from convex_program.norms import row_norms
 from convex_program.program import ConvexProgram
 from convex_program.settings import RECOVERY, RecoverySettings
 from convex_program.solution import Solution
@@ -40,9 +42,9 @@ def recover_network(
     """
     atoms: list[Atom] = []
     blocks = (solution.positive, solution.negative)
-    total = sum(float(np.linalg.norm(block, axis=1).sum()) for block in blocks)
+    total = sum(float(row_norms(block).sum()) for block in blocks)
     for sign, block in zip((1, -1), blocks, strict=True):
-        norms = np.linalg.norm(block, axis=1)
+        norms = row_norms(block)
         kept = block[norms > settings.negligible * total]
         atoms += [Atom(vector, sign) for vector in _cluster(kept, settings.collinear)]
     problem = program.problem
@@ -56,7 +58,7 @@ def convex_point(program: ConvexProgram, network: Network) -> tuple[FloatMatrix,
 
     Raises
     ------
-    ValueError
+    ArgumentError
         When a neuron is in no listed cell: the list is not complete.
 
     Notes
@@ -72,19 +74,20 @@ def convex_point(program: ConvexProgram, network: Network) -> tuple[FloatMatrix,
         fits = ~np.any((activations & (signs < 0)) | (~activations & (signs > 0)), axis=1)
         cells = np.flatnonzero(fits)
         if len(cells) == 0:
-            raise ValueError("a neuron lies in no listed cell; the pattern list is incomplete")
+            raise ArgumentError("a neuron lies in no listed cell: the pattern list is not complete")
         (positive if atom.sign > 0 else negative)[cells[0]] += atom.vector
     return positive, negative
 
 
 def _cluster(vectors: FloatMatrix, angle: float) -> list[FloatMatrix]:
     """Add up vectors whose directions agree, largest first."""
-    norms = np.linalg.norm(vectors, axis=1)
+    norms = row_norms(vectors)
     sums: list[FloatMatrix] = []
     for index in np.argsort(-norms, kind="stable"):
         direction = vectors[index] / norms[index]
         for position, total in enumerate(sums):
-            if np.linalg.norm(total / np.linalg.norm(total) - direction) < angle:
+            unit = total / row_norms(total[np.newaxis])[0]
+            if np.linalg.norm(unit - direction) < angle:
                 sums[position] = total + vectors[index]
                 break
         else:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from convex_program.architectures import Atom
 from convex_program.network import Network
+from convex_program.norms import row_norms
 from convex_program.problem import TrainingProblem
 from convex_program.settings import RECOVERY, RecoverySettings
 
@@ -48,9 +49,9 @@ def irreducible_network(
     if len(atoms) == 0:
         return problem.architecture.network([], network.features, network.output_bias)
     outputs = signs * np.maximum(problem.features @ vectors.T, 0.0)
-    costs = np.linalg.norm(vectors, axis=1)
+    costs = row_norms(vectors)
     weights = np.ones(len(atoms))
-    alive = np.flatnonzero(np.linalg.norm(outputs, axis=0) > 0)
+    alive = np.flatnonzero(outputs.any(axis=0))
     while (direction := _dependency(outputs[:, alive], settings.dependent)) is not None:
         if direction @ costs[alive] < 0:
             direction = -direction
@@ -70,7 +71,7 @@ def _dependency(outputs: FloatMatrix, tolerance: float) -> FloatVector | None:
     """Return b with ``outputs @ b = 0`` up to the tolerance, or None."""
     if outputs.shape[1] == 0:
         return None
-    lengths = np.linalg.norm(outputs, axis=0)
+    lengths = row_norms(outputs.T)
     _, values, rows = np.linalg.svd(outputs / lengths, full_matrices=True)
     wide = outputs.shape[1] > outputs.shape[0]
     if not wide and values[-1] > tolerance * values[0]:

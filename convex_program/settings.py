@@ -26,13 +26,17 @@ class RecoverySettings:
         below this part of the largest (columns of unit length).
     slack : float
         A narrower network is preferred when its objective is larger by at most the gap
-        of the wider one, or by this part of it.
+        of the wider one, or by this part of it.  The network without neurons is taken at
+        once when its own gap is that small.
+    most_slack : float
+        But never when it is larger by more than this part.
     """
 
     negligible: float = 1e-7
     collinear: float = 1e-5
     dependent: float = 1e-7
     slack: float = 1e-12
+    most_slack: float = 1e-9
 
 
 RECOVERY = RecoverySettings()

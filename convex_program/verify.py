@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.claim import CellClaim, Claim, DualClaim, Level, NetworkClaim
-from convex_program.errors import ClaimError
+from convex_program.errors import ArgumentError, ClaimError
 from convex_program.losses import Loss, Squared
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
+from convex_program.rounding import root_up, round_down, round_up
 
 ExactRows: TypeAlias = tuple[tuple[Fraction, ...], ...]
 
@@ -73,6 +74,13 @@ class Verification:
     level: Level
     patterns: int
 
+    @property
+    def relative_gap(self) -> float:
+        """Gap over upper bound, rounded up; 0 when the upper bound is 0."""
+        if self.upper == 0:
+            return 0.0
+        return round_up((self.upper - self.lower) / self.upper)
+
 
 def verify(claim: Claim) -> Verification:
     """Recompute both bounds of a claim from its plain numbers.
@@ -98,6 +106,10 @@ def verify(claim: Claim) -> Verification:
     *Cost.* P n q additions of long integers, and O(q^2) for each stored multiplier; ten
     thousand cells of 100 rows take about a second.
     """
+    if not isinstance(claim, Claim):
+        raise ClaimError(
+            f"{claim!r} is not a claim; verify what load_claim or verdict.claim() returns"
+        )
     problem = ExactProblem(
         claim.features,
         claim.targets,
@@ -107,19 +119,25 @@ def verify(claim: Claim) -> Verification:
     )
     if claim.architecture not in _ARCHITECTURES:
         raise ClaimError(f"unknown architecture {claim.architecture!r}")
+    width = len(claim.features[0]) if claim.features else 0
+    if width == 0 or any(len(row) != width for row in claim.features):
+        raise ClaimError("the features of the claim are empty or ragged")
+    if len(claim.targets) != len(claim.features):
+        raise ClaimError(f"{len(claim.features)} rows but {len(claim.targets)} targets")
     if claim.beta <= 0:
         raise ClaimError(f"beta = {claim.beta} is not positive")
     patterns = _complete_patterns(claim)
     upper = network_objective(problem, claim.network)
     if upper != claim.upper:
         raise ClaimError(
-            f"the network's objective is {float(upper):.17g}, the claim says "
-            f"{float(claim.upper):.17g}"
+            f"the network's objective is {round_up(upper):.17g}, the claim says "
+            f"{round_up(claim.upper):.17g}"
         )
     lower = dual_bound(problem, patterns.activations(), claim.dual)
     if lower != claim.lower:
         raise ClaimError(
-            f"the dual value is {float(lower):.17g}, the claim says {float(claim.lower):.17g}"
+            f"the dual value is {round_down(lower):.17g}, the claim says "
+            f"{round_down(claim.lower):.17g}"
         )
     if lower > upper:
         raise ClaimError("the bounds contradict each other")
@@ -128,13 +146,18 @@ def verify(claim: Claim) -> Verification:
 
 def network_objective(problem: ExactProblem, network: NetworkClaim) -> Fraction:
     """Return loss plus penalty of a network exactly, for its weights as stored."""
+    try:
+        problem.output_bias.admit(network.output_bias)
+        constant = Fraction(network.output_bias)
+    except (ArgumentError, ValueError, OverflowError) as error:
+        raise ClaimError(f"the network does not belong to the problem: {error}") from None
     outputs = _exact_outputs(problem.features, network)
     squares = sum((Fraction(w) ** 2 for row in network.hidden for w in row), Fraction(0))
     squares += sum((Fraction(a) ** 2 for a in network.output), Fraction(0))
     return (
         problem.loss.exact_value(outputs, problem.targets)
         + problem.beta * squares / 2
-        + problem.output_bias.exact_penalty(Fraction(network.output_bias), problem.beta)
+        + problem.output_bias.exact_penalty(constant, problem.beta)
     )
 
 
@@ -155,12 +178,15 @@ def dual_bound(
         When some cell exceeds beta, or the output bias forbids the vector.
     """
     beta = problem.beta
+    if not math.isfinite(dual.scale):
+        raise ClaimError(f"the scale {dual.scale} of the dual vector is not finite")
     scale = Fraction(dual.scale)
     square = largest_square(problem.features, activations, dual.vector, dual.cells)
     if scale * scale * square > beta * beta:
         raise ClaimError(
-            f"the dual vector is not feasible: some cell reaches "
-            f"{float(abs(scale)) * math.sqrt(square):.17g} > beta = {float(beta):.17g}"
+            "the dual vector is not feasible: some cell reaches "
+            f"{round_up(abs(scale) * Fraction(root_up(square))):.17g} > beta = "
+            f"{round_down(beta):.17g}"
         )
     scaled = [scale * Fraction(v) for v in dual.vector]
     penalty = problem.output_bias.exact_dual_penalty(scaled, beta)
@@ -246,16 +272,17 @@ def _exact_outputs(features: ExactRows, network: NetworkClaim) -> list[Fraction]
 
 
 def _complete_patterns(claim: Claim) -> ar.CompletePatterns:
-    """Rebuild the list, which checks its proof, and tie it to the claim's own data."""
-    data = ar.DataMatrix.from_array(claim.features)
+    """Rebuild the list over the claim's own data, which checks its proof."""
+    listed = claim.patterns
     try:
         patterns = ar.rebuild_patterns(
-            claim.patterns.completion, claim.patterns.packed, claim.patterns.witnesses
+            ar.DataMatrix.from_array(claim.features),
+            listed.completion,
+            listed.packed,
+            listed.witnesses,
         )
     except (ar.ArrangementsError, KeyError, TypeError, ValueError, IndexError) as error:
         raise ClaimError(f"the pattern list is not proved complete: {error}") from error
-    if patterns.arrangement.data != data:
-        raise ClaimError("the pattern list belongs to other data than the claim's")
     if not patterns.arrangement.domain.is_whole_space:
         raise ClaimError("the pattern list is complete only inside a cone")
     return patterns

@@ -35,7 +35,9 @@ Columns = Annotated[
     str | None,
     typer.Option(help="Columns to keep, comma-separated names or numbers."),
 ]
-Drop = Annotated[str | None, typer.Option(help="A column that is not data (the target).")]
+Drop = Annotated[
+    str | None, typer.Option("--drop", "--target", help="A column that is not data (the target).")
+]
 Bias = Annotated[bool, typer.Option("--bias", help="Append a last column of ones.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 

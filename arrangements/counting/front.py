@@ -11,7 +11,7 @@ from arrangements.arrangement import as_arrangement
 from arrangements.counting.bounds import region_bound
 from arrangements.counting.compiled import unit_counter
 from arrangements.counting.integers import unit_regions
-from arrangements.exact import interior_point
+from arrangements.exact import EmptyCone, interior_point
 from arrangements.progress import Listener, Meter, silent
 from arrangements.units import Cone
 
@@ -64,7 +64,7 @@ def count_regions(
     frame = arrangement.frame(cone)
     rows = [tuple(map(int, row)) for row in frame.hyperplanes]
     normals = [tuple(map(int, row)) for row in frame.normals]
-    if normals and interior_point(normals, frame.rho) is None:
+    if normals and isinstance(interior_point(normals, frame.rho), EmptyCone):
         return 0
     count: Callable[[int], int] | None = None
     if region_bound(len(rows), frame.rho) > _WORTH_COMPILING:

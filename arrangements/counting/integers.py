@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arrangements.exact import interior_point, restrict
+from arrangements.exact import EmptyCone, interior_point, restrict
 
 IntegerRow = tuple[int, ...]
 
@@ -45,7 +45,7 @@ def _in_space(rows: list[IntegerRow], dimension: int) -> int:
 
 def _in_cone(rows: list[IntegerRow], normals: list[IntegerRow], dimension: int) -> int:
     """Regions of distinct hyperplanes that an open cone of R^dimension meets."""
-    if interior_point(normals, dimension) is None:
+    if isinstance(interior_point(normals, dimension), EmptyCone):
         return 0
     return 1 + sum(unit_regions(rows, normals, dimension, last) for last in range(len(rows)))
 

@@ -163,6 +163,11 @@ def enumerate_patterns(
         arrangement = arrangement.restricted_to(within)
     method = Incremental() if method is None else method
     prover = ByCheapest() if proof is None else proof
+    if not isinstance(method, Method) or not isinstance(prover, Prover):
+        raise ArgumentError(
+            f"method = {method!r} and proof = {prover!r} must be instances, "
+            "like method=Incremental(), proof=ByCount()"
+        )
     plan = plan_units(arrangement, prefix=prefix)
     meter = Meter(progress, "enumerating", "regions", cover_number(arrangement), bounded=True)
     found = _run_units(arrangement, method, plan, executor, meter)
@@ -171,12 +176,13 @@ def enumerate_patterns(
         _prove(arrangement, prover, unit, result)
         for unit, result in zip(plan.units, found, strict=True)
     )
-    packed = np.concatenate([result.batch.packed for result in found])
-    witnesses = Witnesses.concatenate([result.batch.witnesses for result in found])
-    order = sorted_order(packed)
-    return CompletePatterns(
-        arrangement, packed[order], witnesses.take(order), Completion(len(packed), plan, proofs)
-    )
+    whole = _joined(arrangement, arrangement.domain, [result.batch for result in found])
+    order = sorted_order(whole.packed)
+    packed = whole.packed[order]
+    packed.setflags(write=False)
+    witnesses = whole.witnesses.take(order)
+    witnesses.points.setflags(write=False)
+    return CompletePatterns(arrangement, packed, witnesses, Completion(len(packed), plan, proofs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,12 +218,7 @@ def _run_units(
 def _run_unit(
     arrangement: Arrangement, method: Method, unit: Cone, meter: Meter | None = None
 ) -> _Found:
-    frame = arrangement.frame(unit)
-    empty = Batch(
-        pack(np.empty((0, arrangement.shape[0]), dtype=np.bool_)),
-        Witnesses.from_points([], frame.columns, frame.dimension),
-    )
-    batches = [empty]
+    batches: list[Batch] = []
     run = method.run(arrangement, unit)
     while True:
         try:
@@ -228,11 +229,21 @@ def _run_unit(
         batches.append(batch)
         if meter is not None:
             meter.advance(len(batch.packed))
-    whole = Batch(
+    return _Found(_joined(arrangement, unit, batches), tree)
+
+
+def _joined(arrangement: Arrangement, cone: Cone, batches: list[Batch]) -> Batch:
+    """Put batches one after another; without any, return an empty one."""
+    if not batches:
+        frame = arrangement.frame(cone)
+        return Batch(
+            pack(np.empty((0, arrangement.shape[0]), dtype=np.bool_)),
+            Witnesses.from_points([], frame.columns, frame.dimension),
+        )
+    return Batch(
         np.concatenate([batch.packed for batch in batches]),
         Witnesses.concatenate([batch.witnesses for batch in batches]),
     )
-    return _Found(whole, tree)
 
 
 def _prove(arrangement: Arrangement, prover: Prover, unit: Cone, found: _Found) -> Proof:

@@ -15,6 +15,7 @@ import numpy as np
 from arrangements.arrangement import Arrangement, Frame
 from arrangements.enumeration.base import Batch, Method
 from arrangements.exact import (
+    EmptyCone,
     Inside,
     conic_combination,
     interior_point,
@@ -30,7 +31,7 @@ from arrangements.witnesses import Witnesses
 
 IntegerRow = tuple[int, ...]
 
-_BATCH = 4096
+_BATCH = 256
 """Regions to a batch."""
 
 _BITS = (8, 16, 26, 40, 52)
@@ -130,7 +131,9 @@ class _Search:
         The search keeps its own stack: a visit takes hyperplane ``depth`` on one side.
         """
         start = interior_point(self._normals, self.frame.rho)
-        if start is None:
+        if isinstance(start, EmptyCone):
+            self.steps.append(Step.EMPTY)
+            self.multipliers.append(Multipliers(1, start.rows, start.factors))
             return
         if not self._rows:
             yield _Leaf((), start)

@@ -1,6 +1,7 @@
 """Exact arithmetic: reading numbers, linear algebra, cones and signs over the integers."""
 
 from arrangements.exact.cones import (
+    EmptyCone,
     Inside,
     Outside,
     conic_combination,
@@ -12,6 +13,10 @@ from arrangements.exact.modular import montgomery_residues, primes_above
 from arrangements.exact.rational import (
     decimal_value,
     exact_value,
+    fraction_text,
+    fraction_value,
+    integer_text,
+    integer_value,
     primitive,
     primitive_of_integers,
     scaled_float,
@@ -19,14 +24,19 @@ from arrangements.exact.rational import (
 from arrangements.exact.signs import IntegerMatrix, integer_matrix, magnitude, products
 
 __all__ = [
+    "EmptyCone",
     "Inside",
     "IntegerMatrix",
     "Outside",
     "conic_combination",
     "decimal_value",
     "exact_value",
+    "fraction_text",
+    "fraction_value",
     "independent_columns",
     "integer_matrix",
+    "integer_text",
+    "integer_value",
     "interior_point",
     "magnitude",
     "montgomery_residues",

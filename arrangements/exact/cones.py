@@ -32,6 +32,14 @@ class Outside:
     functional: IntegerRow
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyCone:
+    """Why an open cone is empty: ``sum factor * normals[row] = 0`` with positive factors."""
+
+    rows: tuple[int, ...]
+    factors: tuple[int, ...]
+
+
 def conic_combination(generators: Sequence[IntegerRow], target: IntegerRow) -> Inside | Outside:
     """Decide exactly whether `target` lies in the closed cone of `generators`.
 
@@ -146,8 +154,8 @@ def push_across(interior: IntegerRow, functional: IntegerRow, target: IntegerRow
     return tuple(entry // common for entry in moved)
 
 
-def interior_point(normals: Sequence[IntegerRow], dimension: int) -> IntegerRow | None:
-    """Return an integer point with ``g.w > 0`` for every normal g, or None if there is none.
+def interior_point(normals: Sequence[IntegerRow], dimension: int) -> IntegerRow | EmptyCone:
+    """Return an integer point with ``g.w > 0`` for every normal g, or why there is none.
 
     Notes
     -----
@@ -157,16 +165,16 @@ def interior_point(normals: Sequence[IntegerRow], dimension: int) -> IntegerRow 
     """
     point: IntegerRow = (0,) * dimension
     for index, normal in enumerate(normals):
+        if not any(normal):
+            return EmptyCone((index,), (1,))
         if sum(g * w for g, w in zip(normal, point, strict=True)) > 0:
             continue
         if index == 0:
-            if not any(normal):
-                return None
             point = normal
             continue
         opposite = tuple(-entry for entry in normal)
         answer = conic_combination(normals[:index], opposite)
         if isinstance(answer, Inside):
-            return None
+            return EmptyCone((*answer.rows, index), (*answer.factors, answer.scale))
         point = push_across(point, answer.functional, opposite)
     return point

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from flint import fmpz
 
 _DECIMAL = re.compile(r"[+-]?(\d+(_?\d+)*\.?\d*|\.\d+)([eE][+-]?\d{1,5})?|[+-]?\d+/\d+", re.ASCII)
 
@@ -81,6 +82,46 @@ def primitive_of_integers(row: Sequence[int]) -> tuple[int, ...]:
     """Divide an integer row by the greatest common divisor of its entries."""
     divisor = math.gcd(*row)
     return tuple(row) if divisor <= 1 else tuple(entry // divisor for entry in row)
+
+
+def integer_text(number: int) -> str:
+    """Return the decimal digits of an integer of any length.
+
+    Python refuses more than 4300 digits, as a defence for servers; FLINT does not.
+    """
+    return str(fmpz(number))
+
+
+def integer_value(text: str) -> int:
+    """Return the integer that decimal digits spell, of any length.
+
+    Raises
+    ------
+    ValueError
+        When the text is anything else.
+    """
+    return int(fmpz(text))
+
+
+def fraction_text(value: Fraction) -> str:
+    """Return a rational number as "p/q", or "p" when it is an integer."""
+    numerator = integer_text(value.numerator)
+    return numerator if value.denominator == 1 else f"{numerator}/{integer_text(value.denominator)}"
+
+
+def fraction_value(text: str) -> Fraction:
+    """Undo `fraction_text`.
+
+    Raises
+    ------
+    ValueError
+        When the text is anything else, or divides by zero.
+    """
+    numerator, _, denominator = text.partition("/")
+    bottom = integer_value(denominator or "1")
+    if bottom == 0:
+        raise ValueError(f"{text!r} divides by zero")
+    return Fraction(integer_value(numerator), bottom)
 
 
 def scaled_float(row: Sequence[int]) -> tuple[float, ...]:

@@ -25,15 +25,16 @@ def products(vectors: IntegerMatrix, rows: IntegerMatrix) -> IntegerMatrix:
     -------
     (k, m) integers
         dtype int64 when rho * max|vectors| * max|rows| < 2**63 proves that nothing can
-        wrap, object (Python integers) otherwise.
+        wrap (zeros counting as ones), object (Python integers) otherwise.
 
     Notes
     -----
     *Cost.* k m rho multiplications, either way.
     """
     width = vectors.shape[1]
-    bound = width * magnitude(vectors) * magnitude(rows)
-    if bound <= _INT64_LIMIT:
+    largest = magnitude(vectors), magnitude(rows)
+    # A factor of zero must not hide that the other one is beyond a word.
+    if width * max(largest[0], 1) * max(largest[1], 1) <= _INT64_LIMIT:
         return np.asarray(vectors.astype(np.int64) @ rows.astype(np.int64).T)
     return np.asarray(vectors.astype(object) @ rows.astype(object).T)
 

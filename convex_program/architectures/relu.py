@@ -17,6 +17,7 @@ from convex_program.architectures.base import (
     FloatMatrix,
 )
 from convex_program.network import Network
+from convex_program.norms import row_norms
 
 
 @final
@@ -55,10 +56,10 @@ class ReLU(Architecture):
         """Return the balanced neurons ``w = u / sqrt|u|``, ``alpha = sign sqrt|u|``."""
         if not atoms:
             return Network.empty(features, output_bias=output_bias)
-        roots = [np.sqrt(np.linalg.norm(atom.vector)) for atom in atoms]
-        hidden = np.array([atom.vector / root for atom, root in zip(atoms, roots, strict=True)])
-        output = np.array([atom.sign * root for atom, root in zip(atoms, roots, strict=True)])
-        return Network(hidden, output, output_bias)
+        vectors = np.array([atom.vector for atom in atoms])
+        roots = np.sqrt(row_norms(vectors))
+        signs = np.array([atom.sign for atom in atoms])
+        return Network(vectors / roots[:, np.newaxis], signs * roots, output_bias)
 
     def atoms(self, network: Network) -> tuple[Atom, ...]:
         """Return ``|alpha_j| w_j`` with the sign of alpha_j, zero neurons dropped."""

@@ -12,7 +12,7 @@ import typer
 
 import arrangements as ar
 from arrangements.cli import Exit, Session, check_outputs, column_names, print_json
-from convex_program.bracket import Bracket, round_up
+from convex_program.bracket import Bracket
 from convex_program.certify import certify as certify_network
 from convex_program.certify import own_bracket
 from convex_program.errors import ArgumentError, ConvexProgramError
@@ -21,6 +21,7 @@ from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.optimum import global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.problem import TrainingProblem
+from convex_program.rounding import round_down, round_up
 from convex_program.verify import verify as verify_claim
 
 app = typer.Typer(
@@ -230,23 +231,22 @@ def verify(
     """
     with _session():
         found = verify_claim(load_claim(claim))
-        gap = round_up((found.upper - found.lower) / found.upper) if found.upper else 0.0
         if as_json:
             print_json(
                 {
-                    "upper": float(found.upper),
-                    "lower": float(found.lower),
-                    "relative_gap": gap,
+                    "upper": round_up(found.upper),
+                    "lower": round_down(found.lower),
+                    "relative_gap": found.relative_gap,
                     "level": found.level.value,
                     "patterns": found.patterns,
                 }
             )
         else:
             typer.echo(f"The claim holds: {found.level.value} over {found.patterns:,} patterns.")
-            typer.echo(f"Objective of the network  {float(found.upper):.12g}")
-            typer.echo(f"No network is below       {float(found.lower):.12g}")
-            typer.echo(f"Relative gap              {gap:.3g}")
-    _enforce(gap, max_gap)
+            typer.echo(f"Objective of the network  {round_up(found.upper):.12g}")
+            typer.echo(f"No network is below       {round_down(found.lower):.12g}")
+            typer.echo(f"Relative gap              {found.relative_gap:.3g}")
+    _enforce(found.relative_gap, max_gap)
 
 
 def _session() -> Session:

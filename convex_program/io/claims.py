@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ SCHEMA = 0
 """Version of the layout; 0 may change without notice, other versions are refused."""
 
 _KIND = "relu-arrangements claim"
-_RATIONAL = re.compile(r"(-?[0-9]+)(?:/([0-9]+))?", re.ASCII)
 
 
 def save_claim(claim: Claim, path: str | Path) -> None:
@@ -69,15 +67,15 @@ def _record(claim: Claim) -> dict[str, Any]:
     return {
         "kind": _KIND,
         "schema": SCHEMA,
-        "upper": str(claim.upper),
-        "lower": str(claim.lower),
+        "upper": ar.fraction_text(claim.upper),
+        "lower": ar.fraction_text(claim.lower),
         "problem": {
             "loss": claim.loss,
             "architecture": claim.architecture,
             "output_bias": claim.output_bias,
-            "beta": str(claim.beta),
-            "targets": [str(value) for value in claim.targets],
-            "features": [[str(value) for value in row] for row in claim.features],
+            "beta": ar.fraction_text(claim.beta),
+            "targets": [ar.fraction_text(value) for value in claim.targets],
+            "features": [[ar.fraction_text(value) for value in row] for row in claim.features],
         },
         "network": {
             "hidden": claim.network.hidden,
@@ -91,7 +89,9 @@ def _record(claim: Claim) -> dict[str, Any]:
         },
         "patterns": {
             "packed": [row.hex() for row in claim.patterns.packed],
-            "witnesses": [[str(entry) for entry in w] for w in claim.patterns.witnesses],
+            "witnesses": [
+                [ar.integer_text(entry) for entry in w] for w in claim.patterns.witnesses
+            ],
             "completion": claim.patterns.completion,
         },
     }
@@ -114,7 +114,7 @@ def _read(record: dict[str, Any]) -> Claim:
         ),
         patterns=PatternClaim(
             tuple(bytes.fromhex(row) for row in patterns["packed"]),
-            tuple(tuple(int(entry) for entry in w) for w in patterns["witnesses"]),
+            tuple(tuple(ar.integer_value(entry) for entry in w) for w in patterns["witnesses"]),
             dict(patterns["completion"]),
         ),
         dual=DualClaim(
@@ -137,10 +137,9 @@ def _read(record: dict[str, Any]) -> Claim:
 
 def _rational(value: Any) -> Fraction:
     # Fraction itself reads "1e999999999" too, and would not come back from it.
-    match = _RATIONAL.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError(f"{value!r} is not a quotient written as text")
-    return Fraction(int(match[1]), int(match[2] or 1))
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a quotient written as text")
+    return ar.fraction_value(value)
 
 
 def _float(value: Any) -> float:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from convex_program.losses.base import FloatVector, Loss
+from convex_program.norms import power_of_two
 
 
 @final
@@ -34,9 +35,8 @@ class Squared(Loss):
         return sum((v * (y - v / 2) for v, y in zip(dual, targets, strict=True)), Fraction(0))
 
     def unit(self, targets: FloatVector) -> float:
-        """Return the power of two just above the largest target."""
-        largest = float(np.abs(targets).max(initial=0.0))
-        return float(2.0 ** np.frexp(largest)[1]) if largest > 0 else 1.0
+        """Return the power of two next to the largest target."""
+        return power_of_two(targets)
 
     def best_scale(self, dual: FloatVector, targets: FloatVector, curvature: float) -> float:
         """Return ``v.y / (|v|^2 + curvature)``, 0 when v is zero."""

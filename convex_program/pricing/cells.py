@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import nnls
 
 import arrangements as ar
-from arrangements.progress import Listener, Meter, silent
+from convex_program.norms import power_of_two, row_norms
 from convex_program.problem import TrainingProblem
 
 FloatVector = npt.NDArray[np.float64]
@@ -55,7 +54,7 @@ def price_cells(
     dual: FloatVector,
     *,
     threshold: float = 0.0,
-    progress: Listener = silent,
+    progress: ar.Listener = ar.silent,
 ) -> CellMultipliers:
     """Find multipliers that bound ``|v.(Xu)_+| <= H |u|`` on every listed cell.
 
@@ -79,11 +78,11 @@ def price_cells(
     rows = np.array(patterns.arrangement.representatives, dtype=np.intp)
     activations = patterns.activations()
     gradients = activations @ (dual[:, np.newaxis] * features)
-    lengths = np.linalg.norm(gradients, axis=1)
+    lengths = row_norms(gradients)
     rest = lengths[lengths <= threshold]
     bound = float(rest.max(initial=0.0))
     wanted = np.flatnonzero(lengths > threshold)
-    meter = Meter(progress, "pricing", "cells", len(wanted))
+    meter = ar.Meter(progress, "pricing", "cells", len(wanted))
     cells: list[int] = []
     signs: list[int] = []
     supports: list[npt.NDArray[np.intp]] = []
@@ -117,12 +116,17 @@ def price_cells(
 def _least(cone: npt.NDArray[np.float64], target: FloatVector) -> tuple[FloatVector, float]:
     """Return rho >= 0 making ``|target + cone' rho|`` small, and that norm."""
     if len(cone) == 0:
-        return np.empty(0), float(np.linalg.norm(target))
-    # Rows of unit length; the multipliers are scaled back.
-    norms = np.linalg.norm(cone, axis=1)
+        return np.empty(0), float(row_norms(target[np.newaxis])[0])
+    from scipy.optimize import nnls
+
+    # Rows of unit length and a target of size one; the multipliers are scaled back.
+    norms = row_norms(cone)
+    unit = power_of_two(target)
     try:
-        rho, residual = nnls((cone / norms[:, np.newaxis]).T, -target)
+        rho, residual = nnls((cone / norms[:, np.newaxis]).T, -target / unit)
     except RuntimeError:
         # No convergence: rho = 0 is a valid, looser choice.
-        return np.zeros(len(cone)), float(np.linalg.norm(target))
-    return rho / norms, float(residual)
+        return np.zeros(len(cone)), float(row_norms(target[np.newaxis])[0])
+    scaled = rho * unit / norms
+    # A multiplier beyond float64 would not be a number; zero is valid, and looser.
+    return np.where(np.isfinite(scaled), scaled, 0.0), float(residual) * unit

@@ -8,9 +8,9 @@ from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from convex_program.errors import SolverError
+from convex_program.norms import power_of_two
 from convex_program.program import ConvexProgram
 from convex_program.solution import Solution, Status
 from convex_program.solvers.base import Solver
@@ -48,7 +48,7 @@ class FullPattern(Solver):
 
         problem = program.problem
         start = time.perf_counter()
-        unit_x, unit_y = _power_of_two(problem.features), problem.loss.unit(problem.targets)
+        unit_x, unit_y = power_of_two(problem.features), problem.loss.unit(problem.targets)
         features = problem.features / unit_x
         targets = problem.targets / unit_y
         decay = problem.decay / (unit_x * unit_y)
@@ -117,24 +117,24 @@ def _run(cp: Any, model: Any, tolerance: float) -> Status:
 
 def _matrices(program: ConvexProgram, features: FloatMatrix) -> tuple[Any, Any]:
     """Return the fit map (n, P q) and the cone map (P m, P q), rows of unit length."""
+    from scipy import sparse
+
     architecture = program.problem.architecture
-    # Parallel rows give the same constraint and zero rows none: one row a hyperplane.
-    rows = list(program.patterns.arrangement.representatives)
+    # Zero rows give no constraint.  Parallel rows give one twice in a region, but patterns
+    # somebody wrote down may contradict themselves on them, and then only u = 0 is left.
+    rows = np.flatnonzero(program.patterns.arrangement.orientation)
     fits, cones = [], []
     for activation in program.activations:
         block = architecture.block(features, activation)
         fits.append(block.fit)
         cones.append(sparse.csr_array(block.cone[rows]))
-    cone = sparse.block_diag(cones, format="csr") if rows else _empty(program, features)
+    cone = sparse.block_diag(cones, format="csr") if len(rows) else _empty(program, features)
     norms = np.sqrt(np.asarray(cone.multiply(cone).sum(axis=1)).ravel())
     norms[norms == 0] = 1.0
     return np.hstack(fits), sparse.diags_array(1 / norms) @ cone
 
 
 def _empty(program: ConvexProgram, features: FloatMatrix) -> Any:
+    from scipy import sparse
+
     return sparse.csr_array((0, len(program.patterns) * features.shape[1]))
-
-
-def _power_of_two(values: npt.NDArray[np.float64]) -> float:
-    largest = float(np.abs(values).max(initial=0.0))
-    return float(2.0 ** np.frexp(largest)[1]) if largest > 0 else 1.0

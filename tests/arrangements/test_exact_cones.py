@@ -10,6 +10,7 @@ from oracles.feasibility import is_feasible
 from zoo import exact
 
 from arrangements.exact import (
+    EmptyCone,
     Inside,
     conic_combination,
     interior_point,
@@ -77,8 +78,13 @@ def test_interior_points_exist_exactly_when_elimination_says_so(
 ) -> None:
     normals, target = system
     point = interior_point(normals, len(target))
-    assert (point is not None) == is_feasible(exact(normals))
-    if point is not None:
+    assert isinstance(point, EmptyCone) != is_feasible(exact(normals))
+    if isinstance(point, EmptyCone):
+        assert min(point.factors) > 0
+        chosen = [normals[row] for row in point.rows]
+        for entries in zip(*chosen, strict=True):
+            assert dot(entries, point.factors) == 0
+    else:
         assert len(point) == len(target)
         assert all(dot(normal, point) > 0 for normal in normals)
 
@@ -88,7 +94,7 @@ def test_interior_points_exist_exactly_when_elimination_says_so(
 def test_pushing_across_stays_inside(system: tuple[list[Row], Row]) -> None:
     normals, target = system
     point = interior_point(normals, len(target))
-    if point is None:
+    if isinstance(point, EmptyCone):
         return
     answer = conic_combination(normals, target)
     if isinstance(answer, Inside):

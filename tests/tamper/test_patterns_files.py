@@ -18,6 +18,7 @@ from oracles.reading import listed
 from zoo import Matrix, huge_exponents, matrices
 
 import arrangements as ar
+from arrangements.store import file_record
 
 GRID = small_grid()
 Record = dict[str, Any]
@@ -120,9 +121,7 @@ def test_pickles_are_never_executed(tmp_path: Path, name: str) -> None:
     arrays = {
         "packed": patterns.packed,
         "witnesses": patterns.witnesses.to_words(),
-        "record": np.frombuffer(
-            json.dumps(ar.completion_record(patterns)).encode("ascii"), dtype=np.uint8
-        ),
+        "record": np.frombuffer(json.dumps(file_record(patterns)).encode("ascii"), dtype=np.uint8),
     }
     bomb = np.empty(1, dtype=object)
     bomb[0] = Bomb(fuse)
@@ -212,7 +211,7 @@ def changed_records(record: Record) -> dict[str, Record]:
 @pytest.mark.parametrize("prover", [ar.ByTree(), ar.ByCount()])
 def test_a_record_changed_in_any_field_is_refused(tmp_path: Path, prover: ar.Prover) -> None:
     patterns = ar.enumerate_patterns(GRID, proof=prover)
-    record = ar.completion_record(patterns)
+    record = file_record(patterns)
     path = tmp_path / "p.npz"
     write(path, patterns, record)
     assert listed(ar.load_patterns(path)) == listed(patterns)
@@ -231,7 +230,7 @@ def test_a_record_changed_in_any_field_is_refused(tmp_path: Path, prover: ar.Pro
 
 def test_arrays_changed_in_a_file_are_refused(tmp_path: Path) -> None:
     patterns = ar.enumerate_patterns(GRID)
-    record = ar.completion_record(patterns)
+    record = file_record(patterns)
     words = patterns.witnesses.to_words()
     path = tmp_path / "p.npz"
     changes: list[dict[str, Any]] = [
@@ -254,14 +253,16 @@ def test_arrays_changed_in_a_file_are_refused(tmp_path: Path) -> None:
 
 def test_rebuilding_from_plain_values_checks_again() -> None:
     patterns = ar.enumerate_patterns(GRID, proof=ar.ByTree())
-    record = ar.completion_record(patterns)
+    data = patterns.arrangement.data
+    record = ar.completion_record(patterns.completion)
     packed = [row.tobytes() for row in patterns.packed]
     witnesses = [patterns.witness(i) for i in range(len(patterns))]
-    back = ar.rebuild_patterns(json.loads(json.dumps(record)), packed, witnesses)
+    back = ar.rebuild_patterns(data, json.loads(json.dumps(record)), packed, witnesses)
     assert listed(back) == listed(patterns)
     with pytest.raises(ar.ProofError):
-        ar.rebuild_patterns(record, packed[1:], witnesses[1:])
+        ar.rebuild_patterns(data, record, packed[1:], witnesses[1:])
+    fewer = {**record, "count": record["count"] - 1}
     with pytest.raises(ar.ProofError):
-        ar.rebuild_patterns({**record, "count": record["count"] - 1}, packed[1:], witnesses[1:])
+        ar.rebuild_patterns(data, fewer, packed[1:], witnesses[1:])
     with pytest.raises(ar.ProofError):
-        ar.rebuild_patterns(record, packed, witnesses[::-1])
+        ar.rebuild_patterns(data, record, packed, witnesses[::-1])

@@ -1,8 +1,4 @@
-"""Faults found by these tests and not mended yet, one reproducer each.
-
-Strict: a mended fault turns its test red, and the mark comes off.  The tests then belong
-into the file of their subject.
-"""
+"""Faults that were found and mended: each test states what has to go on holding."""
 
 from __future__ import annotations
 
@@ -29,7 +25,6 @@ def a_claim() -> cx.Claim:
     return cx.global_optimum(a_problem()).claim()
 
 
-@pytest.mark.xfail(reason="verify takes a network with a bias for one without", strict=True)
 def test_a_claim_with_a_free_bias_cannot_say_none() -> None:
     """What a free bias reaches, 0.035, is below every network without one, 0.07."""
     claim = cx.global_optimum(a_problem(cx.FreeBias())).claim()
@@ -37,7 +32,6 @@ def test_a_claim_with_a_free_bias_cannot_say_none() -> None:
         cx.verify(replace(claim, output_bias="none"))
 
 
-@pytest.mark.xfail(reason="an unhandled ValueError, OverflowError or DataError", strict=True)
 @pytest.mark.parametrize(
     "change",
     [
@@ -74,7 +68,6 @@ def test_a_spoilt_claim_is_a_claim_error(change: Callable[[cx.Claim], cx.Claim])
         cx.verify(change(a_claim()))
 
 
-@pytest.mark.xfail(reason="rebuild_patterns never reads the field", strict=True)
 def test_a_changed_column_list_is_refused() -> None:
     claim = a_claim()
     record = {**claim.patterns.completion, "columns": [7]}
@@ -82,14 +75,12 @@ def test_a_changed_column_list_is_refused() -> None:
         cx.verify(replace(claim, patterns=replace(claim.patterns, completion=record)))
 
 
-@pytest.mark.xfail(reason="the digest forgets row scales, the claim keeps them", strict=True)
 def test_patterns_of_rescaled_rows_give_a_claim_that_verifies() -> None:
     patterns = ar.enumerate_patterns([[-0.5, 2.0], [1.0, 1.0]])
     best = cx.global_optimum(a_problem(), patterns=patterns)
     assert cx.verify(best.claim()).level is cx.Level.PROVED
 
 
-@pytest.mark.xfail(reason="cones are built from one row a hyperplane", strict=True)
 @pytest.mark.parametrize(
     ("rows", "pattern"), [([[1.0], [1.0]], [False, True]), ([[1.0], [-1.0]], [True, True])]
 )
@@ -102,7 +93,6 @@ def test_a_pattern_that_contradicts_itself_has_no_cone(
     assert cx.FullPattern().solve(program).objective == pytest.approx(0.5, abs=1e-8)
 
 
-@pytest.mark.xfail(reason="squares of block norms leave float64", strict=True)
 @pytest.mark.parametrize(("a", "b"), [(300, -300), (500, -300), (-500, 500), (500, 500)])
 def test_the_optimum_is_found_at_every_scale(a: int, b: int) -> None:
     beta = np.ldexp(0.125, a + b)
@@ -110,48 +100,40 @@ def test_the_optimum_is_found_at_every_scale(a: int, b: int) -> None:
     assert cx.global_optimum(problem).relative_gap < 1e-6
 
 
-@pytest.mark.xfail(reason="Clarabel gives up where the empty network is optimal", strict=True)
 @pytest.mark.parametrize("beta", [1e100, 1e300])
 def test_a_huge_weight_decay_leaves_the_empty_network(beta: float) -> None:
     assert cx.global_optimum(cx.TrainingProblem(X, Y, beta)).gap == 0
 
 
-@pytest.mark.xfail(reason="Clarabel reports a bounded problem as unbounded", strict=True)
 def test_a_tiny_row_with_a_zero_target_is_solved() -> None:
     rows = [[0, 0], [0, 0], [0, Fraction(1, 10**14)]]
     assert cx.global_optimum(cx.TrainingProblem(rows, [0, 0, 0], 0.5)).upper == 0
 
 
-@pytest.mark.xfail(reason="the grid underflows, or the mean overflows", strict=True)
 @pytest.mark.parametrize("dual", [[1e-310, 3e-310, 0.0], [5e-324, 0.0], [1e308, 1e308]], ids=str)
 def test_free_bias_takes_every_finite_vector(dual: list[float]) -> None:
     assert sum(map(Fraction, cx.FreeBias().feasible(np.array(dual)).tolist())) == 0
 
 
-@pytest.mark.xfail(reason="2 ** 1024 overflows", strict=True)
 def test_unit_of_the_largest_targets() -> None:
     assert np.isfinite(cx.Squared().unit(np.array([1.7e308])))
 
 
-@pytest.mark.xfail(reason="an OverflowError from deep inside", strict=True)
 def test_targets_beyond_float64_are_refused_by_name() -> None:
     with pytest.raises((cx.ArgumentError, ar.DataError), match="y"):
         cx.global_optimum(cx.TrainingProblem([[2.0]], [10**400], 0.1))
 
 
-@pytest.mark.xfail(reason="norms underflow", strict=True)
 def test_a_tiny_neuron_is_active() -> None:
     assert cx.Network([[1e-200, 0.0]], [1.0]).active().tolist() == [0]
 
 
-@pytest.mark.xfail(reason="a ValueError of numpy", strict=True)
 def test_a_dual_vector_of_the_wrong_length_is_refused() -> None:
     patterns = ar.enumerate_patterns(X)
     with pytest.raises(cx.ArgumentError):
         cx.certify_dual(a_problem(), patterns, np.ones(3))
 
 
-@pytest.mark.xfail(reason="an AttributeError", strict=True)
 def test_exchanged_arguments_are_named() -> None:
     with pytest.raises(cx.ArgumentError):
         cx.certify(a_problem(), cx.Network.empty(2))
