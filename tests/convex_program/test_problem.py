@@ -58,7 +58,7 @@ def test_weight_decay_must_be_a_positive_number(beta: Any) -> None:
         (np.ones((3, 2)), "y has shape"),
         ([1.0, float("nan"), 2.0], r"y\[1\]"),
         ([1.0, "two", 3.0], r"y\[1\]"),
-        ([], "empty"),
+        ([], "0 entries"),
     ],
     ids=repr,
 )
