@@ -14,10 +14,12 @@ CompletePatterns(14 patterns of 4 rows, proved by cover)
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions, cover_number, region_bound
 from arrangements.enumeration import (
+    Auto,
     Batch,
     Cost,
     Incremental,
     Method,
+    Sweep,
     enumerate_patterns,
     plan_units,
     preview_cost,
@@ -72,6 +74,7 @@ __all__ = [
     "ArgumentError",
     "Arrangement",
     "ArrangementsError",
+    "Auto",
     "Batch",
     "ByCheapest",
     "ByCount",
@@ -96,6 +99,7 @@ __all__ = [
     "Progress",
     "ProofError",
     "Prover",
+    "Sweep",
     "Table",
     "TreeProof",
     "Unit",

@@ -34,17 +34,26 @@ def own_read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def sorted_order(packed: Packed) -> npt.NDArray[np.intp]:
     """Return the permutation that sorts patterns by their packed bytes."""
+    words = _big_endian_words(packed)
     # lexsort takes the most significant key last.
-    return np.lexsort(packed.T[::-1])
+    return np.lexsort(words.T[::-1])
 
 
 def is_strictly_sorted(packed: Packed) -> bool:
     """Return whether patterns are sorted by packed bytes without a repetition."""
-    return not bool(np.any(_compare_neighbours(packed) >= 0))
+    words = _big_endian_words(packed)
+    lower, upper = words[:-1], words[1:]
+    # From the last word to the first: earlier words overrule later ones.
+    ascending = np.zeros(len(lower), dtype=np.bool_)
+    for column in range(words.shape[1] - 1, -1, -1):
+        below, above = lower[:, column], upper[:, column]
+        ascending = (below < above) | ((below == above) & ascending)
+    return bool(ascending.all())
 
 
-def _compare_neighbours(packed: Packed) -> npt.NDArray[np.int16]:
-    """Sign of (pattern i) - (pattern i + 1) at the first byte where they differ."""
-    difference = packed[:-1].astype(np.int16) - packed[1:].astype(np.int16)
-    first = np.argmax(difference != 0, axis=1)
-    return np.asarray(np.sign(difference[np.arange(len(difference)), first]))
+def _big_endian_words(packed: Packed) -> npt.NDArray[np.uint64]:
+    """Return patterns as numbers that compare as the bytes do, eight bytes a word."""
+    width = -(-packed.shape[1] // 8)
+    padded = np.zeros((len(packed), 8 * width), dtype=np.uint8)
+    padded[:, : packed.shape[1]] = packed
+    return padded.view(">u8").astype(np.uint64)

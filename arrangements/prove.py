@@ -18,7 +18,7 @@ import numpy.typing as npt
 from arrangements.arrangement import Arrangement, Frame
 from arrangements.counting import count_regions, cover_number
 from arrangements.errors import ProofError
-from arrangements.exact import IntegerMatrix, integer_matrix, products
+from arrangements.exact import exact_signs
 from arrangements.packing import Packed, is_strictly_sorted, pack
 from arrangements.proof import (
     Completion,
@@ -116,11 +116,11 @@ def sides_of(arrangement: Arrangement, witnesses: Witnesses) -> npt.NDArray[np.b
     ProofError
         When a witness lies on a hyperplane.
     """
-    values = products(witnesses.points, _on_columns(arrangement.normals, witnesses.columns))
-    if np.any(values == 0):
-        index = int(np.flatnonzero((values == 0).any(axis=1))[0])
+    signs = exact_signs(witnesses.points, _on_columns(arrangement.normals, witnesses.columns))
+    if np.any(signs == 0):
+        index = int(np.flatnonzero((signs == 0).any(axis=1))[0])
         raise ProofError(f"witness {index} lies on a hyperplane of the arrangement")
-    return np.asarray(values > 0, dtype=np.bool_)
+    return np.asarray(signs > 0, dtype=np.bool_)
 
 
 def check_witnesses(arrangement: Arrangement, packed: Packed, witnesses: Witnesses) -> None:
@@ -334,12 +334,12 @@ def _inside(cone: Cone, witnesses: Witnesses) -> npt.NDArray[np.bool_]:
     """Return which witnesses lie in an open cone, exactly."""
     if cone.is_whole_space:
         return np.ones(len(witnesses), dtype=np.bool_)
-    values = products(witnesses.points, _on_columns(cone.normals, witnesses.columns))
-    return np.asarray((values > 0).all(axis=1), dtype=np.bool_)
+    signs = exact_signs(witnesses.points, _on_columns(cone.normals, witnesses.columns))
+    return np.asarray((signs > 0).all(axis=1), dtype=np.bool_)
 
 
-def _on_columns(rows: Sequence[tuple[int, ...]], columns: tuple[int, ...]) -> IntegerMatrix:
-    return integer_matrix([tuple(row[j] for j in columns) for row in rows], len(columns))
+def _on_columns(rows: Sequence[tuple[int, ...]], columns: tuple[int, ...]) -> list[tuple[int, ...]]:
+    return [tuple(row[j] for j in columns) for row in rows]
 
 
 def _negated(row: tuple[int, ...]) -> tuple[int, ...]:

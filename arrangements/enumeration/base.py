@@ -28,6 +28,14 @@ class Batch:
     witnesses: Witnesses
 
 
+class Restart(Exception):  # noqa: N818 - a signal between method and front, no error
+    """Raised by a method whose random choice failed: run `method` on the unit instead."""
+
+    def __init__(self, method: Method) -> None:
+        super().__init__("start the unit again with another random choice")
+        self.method = method
+
+
 class Method(ABC):
     """A way to list the regions inside a unit.
 
@@ -43,6 +51,11 @@ class Method(ABC):
         arrangement : Arrangement
         unit : Cone
             Lies inside the arrangement's domain.
+
+        Raises
+        ------
+        Restart
+            When a random choice failed; what was yielded is to be thrown away.
 
         Returns
         -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,8 @@ import numpy as np
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import cover_number
-from arrangements.enumeration.base import Batch, Method
+from arrangements.enumeration.auto import Auto
+from arrangements.enumeration.base import Batch, Method, Restart
 from arrangements.enumeration.incremental import Incremental
 from arrangements.errors import ArgumentError, ProofError
 from arrangements.packing import pack, sorted_order
@@ -100,7 +102,7 @@ def preview_cost(data: Any, *, method: Method | None = None) -> Cost:
     method : Method, optional
     """
     arrangement = as_arrangement(data)
-    method = Incremental() if method is None else method
+    method = Auto() if method is None else method
     regions = cover_number(arrangement)
     row = (arrangement.shape[0] + 7) // 8 + 8 * arrangement.rank
     seconds = method.estimate_seconds(arrangement, regions)
@@ -126,7 +128,7 @@ def enumerate_patterns(
     within : Cone, optional
         List only the patterns met inside this open cone.
     method : Method, optional
-        How to look for them; `Incremental` by default.
+        How to look for them; `Auto` by default.
     proof : Prover, optional
         How to prove that they are all; `ByCheapest` by default.
     prefix : int
@@ -148,7 +150,7 @@ def enumerate_patterns(
 
     Notes
     -----
-    *Exactness.* Integers decide everything; see `Incremental` and `arrangements.prove`.
+    *Exactness.* Integers decide everything; see the methods and `arrangements.prove`.
 
     *Cost.* That of the method, plus N m r multiplications to check the witnesses.
 
@@ -161,7 +163,7 @@ def enumerate_patterns(
     arrangement = as_arrangement(data)
     if within is not None:
         arrangement = arrangement.restricted_to(within)
-    method = Incremental() if method is None else method
+    method = Auto() if method is None else method
     prover = ByCheapest() if proof is None else proof
     if not isinstance(method, Method) or not isinstance(prover, Prover):
         raise ArgumentError(
@@ -218,18 +220,29 @@ def _run_units(
 def _run_unit(
     arrangement: Arrangement, method: Method, unit: Cone, meter: Meter | None = None
 ) -> _Found:
-    batches: list[Batch] = []
-    run = method.run(arrangement, unit)
+    while True:
+        batches: list[Batch] = []
+        try:
+            tree = _collect(method.run(arrangement, unit), batches, meter)
+        except Restart as restart:
+            method = restart.method
+        else:
+            return _Found(_joined(arrangement, unit, batches), tree)
+
+
+def _collect(
+    run: Generator[Batch, None, TreeProof | None], batches: list[Batch], meter: Meter | None
+) -> TreeProof | None:
+    """Append a run's batches; return what the finished run leaves."""
     while True:
         try:
             batch = next(run)
         except StopIteration as finished:
             tree: TreeProof | None = finished.value
-            break
+            return tree
         batches.append(batch)
         if meter is not None:
             meter.advance(len(batch.packed))
-    return _Found(_joined(arrangement, unit, batches), tree)
 
 
 def _joined(arrangement: Arrangement, cone: Cone, batches: list[Batch]) -> Batch:

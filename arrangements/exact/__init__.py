@@ -21,7 +21,7 @@ from arrangements.exact.rational import (
     primitive_of_integers,
     scaled_float,
 )
-from arrangements.exact.signs import IntegerMatrix, integer_matrix, magnitude, products
+from arrangements.exact.signs import IntegerMatrix, exact_signs, integer_matrix, magnitude, products
 
 __all__ = [
     "EmptyCone",
@@ -30,6 +30,7 @@ __all__ = [
     "Outside",
     "conic_combination",
     "decimal_value",
+    "exact_signs",
     "exact_value",
     "fraction_text",
     "fraction_value",

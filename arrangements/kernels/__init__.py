@@ -11,11 +11,23 @@ with kernel_cache(Path(__file__).parent):
     from arrangements.kernels.count import count_unit
     from arrangements.kernels.count_cone import count_cone_unit
     from arrangements.kernels.count_residues import BAD_PRIME, count_unit_residues, normalise_rows
+    from arrangements.kernels.frame import NO_BOUND, Pool, Source, frame_errors
+    from arrangements.kernels.sweep import FLAG_NOT_GENERIC, FRESH, FULL, sweep_unit
+    from arrangements.kernels.witness import interior_floats
 
 __all__ = [
     "BAD_PRIME",
+    "FLAG_NOT_GENERIC",
+    "FRESH",
+    "FULL",
+    "NO_BOUND",
+    "Pool",
+    "Source",
     "count_cone_unit",
     "count_unit",
     "count_unit_residues",
+    "frame_errors",
+    "interior_floats",
     "normalise_rows",
+    "sweep_unit",
 ]

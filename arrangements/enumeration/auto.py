@@ -1,0 +1,59 @@
+"""The choice of a method, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import final
+
+from arrangements.arrangement import Arrangement
+from arrangements.counting import cover_number
+from arrangements.enumeration.base import Batch, Method
+from arrangements.enumeration.incremental import Incremental
+from arrangements.enumeration.sweep import Sweep
+from arrangements.proof import TreeProof
+from arrangements.units import Cone
+
+_WORTH_COMPILING = 1.0
+"""Seconds of linear programs from which loading (or once compiling) the kernels pays."""
+
+
+@final
+class Auto(Method):
+    """The default: chooses a method for each unit.
+
+    Notes
+    -----
+    *Decision table.*
+
+    ============================================  =============  ===========================
+    unit                                          method         because
+    ============================================  =============  ===========================
+    about a second of linear programs, or less    `Incremental`  done before kernels load
+    a cone of two or more half-spaces             `Incremental`  a sweep visits all regions
+    anything else                                 `Sweep`        a thousand times faster
+    ============================================  =============  ===========================
+    """
+
+    def choose(self, arrangement: Arrangement, unit: Cone) -> tuple[Method, str]:
+        """Return the method for a unit, and the reason in words."""
+        regions = cover_number(arrangement.restricted_to(unit))
+        seconds = Incremental().estimate_seconds(arrangement, regions)
+        if seconds <= _WORTH_COMPILING:
+            return Incremental(), f"linear programs take about {seconds:.1g} seconds"
+        if len(unit.normals) > 1:
+            return Incremental(), "a sweep would visit the regions outside the cone too"
+        return Sweep(), f"linear programs would take about {seconds:.2g} seconds"
+
+    def run(self, arrangement: Arrangement, unit: Cone) -> Generator[Batch, None, TreeProof | None]:
+        """Yield what the chosen method yields."""
+        method, _ = self.choose(arrangement, unit)
+        return (yield from method.run(arrangement, unit))
+
+    def estimate_seconds(self, arrangement: Arrangement, regions: int) -> float:
+        """Return what the chosen method estimates."""
+        method, _ = self.choose(arrangement, arrangement.domain)
+        return method.estimate_seconds(arrangement, regions)
+
+    def __repr__(self) -> str:
+        """Say what it is."""
+        return "Auto()"

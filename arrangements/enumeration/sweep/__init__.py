@@ -1,0 +1,5 @@
+"""The sweep: every region of any arrangement, without linear programs."""
+
+from arrangements.enumeration.sweep.method import Sweep
+
+__all__ = ["Sweep"]

@@ -1,0 +1,175 @@
+"""From integer rows to the arrays of the sweep kernels.
+
+Two sources of exactness share one layout.  An *integer source* keeps every number of the
+kernels an integer below 2**53, proved by Hadamard's inequality.  A *float source* rounds the
+rows, bounds the error of every frame, and has residues of the integers behind it that
+decide what the bound does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arrangements.enumeration.sweep.flag import Flag, integer_flag, random_flag, row_norms
+from arrangements.exact import montgomery_residues, primes_above, scaled_float
+
+IntegerRow = tuple[int, ...]
+
+_FLOAT_FLAG_SIZE = 2**20
+_LANES = 64
+"""Rows are padded to whole words."""
+_LEAST_EXPONENT = -1000
+_MEMO_FLATS = 2**19
+_MEMO_WORDS = 2**22
+
+
+def make_source(rows: Sequence[IntegerRow], seed: int) -> Any:
+    """Return the kernels' `Source` of m distinct hyperplanes with independent columns.
+
+    Parameters
+    ----------
+    rows : m primitive integer rows of length r
+    seed : int
+        Of the random flag.
+    """
+    flag = integer_flag(rows, seed)
+    return _float_source(rows, seed) if flag is None else _integer_source(rows, flag)
+
+
+def column_shifts(rows: Sequence[IntegerRow]) -> list[int]:
+    """Return powers of two that make the largest entries of all columns alike.
+
+    A float source works with ``row_c * 2**shift_c``: an invertible column map, which
+    changes no sign; its vector w stands for ``w_c * 2**shift_c``.
+    """
+    bits = [max(abs(row[c]) for row in rows).bit_length() for c in range(len(rows[0]))]
+    return [max(bits) - count for count in bits]
+
+
+def column_scales(source: Any, rows: Sequence[IntegerRow]) -> npt.NDArray[np.float64]:
+    """Return by what a source's vectors are to be multiplied, up to a common factor."""
+    if is_integer(source):
+        return np.ones(len(rows[0]))
+    shifts = np.array(column_shifts(rows))
+    # Relative to the largest; what underflows is found missing by whoever checks.
+    return np.asarray(np.exp2(np.maximum(shifts - shifts.max(), _LEAST_EXPONENT)))
+
+
+def is_integer(source: Any) -> bool:
+    """Return whether a source is an integer source."""
+    return len(source.integer) > 0
+
+
+def make_pool(source: Any) -> Any:
+    """Return workspace for one run; it holds the memo of local arrangements."""
+    from arrangements.kernels import NO_BOUND, Pool, frame_errors
+
+    r, n = source.x.shape
+    m = source.row.shape[0] - r
+    words = n // _LANES
+    floats = {
+        "x": (r, r, n),
+        "frame": (r, r, r, r),
+        "scale": (r, r),
+        "error": (r, r, r),
+        "a": (r, n),
+        "b": (r, n),
+        "low": (r, n),
+        "high": (r, n),
+        "value": (r, r),
+        "directions": (_MEMO_WORDS * r,),
+    }
+    integers = {
+        "gid": (r, n),
+        "ids": (r, r, r),
+        "local": (r, r, r),
+        "path": (r, r),
+        "cursor": (r, r),
+        "member": (r, n),
+        "place": (_MEMO_FLATS, 3),
+        "used": (3,),
+    }
+    bits = {
+        "on": (r, r, words),
+        "covered": (r, r, words),
+        "rising": (r, words),
+        "below": (r, words),
+        "tied": (r, words),
+        "known": (_MEMO_FLATS, words),
+        "patterns": (_MEMO_WORDS,),
+    }
+    arrays: dict[str, npt.NDArray[Any]] = {
+        **{name: np.zeros(shape) for name, shape in floats.items()},
+        **{name: np.zeros(shape, np.int64) for name, shape in integers.items()},
+        **{name: np.zeros(shape, np.uint64) for name, shape in bits.items()},
+    }
+    arrays["scale"][:] = 1.0
+    pool = Pool(**arrays)
+    pool.x[0] = source.x
+    pool.gid[0, :m] = np.arange(m)
+    flag_rows = np.arange(m, m + r)
+    if not is_integer(source) and not frame_errors(
+        source.row, flag_rows, source.root, 0, pool.error[0, 0]
+    ):
+        pool.error[0, 0] = NO_BOUND
+    return pool
+
+
+def _integer_source(rows: Sequence[IntegerRow], flag: Flag) -> Any:
+    from arrangements.kernels import Source
+
+    m, rank = len(rows), len(rows[0])
+    exact = np.array(rows, np.int64)
+    return Source(
+        x=_by_column(exact.astype(np.float64)),
+        row=np.vstack([exact.astype(np.float64), np.zeros((rank, rank))]),
+        integer=exact,
+        root=np.array(flag, np.float64).T.copy(),
+        residues=np.zeros((0, m + rank, rank), np.uint64),
+        field=np.zeros((3, 0), np.uint64),
+        radix=np.zeros((0, 0), np.uint64),
+        half=np.zeros(0, np.uint64),
+    )
+
+
+def _float_source(rows: Sequence[IntegerRow], seed: int) -> Any:
+    from arrangements.kernels import Source
+
+    m, rank = len(rows), len(rows[0])
+    shifts = column_shifts(rows)
+    balanced = [tuple(v << s for v, s in zip(row, shifts, strict=True)) for row in rows]
+    stacked = [*balanced, *map(tuple, random_flag(rank, _FLOAT_FLAG_SIZE, seed))]
+    both = np.array([scaled_float(row) for row in stacked])
+    bound = math.prod(row_norms(stacked)[:rank])
+    primes = primes_above(2 * bound + 1)
+    field, residues = montgomery_residues(stacked, primes)
+    # Mixed radix: the number is negative when its digits exceed those of half the product.
+    radix = [
+        [pow(q, -1, p) * 2**32 % p if j < i else 0 for j, q in enumerate(primes)]
+        for i, p in enumerate(primes)
+    ]
+    half, digits = math.prod(primes) // 2, []
+    for p in primes:
+        half, digit = divmod(half, p)
+        digits.append(digit)
+    return Source(
+        x=_by_column(both[:m]),
+        row=both,
+        integer=np.zeros((0, rank), np.int64),
+        root=np.linalg.inv(both[m:]).T.copy(),
+        residues=np.ascontiguousarray(residues.transpose(0, 2, 1)),
+        field=field,
+        radix=np.array(radix, np.uint64),
+        half=np.array(digits, np.uint64),
+    )
+
+
+def _by_column(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    result = np.zeros((rows.shape[1], -(-len(rows) // _LANES) * _LANES))
+    result[:, : len(rows)] = rows.T
+    return result

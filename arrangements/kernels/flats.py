@@ -1,0 +1,388 @@
+"""Flats of an arrangement in depth-first order of their lexicographically first bases.
+
+A *problem* is the n gathered rows at ``pool.x[base]`` restricted to the level s.  A flat of
+rank d is opened by pivoting one more row into the frame; it is visited from its first basis
+only: row k opens a child of a flat iff no smaller row, not on the flat, vanishes on the child.
+Flats of rank r-s-2 are *lines*, walked by the parameter t = c_{s+2} in the chart c_{s+1} = 1.
+"""
+
+import numpy as np
+from numba import njit
+
+from arrangements.kernels.bits import bit, has_bit, lanes, lowest_bit, popcount, valid_word
+from arrangements.kernels.frame import NO_BOUND, cross_order, exchange, slot_sign
+
+REJECTED = 0
+OPENED = 1
+NOT_GENERIC = -2
+FINISHED = -1
+_ONE = np.uint64(1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def values_on(x, vector, n, out):
+    """out[l] = row l times the vector, for the n rows stored by column (padded)."""
+    padded = lanes(n)
+    first = vector[0]
+    for l in range(padded):
+        out[l] = x[0, l] * first
+    for i in range(1, vector.shape[0]):
+        factor = vector[i]
+        for l in range(padded):
+            out[l] += x[i, l] * factor
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _vanishes(source, pool, s, base, depth, l):
+    """Does row l vanish on the open flat at this depth?  Exact."""
+    rank = pool.frame.shape[3]
+    frame = pool.frame[s, depth]
+    gid = pool.gid[base, l]
+    for c in range(s, rank):
+        if c >= s + 2 and pool.local[s, depth, c] >= 0:
+            continue
+        value = 0.0
+        for i in range(rank):
+            value += source.row[gid, i] * frame[c, i]
+        if abs(value) > pool.error[s, depth, c]:
+            return False
+        if slot_sign(source, value, pool.ids[s, depth], c, gid) != 0:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _free_slot(source, pool, s, depth, gid):
+    """The flag slot to exchange: the largest certain value of row ``gid``; -1 if all vanish."""
+    rank = pool.frame.shape[3]
+    frame = pool.frame[s, depth]
+    value = pool.value[s]
+    slot, largest = -1, 0.0
+    for c in range(rank):
+        value[c] = 0.0
+        for i in range(rank):
+            value[c] += source.row[gid, i] * frame[c, i]
+        if c >= s + 2 and pool.local[s, depth, c] < 0:
+            size = abs(value[c])
+            if size > pool.error[s, depth, c] and size > largest:
+                slot, largest = c, size
+    if slot < 0:
+        for c in range(s + 2, rank):
+            if (
+                pool.local[s, depth, c] < 0
+                and slot_sign(source, value[c], pool.ids[s, depth], c, gid) != 0
+            ):
+                return c
+    return slot
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def open_flat(source, pool, s, base, depth, k, n):
+    """Open the flat spanned by row k and the open flat at ``depth``: OPENED, REJECTED, NOT_GENERIC.
+
+    REJECTED: a smaller row opens the same flat.  On success the flat is at depth + 1 and
+    ``pool.a[s]`` holds the values of all rows on its chart vector.
+    """
+    gid = pool.gid[base, k]
+    slot = _free_slot(source, pool, s, depth, gid)
+    if slot < 0:
+        return NOT_GENERIC
+    child = depth + 1
+    scale, sound = exchange(
+        source,
+        pool.frame[s, depth],
+        pool.scale[s, depth],
+        pool.ids[s, depth],
+        pool.value[s],
+        slot,
+        gid,
+        s,
+        pool.frame[s, child],
+        pool.ids[s, child],
+        pool.error[s, child],
+    )
+    pool.scale[s, child] = scale
+    if not sound:
+        # no bound: every sign on this frame is decided exactly
+        pool.error[s, child, :] = NO_BOUND
+    pool.local[s, child, :] = pool.local[s, depth, :]
+    pool.local[s, child, slot] = k
+    pool.path[s, child] = k
+    pool.cursor[s, child] = k + 1
+    a = pool.a[s]
+    values_on(pool.x[base], pool.frame[s, child, s], n, a)
+    error = pool.error[s, child, s]
+    status = OPENED
+    for w in range((n + 63) // 64):
+        small = np.uint64(0)
+        for j in range(min(64, lanes(n) - 64 * w)):
+            small |= np.uint64(not abs(a[64 * w + j]) > error) << np.uint64(j)
+        known = pool.on[s, depth, w]
+        if w == k >> 6:
+            known |= bit(k)
+        small &= valid_word(w, n) & ~known
+        while small != 0:
+            l = 64 * w + lowest_bit(small)
+            small &= small - _ONE
+            if _vanishes(source, pool, s, base, child, l):
+                if l < k:
+                    status = REJECTED
+                known |= bit(l)
+        pool.on[s, child, w] = known
+        pool.covered[s, child, w] = known
+        # the other rows of this child need not be tried at the parent
+        pool.covered[s, depth, w] |= known
+    return status
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def begin(source, pool, s, base, n, prefix, length):
+    """Open the flats spanned by prefix[:1], prefix[:2], ...: the status of the last one."""
+    rank = pool.frame.shape[3]
+    m = source.row.shape[0] - rank
+    for c in range(rank):
+        pool.ids[s, 0, c] = m + c
+        pool.local[s, 0, c] = -1
+        for i in range(rank):
+            pool.frame[s, 0, c, i] = source.root[c, i]
+    pool.scale[s, 0] = 1.0
+    pool.error[s, 0, :] = pool.error[0, 0, :]
+    pool.cursor[s, 0] = 0
+    for w in range((n + 63) // 64):
+        pool.on[s, 0, w] = 0
+        pool.covered[s, 0, w] = 0
+    for depth in range(length):
+        if has_bit(pool.on[s, depth], prefix[depth]):
+            return REJECTED
+        pool.cursor[s, depth] = prefix[depth] + 1
+        status = open_flat(source, pool, s, base, depth, prefix[depth], n)
+        if status != OPENED:
+            return status
+    return OPENED
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def next_line(source, pool, s, base, depth, floor, n):
+    """From the open flat at ``depth`` to the next line: its depth, FINISHED or NOT_GENERIC.
+
+    ``floor``: the depth of the flat whose descendants are wanted.
+    """
+    line = pool.frame.shape[3] - s - 2
+    if depth == line:
+        depth -= 1
+    while depth >= floor:
+        k = pool.cursor[s, depth]
+        while k < n and has_bit(pool.covered[s, depth], k):
+            k += 1
+        # after row k the basis of a vertex needs line - depth rows more
+        if k + line - depth >= n:
+            depth -= 1
+            continue
+        pool.cursor[s, depth] = k + 1
+        status = open_flat(source, pool, s, base, depth, k, n)
+        if status == NOT_GENERIC:
+            return NOT_GENERIC
+        if status == OPENED:
+            depth += 1
+            if depth == line:
+                return depth
+    return FINISHED
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def open_line(source, pool, s, base, depth, n):
+    """Enclose the parameter t = -a/b where each row vanishes on the line at ``depth``.
+
+    With a, b in error by at most A, B, |-a/b - t| <= (A + |t| B) / (|b| - B), t the rounded
+    quotient without its own rounding; 2**-51 |t| pays for the roundings of t and of the ends.
+    False: the flag is not generic (a row vanishes at the infinity of the line).
+    """
+    a, b, low, high = pool.a[s], pool.b[s], pool.low[s], pool.high[s]
+    frame = pool.frame[s, depth]
+    if depth == 0:
+        values_on(pool.x[base], frame[s], n, a)
+    values_on(pool.x[base], frame[s + 1], n, b)
+    error_a, error_b = pool.error[s, depth, s], pool.error[s, depth, s + 1]
+    for l in range(lanes(n)):
+        t = -a[l] / b[l]
+        spread = 1.01 * (error_a + abs(t) * error_b) / (abs(b[l]) - error_b) + 2.0**-51 * abs(t)
+        low[l] = t - spread
+        high[l] = t + spread
+    for w in range((n + 63) // 64):
+        rising, small = np.uint64(0), np.uint64(0)
+        for j in range(min(64, lanes(n) - 64 * w)):
+            rising |= np.uint64(b[64 * w + j] > 0.0) << np.uint64(j)
+            small |= np.uint64(not abs(b[64 * w + j]) > error_b) << np.uint64(j)
+        small &= valid_word(w, n) & ~pool.on[s, depth, w]
+        while small != 0:
+            l = 64 * w + lowest_bit(small)
+            small &= small - _ONE
+            sign = slot_sign(source, b[l], pool.ids[s, depth], s + 1, pool.gid[base, l])
+            if sign == 0:
+                return False
+            rising = rising | bit(l) if sign > 0 else rising & ~bit(l)
+            low[l] = -np.inf
+            high[l] = np.inf
+        pool.rising[s, w] = rising
+    return True
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def compare_rows(low, high, on, n, k, below, unsure):
+    """Certain part of the order on a line: rows below row k, rows not certain (k among them).
+
+    Returns how many rows are not certain.
+    """
+    bottom, top = low[k], high[k]
+    count = 0
+    for w in range((n + 63) // 64):
+        start = 64 * w
+        less, greater = np.uint64(0), np.uint64(0)
+        for j in range(min(64, lanes(n) - start)):
+            less |= np.uint64(high[start + j] < bottom) << np.uint64(j)
+            greater |= np.uint64(low[start + j] > top) << np.uint64(j)
+        below[w] = less
+        unsure[w] = ~(less | greater) & valid_word(w, n) & ~on[w]
+        count += popcount(unsure[w])
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_ties(source, pool, s, base, depth, k, n):
+    """Decide the rows left in ``pool.tied[s]`` exactly; the number tied with k, itself included.
+
+    REJECTED (0): a smaller row is tied, the vertex belongs to its own turn (or to another line).
+    """
+    tied = 0
+    smallest = k
+    rising, a, b = pool.rising[s], pool.a[s], pool.b[s]
+    for w in range((n + 63) // 64):
+        unsure = pool.tied[s, w]
+        same = np.uint64(0)
+        while unsure != 0:
+            l = 64 * w + lowest_bit(unsure)
+            unsure &= unsure - _ONE
+            if l != k:
+                # t_l - t_k = -(a_l b_k - a_k b_l) / (b_l b_k)
+                order = cross_order(
+                    source,
+                    pool.ids[s, depth],
+                    s,
+                    pool.gid[base, l],
+                    pool.gid[base, k],
+                    a[l],
+                    b[l],
+                    a[k],
+                    b[k],
+                )
+                if order != 0:
+                    if (order < 0) != (has_bit(rising, l) == has_bit(rising, k)):
+                        pool.below[s, w] |= bit(l)
+                    continue
+                smallest = min(smallest, l)
+            same |= bit(l)
+            tied += 1
+        pool.tied[s, w] = same
+        pool.covered[s, depth, w] |= same
+    return tied if smallest == k else REJECTED
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def simple_region(values, frame, local, error, s, scale, b, rising, k, words, q):
+    """The one region lowest at the simple vertex of row k: sets bits of its rows, adds a direction.
+
+    ``values``: row k on the frame.  On the edge of the vertex along slot j (row j moves to its
+    positive side, the other rows stay) the sweep direction c_{s+2} changes by -values[j] / b;
+    on the line itself by 1/b.  The region rises along all its edges.  ``q`` receives the sum of
+    the edge vectors, on which each row of the vertex has the sign of its bit.
+    False: some value is not certain; set it exactly and call again.
+    """
+    rank = frame.shape[0]
+    if rising:
+        words[k >> 6] |= bit(k)
+    along = scale / abs(b)
+    q[:] = 0.0
+    for c in range(s + 2, rank):
+        row = local[c]
+        value = values[c]
+        if not abs(value) > error[c]:
+            return False
+        # the row is positive where the edge rises: -value / b > 0
+        if (value > 0.0) != rising:
+            words[row >> 6] |= bit(row)
+            for i in range(rank):
+                q[i] += frame[c, i]
+            along -= value / b
+        else:
+            for i in range(rank):
+                q[i] -= frame[c, i]
+            along += value / b
+    for i in range(rank):
+        q[i] += along * frame[s + 1, i]
+    return True
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def row_values(row, frame, s, values):
+    """Values of one row on the exchanged slots of a line's frame."""
+    rank = frame.shape[0]
+    for c in range(s + 2, rank):
+        value = 0.0
+        for i in range(rank):
+            value += row[i] * frame[c, i]
+        values[c] = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_values(source, pool, s, base, depth, k, values):
+    """Replace uncertain values by a certain number of the exact sign; False if one is zero."""
+    rank = values.shape[0]
+    for c in range(s + 2, rank):
+        error = pool.error[s, depth, c]
+        if not abs(values[c]) > error:
+            sign = slot_sign(source, values[c], pool.ids[s, depth], c, pool.gid[base, k])
+            if sign == 0:
+                return False
+            values[c] = sign * max(2.0 * error, 2.0**-1000)
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def members(pool, s, depth, n):
+    """Gather the rows through the current vertex into ``pool.member[s]``; how many."""
+    count = 0
+    for w in range((n + 63) // 64):
+        word = pool.on[s, depth, w] | pool.tied[s, w]
+        while word != 0:
+            pool.member[s, count] = 64 * w + lowest_bit(word)
+            word &= word - _ONE
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def gather(pool, s, base, count):
+    """The member rows of level s become the problem at base s + 1."""
+    rank = pool.frame.shape[3]
+    padded = lanes(count)
+    for i in range(rank):
+        for j in range(count):
+            pool.x[s + 1, i, j] = pool.x[base, i, pool.member[s, j]]
+        for j in range(count, padded):
+            pool.x[s + 1, i, j] = 0.0
+    for j in range(count):
+        pool.gid[s + 1, j] = pool.gid[base, pool.member[s, j]]
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def vertex_words(on, below, tied, rising, n, words):
+    """Signs at the current vertex of the rows that do not pass through it (others 0)."""
+    for w in range((n + 63) // 64):
+        words[w] = ~(below[w] ^ rising[w]) & valid_word(w, n) & ~(on[w] | tied[w])
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def vertex_point(frame, s, t, point):
+    """The vertex at parameter t as a float vector (approximate; nothing is decided with it)."""
+    for i in range(point.shape[0]):
+        point[i] = frame[s, i] + t * frame[s + 1, i]
