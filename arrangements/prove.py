@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,9 @@ _CHUNK = 1 << 16
 
 class Prover(ABC):
     """A way to prove that the patterns found in a unit are all there are."""
+
+    needs_tree: ClassVar[bool] = False
+    """Whether it wants the tree that only incremental enumeration leaves."""
 
     @abstractmethod
     def prove(
@@ -82,6 +86,8 @@ class ByCount(Prover):
 
 class ByTree(Prover):
     """Prove by the tree an incremental enumeration leaves: checkable line by line."""
+
+    needs_tree: ClassVar[bool] = True
 
     def prove(
         self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None

@@ -11,7 +11,7 @@ import typer
 from arrangements.arrangement import Arrangement
 from arrangements.cli.session import Exit, Session, check_outputs, data_from_file, print_json
 from arrangements.counting import count_regions, cover_number
-from arrangements.enumeration import enumerate_patterns, preview_cost
+from arrangements.enumeration import Auto, enumerate_patterns, preview_cost
 from arrangements.errors import ArgumentError
 from arrangements.store import load_patterns, save_patterns
 
@@ -60,6 +60,7 @@ def info(
         table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
         arrangement = Arrangement(table.matrix)
         cost = preview_cost(arrangement)
+        method, reason = Auto().choose(arrangement, arrangement.domain)
         n, d = arrangement.shape
         zero = sum(1 for side in arrangement.orientation if side == 0)
         facts = {
@@ -73,6 +74,8 @@ def info(
             "regions_at_most": cost.regions,
             "bytes_at_most": cost.size,
             "seconds_about": cost.seconds,
+            "method": repr(method),
+            "method_reason": reason,
             "digest": arrangement.data.digest,
         }
         if as_json:
@@ -87,6 +90,7 @@ def info(
             f"at most {cost.regions:,} patterns (Cover); listing them takes about "
             f"{_duration(cost.seconds)} and {_size(cost.size)} at most"
         )
+        typer.echo(f"method {method!r}: {reason}")
 
 
 @app.command()

@@ -128,7 +128,7 @@ def enumerate_patterns(
     within : Cone, optional
         List only the patterns met inside this open cone.
     method : Method, optional
-        How to look for them; `Auto` by default.
+        How to look for them; `Auto` by default, `Incremental` for a proof by tree.
     proof : Prover, optional
         How to prove that they are all; `ByCheapest` by default.
     prefix : int
@@ -163,8 +163,9 @@ def enumerate_patterns(
     arrangement = as_arrangement(data)
     if within is not None:
         arrangement = arrangement.restricted_to(within)
-    method = Auto() if method is None else method
     prover = ByCheapest() if proof is None else proof
+    if method is None:
+        method = Incremental() if getattr(prover, "needs_tree", False) else Auto()
     if not isinstance(method, Method) or not isinstance(prover, Prover):
         raise ArgumentError(
             f"method = {method!r} and proof = {prover!r} must be instances, "
