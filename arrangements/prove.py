@@ -61,6 +61,10 @@ class Prover(ABC):
             The tree of an incremental enumeration, when the method left one.
         """
 
+    def __repr__(self) -> str:
+        """Say what it is."""
+        return f"{type(self).__name__}()"
+
 
 class ByCover(Prover):
     """Prove by Cover's bound: free, and possible only in general position."""

@@ -53,7 +53,3 @@ class Auto(Method):
         """Return what the chosen method estimates."""
         method, _ = self.choose(arrangement, arrangement.domain)
         return method.estimate_seconds(arrangement, regions)
-
-    def __repr__(self) -> str:
-        """Say what it is."""
-        return "Auto()"

@@ -66,3 +66,7 @@ class Method(ABC):
     @abstractmethod
     def estimate_seconds(self, arrangement: Arrangement, regions: int) -> float:
         """Return about how long listing this many regions takes on one core."""
+
+    def __repr__(self) -> str:
+        """Say what it is; methods with settings say those too."""
+        return f"{type(self).__name__}()"
