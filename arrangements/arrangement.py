@@ -233,6 +233,9 @@ class Arrangement:
         (k, n) bool
             True where a row is active; a zero row always is (1[0 >= 0]).
         """
+        if self.hyperplane_count == self.shape[0]:
+            # Every row is its own hyperplane, with its own orientation.
+            return sides
         result = np.ones((len(sides), self.shape[0]), dtype=np.bool_)
         rows = np.flatnonzero(self.orientation)
         result[:, rows] = sides[:, self.row_class[rows]] == (self.orientation[rows] > 0)

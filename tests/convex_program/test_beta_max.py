@@ -1,4 +1,4 @@
-"""The weight decay from which on no neuron pays (MATH 1.6)."""
+"""The weight decay from which on no neuron pays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MATH.md 2.5: a Clarke stationary neuron on a kink, and programs over chosen patterns."""
+"""A Clarke stationary neuron on a kink, and programs over chosen patterns."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_it_is_not_a_global_optimum(data: Data) -> None:
 
 
 def test_the_network_is_clarke_stationary() -> None:
-    """The conditions of MATH 2.5 with s = (1, 1/2, 1/2), by hand."""
+    """The conditions of stationarity with s = (1, 1/2, 1/2), by hand."""
     X, y = np.array(THREE[0]), np.array(THREE[1])
     w, alpha = NEURON.hidden[0], NEURON.output[0, 0]
     v = y - NEURON.forward(X)

@@ -1,4 +1,4 @@
-"""Merging neurons of one sign in one closed cell (MATH 2.3)."""
+"""Merging neurons of one sign in one closed cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first three data sets of PEERS.md's convex table: gap below 1e-6, proved."""
+"""The first three data sets of the comparison with other solvers: gap below 1e-6, proved."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_the_zero_vector_certifies_zero() -> None:
 
 
 def test_the_residual_of_the_worked_example_reaches_beta() -> None:
-    """MATH 1.7: h(residual) = 0.1 exactly."""
+    """h(residual) = 0.1 exactly."""
     problem = cx.TrainingProblem([[-0.2, 1.0], [1.0, 1.0]], [0.5, 1.0], 0.1)
     residual = np.array([0.021225, 0.061064])
     square = exact_peak(problem, ar.enumerate_patterns(problem.arrangement), residual)

@@ -81,7 +81,7 @@ def test_the_recovered_optimum_is_balanced_and_has_the_value(
 
 
 def test_both_blocks_of_one_cell_become_two_neurons() -> None:
-    """The mapping trap of MATH 0: u_i and v_i of one cell, both non-zero, are two neurons."""
+    """Not one neuron but two: u_i and v_i of one cell, both non-zero, are two neurons."""
     problem = cx.TrainingProblem([[1.0, 0.0], [0.0, 1.0]], [1.0, -1.0], 0.1)
     program = complete(problem)
     cell = program.patterns.find([True, True])

@@ -1,4 +1,4 @@
-"""Irreducible networks: the same outputs with no more neurons than they need (MATH 2.2)."""
+"""Irreducible networks: the same outputs with no more neurons than they need."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_outputs_stay_and_the_objective_does_not_rise(data: st.DataObject) -
 @a_few(1)
 @given(problems())
 def test_an_optimum_needs_no_more_neurons_than_rows(problem: cx.TrainingProblem) -> None:
-    """MATH 1.5: at most n."""
+    """Caratheodory: at most n."""
     best = cx.global_optimum(problem)
     assert best.network.width <= len(problem.exact_targets)
     assert len(best.network.active()) == best.network.width

@@ -1,4 +1,4 @@
-"""Worked examples of Pilanci and Ergen's program: MATH.md 1.7 and 0, checked numbers."""
+"""Worked examples of Pilanci and Ergen's program, with values worked out by hand."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_two_points_in_the_plane_with_an_output_bias(bias: cx.OutputBias, value:
 
 
 def test_patterns_of_two_points_are_four() -> None:
-    """MATH 10.5: two points in general position have 2 n = 4 patterns."""
+    """Two points in general position have 2 n = 4 patterns."""
     assert len(ar.enumerate_patterns(PLANE[0])) == 4
     assert cx.global_optimum(cx.TrainingProblem(*PLANE, 0.1)).patterns == 4
 

@@ -40,7 +40,7 @@ class Case:
         return self.errors / 2 + beta / 2 * self.squares
 
 
-# Copied from MATH.md, section 0, not from the code.
+# Written from the definitions of the objectives, not from the code.
 TABLE: dict[str, tuple[scaling.Convention, Callable[[Case, float], float]]] = {
     "article": (scaling.ARTICLE, lambda k, lam: k.errors + lam * k.squares),
     "mean": (scaling.PYTORCH_MEAN, lambda k, wd: k.errors / (k.n * k.c) + wd / 2 * k.squares),

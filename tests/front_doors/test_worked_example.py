@@ -1,4 +1,4 @@
-"""MATH.md 1.7, second example, with every output bias: by the API and by the shell."""
+"""Two points with every output bias: by the API and by the shell."""
 
 from __future__ import annotations
 

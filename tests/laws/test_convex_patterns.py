@@ -1,4 +1,4 @@
-"""Laws of the convex program in its pattern list (MATH 13.5)."""
+"""Laws of the convex program in its pattern list."""
 
 from __future__ import annotations
 

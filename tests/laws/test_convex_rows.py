@@ -1,4 +1,4 @@
-"""Laws of the optimum in the rows of the data (MATH 13.3): exact brackets must overlap."""
+"""Laws of the optimum in the rows of the data: exact brackets must overlap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws of the optimum under scaling, negation, rotation and weight decay (MATH 13.3, 13.4)."""
+"""Laws of the optimum under scaling, negation, rotation and weight decay."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def integer_points(
     scaled = np.where(usable, floats / np.where(usable, largest, 1.0), 0.0)
     points = np.rint(np.ldexp(scaled, _BITS)).astype(np.int64)
     signs = exact_signs(points, rows)
-    missed = np.flatnonzero((signs != np.where(sides, 1, -1)).any(axis=1))
+    missed = np.flatnonzero(((signs > 0) != sides).any(axis=1) | (signs == 0).any(axis=1))
     if len(missed) == 0:
         return points
     inside = [_inside(rows, sides[index]) for index in missed]
