@@ -9,12 +9,14 @@ from arrangements.arrangement import Arrangement
 from arrangements.counting import cover_number
 from arrangements.enumeration.base import Batch, Method
 from arrangements.enumeration.incremental import Incremental
-from arrangements.enumeration.sweep import Sweep
+from arrangements.enumeration.sweep import Sweep, sweep_is_compiled
 from arrangements.proof import TreeProof
 from arrangements.units import Cone
 
-_WORTH_COMPILING = 1.0
-"""Seconds of linear programs from which loading (or once compiling) the kernels pays."""
+_WORTH_LOADING = 1.0
+"""Seconds of linear programs from which loading compiled kernels pays."""
+_WORTH_COMPILING = 20.0
+"""Seconds of linear programs from which compiling them, once on a machine, pays."""
 
 
 @final
@@ -23,25 +25,33 @@ class Auto(Method):
 
     Notes
     -----
-    *Decision table.*
+    *Decision table.* Kernels are compiled once on a machine, which takes about a minute;
+    after that they are loaded from a cache.
 
-    ============================================  =============  ===========================
-    unit                                          method         because
-    ============================================  =============  ===========================
-    about a second of linear programs, or less    `Incremental`  done before kernels load
-    a cone of two or more half-spaces             `Incremental`  a sweep visits all regions
-    anything else                                 `Sweep`        a thousand times faster
-    ============================================  =============  ===========================
+    ==================================================  =============  =====================
+    unit                                                method         because
+    ==================================================  =============  =====================
+    linear programs take a second, or 20 while the      `Incremental`  done before the
+    kernels are not compiled                                           kernels are ready
+    a cone of two or more half-spaces                   `Incremental`  a sweep visits all
+                                                                       regions
+    anything else                                       `Sweep`        a thousand times
+                                                                       faster
+    ==================================================  =============  =====================
     """
 
     def choose(self, arrangement: Arrangement, unit: Cone) -> tuple[Method, str]:
         """Return the method for a unit, and the reason in words."""
         regions = cover_number(arrangement.restricted_to(unit))
         seconds = Incremental().estimate_seconds(arrangement, regions)
-        if seconds <= _WORTH_COMPILING:
+        if seconds <= _WORTH_LOADING:
             return Incremental(), f"linear programs take about {seconds:.1g} seconds"
         if len(unit.normals) > 1:
             return Incremental(), "a sweep would visit the regions outside the cone too"
+        if seconds <= _WORTH_COMPILING and not sweep_is_compiled():
+            return Incremental(), (
+                f"linear programs take about {seconds:.2g} seconds, compiling the sweep longer"
+            )
         return Sweep(), f"linear programs would take about {seconds:.2g} seconds"
 
     def run(self, arrangement: Arrangement, unit: Cone) -> Generator[Batch, None, TreeProof | None]:

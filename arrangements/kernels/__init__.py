@@ -3,11 +3,9 @@
 Importing this room loads numba; only the functions that need a kernel import it.
 """
 
-from pathlib import Path
+from arrangements.kernel_cache import KERNELS, kernel_cache
 
-from arrangements.kernels.cache import kernel_cache
-
-with kernel_cache(Path(__file__).parent):
+with kernel_cache(KERNELS):
     from arrangements.kernels.count import count_unit
     from arrangements.kernels.count_cone import count_cone_unit
     from arrangements.kernels.count_residues import BAD_PRIME, count_unit_residues, normalise_rows

@@ -89,7 +89,7 @@ def test_two_threads_count_what_one_does() -> None:
 def test_edited_kernels_get_another_cache(tmp_path: object) -> None:
     from pathlib import Path
 
-    from arrangements.kernels.cache import sources_digest
+    from arrangements.kernel_cache import sources_digest
 
     folder = Path(str(tmp_path))
     (folder / "callee.py").write_text("def f(): return 1\n")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from zoo import Matrix, huge_exponents, matrices
 
 import arrangements as ar
+from arrangements.enumeration import auto
 from arrangements.enumeration.base import Restart
 from arrangements.enumeration.sweep import method as sweep_method
 from arrangements.enumeration.sweep import source as sweep_source
@@ -125,13 +126,18 @@ def test_a_flag_in_special_position_starts_again(monkeypatch: pytest.MonkeyPatch
     assert tried == [0, 1, 2]
 
 
-def test_auto_says_why() -> None:
+def test_auto_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     small, large = ar.Arrangement(cube(2)), ar.Arrangement(cube(5))
+    medium = ar.Arrangement(np.random.default_rng(0).standard_normal((50, 3)))
     method, reason = ar.Auto().choose(small, small.domain)
     assert isinstance(method, ar.Incremental)
     assert "seconds" in reason
-    method, reason = ar.Auto().choose(large, large.domain)
-    assert isinstance(method, ar.Sweep)
+    for compiled in (False, True):
+        monkeypatch.setattr(auto, "sweep_is_compiled", lambda answer=compiled: answer)
+        method, reason = ar.Auto().choose(large, large.domain)
+        assert isinstance(method, ar.Sweep)
+        method, reason = ar.Auto().choose(medium, medium.domain)
+        assert isinstance(method, ar.Sweep if compiled else ar.Incremental)
     cone = ar.Cone(((1, 0, 0, 0, 0, 0), (0, 1, 0, 0, 0, 0)))
     method, reason = ar.Auto().choose(large, cone)
     assert isinstance(method, ar.Incremental)

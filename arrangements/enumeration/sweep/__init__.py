@@ -1,5 +1,5 @@
 """The sweep: every region of any arrangement, without linear programs."""
 
-from arrangements.enumeration.sweep.method import Sweep
+from arrangements.enumeration.sweep.method import Sweep, sweep_is_compiled
 
-__all__ = ["Sweep"]
+__all__ = ["Sweep", "sweep_is_compiled"]

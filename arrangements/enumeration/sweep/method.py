@@ -19,6 +19,7 @@ from arrangements.enumeration.sweep.source import (
 )
 from arrangements.errors import ArgumentError
 from arrangements.exact import IntegerMatrix
+from arrangements.kernel_cache import KERNELS, is_compiled
 from arrangements.packing import Activations, pack, unpack
 from arrangements.proof import TreeProof
 from arrangements.units import Cone
@@ -145,6 +146,11 @@ def _batch(
         packed=pack(arrangement.activations_of_sides(chosen)),
         witnesses=Witnesses(points[inside], frame.columns, frame.dimension),
     )
+
+
+def sweep_is_compiled() -> bool:
+    """Return whether the sweep's machine code lies in the cache, without loading numba."""
+    return is_compiled(KERNELS, "sweep_unit")
 
 
 @dataclass(frozen=True, eq=False)

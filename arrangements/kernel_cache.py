@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+KERNELS = Path(__file__).parent / "kernels"
+"""The kernels of this package."""
+
 
 def sources_digest(folder: Path) -> str:
     """Return a short hash of the names and contents of all Python files of a folder."""
@@ -43,6 +46,11 @@ def cache_folder(folder: Path) -> Path:
     except OSError:
         return Path(tempfile.mkdtemp(prefix="relu-arrangements-")) / name
     return target
+
+
+def is_compiled(folder: Path, kernel: str) -> bool:
+    """Return whether machine code of a kernel of this version lies in the cache."""
+    return any(cache_folder(folder).glob(f"**/*.{kernel}-*.nbi"))
 
 
 @contextmanager
