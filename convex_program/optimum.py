@@ -19,6 +19,7 @@ from convex_program.errors import ArgumentError
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
 from convex_program.output_bias import DecayedBias, NoBias, OutputBias
+from convex_program.pricing import BranchAndBound
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import recover_network
@@ -219,6 +220,7 @@ def beta_max(
     loss: Loss | None = None,
     architecture: Architecture | None = None,
     output_bias: OutputBias | None = None,
+    pricing: BranchAndBound | None = None,
     progress: ar.Listener = ar.silent,
 ) -> float:
     """Return the weight decay from which on the network without neurons is optimal.
@@ -229,7 +231,9 @@ def beta_max(
         As in `TrainingProblem`; `DecayedBias` is refused, because its best bias, and with
         it the threshold, depends on beta itself.
     patterns : CompletePatterns, optional
-        Enumerated when not given.
+        Enumerated when not given and Cover's bound of their number is at most 2,000.
+    pricing : BranchAndBound, optional
+        Prices instead of listing patterns; the default above that bound.
     progress : Listener, optional
 
     Returns
@@ -238,7 +242,7 @@ def beta_max(
         ``max |v.(Xu)_+|`` over the unit ball for the residual v of the best constant,
         rounded up: at this beta and above the zero network *is* optimal.  It is above
         the true threshold by the quality of one nonnegative least squares a cell, about
-        1e-15 relative.
+        1e-15 relative, or by the tolerance of the pricing, 1e-12 by default.
     """
     bias = NoBias() if output_bias is None else output_bias
     if isinstance(bias, DecayedBias):
@@ -251,7 +255,12 @@ def beta_max(
         architecture=ReLU() if architecture is None else architecture,
         output_bias=bias,
     )
-    complete = complete_patterns(problem, patterns, progress)
     vector = bias.feasible(problem.residual(problem.empty_network()))
+    if patterns is None and (
+        pricing is not None or ar.cover_number(problem.arrangement) > Auto().most
+    ):
+        method = BranchAndBound(tolerance=1e-12) if pricing is None else pricing
+        return method.price(problem, vector).bound
+    complete = complete_patterns(problem, patterns, progress)
     square = exact_peak(problem, complete, vector, progress=progress)
     return root_up(square)

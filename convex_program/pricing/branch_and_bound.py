@@ -77,6 +77,11 @@ class Pricing:
     nodes: int
     seconds: float
 
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        for array in (self.directions, self.signs, self.values):
+            array.setflags(write=False)
+
     def __repr__(self) -> str:
         """One line: both bounds, status, effort."""
         return (

@@ -136,9 +136,11 @@ class WorkingSet(DirectSolver):
                 status = DirectStatus.TIME_LIMIT
             elif not moved:
                 status = DirectStatus.STALLED
+        dual = search.v.copy()
+        dual.setflags(write=False)
         return DirectSolution(
             network=Network(*search.network),
-            dual=search.v,
+            dual=dual,
             peak=math.inf if search.priced is None else search.priced.bound,
             objective=search.upper,
             status=status,

@@ -129,3 +129,16 @@ def test_auto_explains_its_choice() -> None:
     biased = cx.TrainingProblem(SMALL.X, SMALL.y, 1, output_bias=cx.FreeBias())
     assert "FreeBias()" in cx.Auto(most=0).choose(biased).reason
     assert cx.global_optimum(SMALL).level is cx.Level.PROVED
+
+
+def test_beta_max_without_a_list_is_the_one_over_the_list() -> None:
+    rng = np.random.default_rng(7)
+    X, y = rng.standard_normal((10, 3)), rng.standard_normal(10)
+    for bias in (cx.NoBias(), cx.FreeBias()):
+        listed = cx.beta_max(X, y, output_bias=bias)
+        priced = cx.beta_max(X, y, output_bias=bias, pricing=cx.BranchAndBound(tolerance=1e-13))
+        assert priced == pytest.approx(listed, rel=1e-12)
+    problem = large()
+    peak = cx.beta_max(problem.X, problem.targets)
+    zero = cx.TrainingProblem(problem.X, problem.y, peak)
+    assert cx.global_optimum(zero).network.width == 0
