@@ -213,7 +213,7 @@ class BranchAndBound:
             status = PricingStatus.NODE_LIMIT
         return Pricing(
             status=status,
-            bound=max([reduced.floor_bound(vector), *idle, *(job.bound for job in jobs)]),
+            bound=max([*idle, *(job.bound for job in jobs)]),
             value=max(value, float(values.max(initial=0.0))),
             directions=directions,
             signs=signs,

@@ -150,11 +150,6 @@ class ReducedRows:
         """Return the (k, d) vectors with coordinates w, lengths kept."""
         return w if self.basis is None else np.asarray(w @ self.basis.T)
 
-    def floor_bound(self, v: Floats) -> float:
-        """Return what h(v) may be when no row counts: the defect alone."""
-        total = float(sum_up((np.abs(v) * self.defect)[:, None])[0])
-        return shifted_up(total * ROUND_UP, self.shift)
-
 
 def _rounding(problem: TrainingProblem) -> Floats:
     """Return bounds of the distance between exact rows and their floats, from exact sums."""
@@ -175,9 +170,11 @@ def _row_space(scaled: Floats) -> tuple[Floats, Floats | None, float, Floats]:
         return scaled, None, 1.0, np.zeros(n)
     basis = np.ascontiguousarray(vt[:rank].T)
     rows = scaled @ basis
-    # The computed difference and a bound on its own rounding, entry by entry.
+    # The computed difference and a bound on its own rounding, underflow included.
     difference = np.abs(scaled - rows @ basis.T)
-    difference += 2.0 * (rank + 2) * EPS * (np.abs(scaled) + np.abs(rows) @ np.abs(basis.T))
+    difference += (
+        2.0 * (rank + 2) * EPS * (np.abs(scaled) + np.abs(rows) @ np.abs(basis.T)) + 2.0**-1060
+    )
     # The sum bounds the norm and, unlike squares, does not underflow.
     missed = np.sum(difference, axis=1) * ROUND_UP
     gram = np.abs(basis.T @ basis - np.eye(rank))

@@ -125,7 +125,8 @@ def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
         ceiling=ceiling,
         weighty=bool((v[reduced.ratio != 0.0] != 0.0).any()),
         stretch=reduced.stretch,
-        excess=excess + 2.0**-1000 if excess > 0.0 else 0.0,
+        # Products may underflow to nothing where the defect is not nothing.
+        excess=excess + 2.0**-1000 if reduced.defect[v != 0.0].any() else 0.0,
         shift=reduced.shift + lift,
     )
 
