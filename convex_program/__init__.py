@@ -26,30 +26,46 @@ from convex_program.gradient_descent import GradientDescent, Training, train
 from convex_program.importers import from_sklearn, from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.losses import Loss, Squared
+from convex_program.lower_bound import LowerBound
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, beta_max, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
+from convex_program.pricing import BranchAndBound, Pricing, PricingStatus
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
 from convex_program.reduction import irreducible_network
-from convex_program.solution import Solution, Status
-from convex_program.solvers import FullPattern, Solver
+from convex_program.rigorous import RigorousCertificate, certify_rigorously
+from convex_program.solution import DirectSolution, DirectStatus, Round, Solution, Status
+from convex_program.solvers import (
+    Auto,
+    Choice,
+    DirectSolver,
+    FullPattern,
+    Solver,
+    WorkingSet,
+)
 from convex_program.verify import Verification, verify
 
 __all__ = [
     "Architecture",
     "ArgumentError",
     "Atom",
+    "Auto",
     "Block",
     "Bracket",
+    "BranchAndBound",
     "CellClaim",
     "Certificate",
+    "Choice",
     "Claim",
     "ClaimError",
     "ConvexProgram",
     "ConvexProgramError",
     "DecayedBias",
+    "DirectSolution",
+    "DirectSolver",
+    "DirectStatus",
     "DualClaim",
     "FreeBias",
     "FullPattern",
@@ -57,12 +73,17 @@ __all__ = [
     "GradientDescent",
     "Level",
     "Loss",
+    "LowerBound",
     "Network",
     "NetworkClaim",
     "NoBias",
     "OutputBias",
     "PatternClaim",
+    "Pricing",
+    "PricingStatus",
     "ReLU",
+    "RigorousCertificate",
+    "Round",
     "Solution",
     "Solver",
     "SolverError",
@@ -72,10 +93,12 @@ __all__ = [
     "TrainingProblem",
     "Verdict",
     "Verification",
+    "WorkingSet",
     "__version__",
     "beta_max",
     "certify",
     "certify_dual",
+    "certify_rigorously",
     "convex_point",
     "exact_objective",
     "from_sklearn",

@@ -7,9 +7,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import arrangements as ar
-from convex_program.certificate import Certificate, exact_problem
-from convex_program.claim import Claim, Level, NetworkClaim, PatternClaim
+from convex_program.certificate import exact_problem
+from convex_program.claim import Claim, Level, NetworkClaim
+from convex_program.lower_bound import LowerBound
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_down, round_up
@@ -25,12 +25,12 @@ class Bracket:
     Parameters
     ----------
     network : Network
-    certificate : Certificate
+    certificate : LowerBound
         A lower bound on every network; knows nothing of this one.
     """
 
     network: Network
-    certificate: Certificate
+    certificate: LowerBound
 
     @property
     def problem(self) -> TrainingProblem:
@@ -71,18 +71,27 @@ class Bracket:
 
     @property
     def level(self) -> Level:
-        """How much is known: both bounds are rational numbers over a proved list."""
-        return Level.PROVED
+        """How much is known of the lower bound; the upper bound is a rational number."""
+        return self.certificate.level
 
     @property
     def patterns(self) -> int:
-        """Number of activation patterns reasoned over: all there are."""
-        return len(self.certificate.patterns)
+        """Number of activation patterns reasoned over: all there are.
+
+        At level *rigorous* they are not listed, and this is Cover's bound of their number.
+        """
+        return self.certificate.pattern_count
 
     def claim(self) -> Claim:
-        """Return everything the bounds rest on, as plain numbers for `verify`."""
+        """Return everything the bounds rest on, as plain numbers for `verify`.
+
+        Raises
+        ------
+        ClaimError
+            When the lower bound is rigorous but not proved.
+        """
         problem = self.problem
-        patterns = self.certificate.patterns
+        listed, dual = self.certificate.evidence()
         return Claim(
             features=problem.architecture.exact_rows(problem.data),
             targets=problem.exact_targets,
@@ -91,12 +100,8 @@ class Bracket:
             architecture=problem.architecture.name,
             output_bias=problem.output_bias.name,
             network=network_claim(self.network),
-            patterns=PatternClaim(
-                packed=tuple(row.tobytes() for row in patterns.packed),
-                witnesses=tuple(patterns.witness(i) for i in range(len(patterns))),
-                completion=ar.completion_record(patterns.completion),
-            ),
-            dual=self.certificate.dual,
+            patterns=listed,
+            dual=dual,
             upper=self.exact_upper,
             lower=self.exact_lower,
         )
@@ -109,7 +114,7 @@ class Bracket:
             f"Certified lower bound      {self.lower:.12g}  (every network, every width)",
             f"Gap                        {self.gap:.3g}  (relative {self.relative_gap:.3g})",
             f"Level                      {self.level.value}",
-            f"Activation patterns        {self.patterns:,}  (all there are)",
+            f"Activation patterns        {self.patterns:,}  ({self.certificate.extent})",
         ]
         return "\n".join([*lines, self.problem.remark] if self.problem.remark else lines)
 

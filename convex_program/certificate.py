@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
-from convex_program.claim import CellClaim, DualClaim
+from convex_program.claim import CellClaim, DualClaim, Level, PatternClaim
 from convex_program.errors import ArgumentError
+from convex_program.lower_bound import LowerBound
 from convex_program.pricing import price_cells
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import root_down
@@ -22,8 +23,8 @@ FloatVector = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
-    """A lower bound on the objective of every network, of any width.
+class Certificate(LowerBound):
+    """A proved lower bound on the objective of every network, of any width.
 
     It knows nothing of any network.  The bound is not stored but evaluated from the rest.
 
@@ -60,6 +61,35 @@ class Certificate:
         """
         activations = self.patterns.activations()
         return dual_bound(exact_problem(self.problem), activations, self.dual)
+
+    @property
+    def level(self) -> Level:
+        """Proved: rational numbers over a proved list."""
+        return Level.PROVED
+
+    @property
+    def pattern_count(self) -> int:
+        """Number of patterns of the list: all there are."""
+        return len(self.patterns)
+
+    @property
+    def extent(self) -> str:
+        """What `pattern_count` is."""
+        return "all there are"
+
+    def describe(self) -> str:
+        """Return level and patterns reasoned over as part of a sentence."""
+        return f"{self.level.value} over all {self.pattern_count:,} activation patterns"
+
+    def evidence(self) -> tuple[PatternClaim, DualClaim]:
+        """Return the pattern list with its proof, and the dual vector with its multipliers."""
+        patterns = self.patterns
+        listed = PatternClaim(
+            packed=tuple(row.tobytes() for row in patterns.packed),
+            witnesses=tuple(patterns.witness(i) for i in range(len(patterns))),
+            completion=ar.completion_record(patterns.completion),
+        )
+        return listed, self.dual
 
     def __repr__(self) -> str:
         """One line: the bound and over how many cells."""

@@ -9,9 +9,15 @@ from convex_program.bracket import Bracket
 from convex_program.certificate import certify_dual
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
-from convex_program.optimum import GlobalOptimum, complete_patterns, global_optimum
+from convex_program.optimum import (
+    GlobalOptimum,
+    chosen_solver,
+    complete_patterns,
+    direct_optimum,
+    global_optimum,
+)
 from convex_program.problem import TrainingProblem
-from convex_program.solvers import Solver
+from convex_program.solvers import Auto, DirectSolver, Solver
 
 _WORTH_TRAINING = 1e-3
 """Relative gap above which a wide enough network is said to lack training."""
@@ -65,10 +71,10 @@ def certify(
     problem: TrainingProblem,
     *,
     patterns: ar.CompletePatterns | None = None,
-    solver: Solver | None = None,
+    solver: Solver | DirectSolver | Auto | None = None,
     progress: ar.Listener = ar.silent,
 ) -> Verdict:
-    """Say how far a trained network is from the global optimum, with a proof.
+    """Say how far a trained network is from the global optimum, with a bound on all networks.
 
     Parameters
     ----------
@@ -77,8 +83,10 @@ def certify(
     problem : TrainingProblem
         What it was trained for.
     patterns : CompletePatterns, optional
-        All activation patterns of the data; enumerated when not given.
-    solver : Solver, optional
+        All activation patterns of the data: the bounds are then proved over them.
+    solver : Solver, DirectSolver or Auto, optional
+        As in `global_optimum`: by default `Auto`, which lists no patterns above Cover's
+        bound of 2,000 and is then *rigorous* instead of *proved*.
     progress : Listener, optional
 
     Returns
@@ -95,9 +103,15 @@ def certify(
     *Algorithm.* The upper bound is the network's own objective.  Lower bounds come from
     its own residual and from the convex optimum; the larger one counts.
     """
-    own = own_bracket(network, problem, patterns, progress=progress)
-    complete = own.certificate.patterns
-    best = global_optimum(problem, patterns=complete, solver=solver, progress=progress)
+    chosen = _chosen(network, problem, patterns, solver)
+    if patterns is None and isinstance(chosen, DirectSolver):
+        own = own_bracket(network, problem, solver=chosen, progress=progress)
+        found = chosen.solve(problem, start=network, progress=progress)
+        best = direct_optimum(problem, found)
+    else:
+        complete = complete_patterns(problem, patterns, progress)
+        own = own_bracket(network, problem, complete, progress=progress)
+        best = global_optimum(problem, patterns=complete, solver=chosen, progress=progress)
     certificate = max(best.certificate, own.certificate, key=lambda item: item.lower)
     return Verdict(network, certificate, best)
 
@@ -107,13 +121,14 @@ def own_bracket(
     problem: TrainingProblem,
     patterns: ar.CompletePatterns | None = None,
     *,
+    solver: Solver | DirectSolver | Auto | None = None,
     progress: ar.Listener = ar.silent,
 ) -> Bracket:
     """Bound the optimum by a network's own residual: valid, quick, and often loose.
 
     Parameters
     ----------
-    network, problem, patterns, progress
+    network, problem, patterns, solver, progress
         As in `certify`.
 
     Returns
@@ -122,9 +137,22 @@ def own_bracket(
         The network's objective and the bound its own residual gives; at a global optimum
         the two meet.
     """
+    chosen = _chosen(network, problem, patterns, solver)
+    residual = problem.residual(network)
+    if patterns is None and isinstance(chosen, DirectSolver):
+        return Bracket(network, chosen.certify(problem, residual))
+    complete = complete_patterns(problem, patterns, progress)
+    return Bracket(network, certify_dual(problem, complete, residual, progress=progress))
+
+
+def _chosen(
+    network: Network,
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns | None,
+    solver: Solver | DirectSolver | Auto | None,
+) -> Solver | DirectSolver:
+    """Refuse what does not fit, then return the solver to use."""
     if not isinstance(problem, TrainingProblem):
         raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
     problem.admit(network)
-    complete = complete_patterns(problem, patterns, progress)
-    own = certify_dual(problem, complete, problem.residual(network), progress=progress)
-    return Bracket(network, own)
+    return chosen_solver(problem, solver, listed=patterns is not None)

@@ -19,14 +19,16 @@ from convex_program.errors import ArgumentError
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
 from convex_program.output_bias import DecayedBias, NoBias, OutputBias
+from convex_program.pricing import BranchAndBound
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import recover_network
 from convex_program.reduction import irreducible_network
+from convex_program.rigorous import certified_by
 from convex_program.rounding import root_up
 from convex_program.settings import RECOVERY
-from convex_program.solution import Solution
-from convex_program.solvers import FullPattern, Solver
+from convex_program.solution import DirectSolution, Solution
+from convex_program.solvers import Auto, DirectSolver, FullPattern, Solver
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,12 +39,12 @@ class GlobalOptimum(Bracket):
     ----------
     network, certificate
         See `Bracket`.
-    solution : Solution or None
-        What the solver of the convex program returned; None when the network without
-        neurons was certified and nothing had to be solved.
+    solution : Solution or DirectSolution or None
+        What the solver returned; None when the network without neurons was certified and
+        nothing had to be solved.
     """
 
-    solution: Solution | None
+    solution: Solution | DirectSolution | None
 
     def summary(self) -> str:
         """Say in three lines what was found and what is known about it."""
@@ -50,7 +52,7 @@ class GlobalOptimum(Bracket):
             f"The best network found has {len(self.network.active())} neurons and the "
             f"objective {self.upper:.12g}.\n"
             f"No network of any width is below {self.lower:.12g}: "
-            f"{self.level.value} over all {self.patterns:,} activation patterns.\n"
+            f"{self.certificate.describe()}.\n"
             f"Gap {self.gap:.3g}, relative {self.relative_gap:.3g}."
         )
         return f"{text}\n{self.problem.remark}" if self.problem.remark else text
@@ -72,20 +74,22 @@ def global_optimum(
     problem: TrainingProblem,
     *,
     patterns: ar.CompletePatterns | None = None,
-    solver: Solver | None = None,
+    solver: Solver | DirectSolver | Auto | None = None,
     progress: ar.Listener = ar.silent,
 ) -> GlobalOptimum:
-    """Solve a training problem to global optimality, with a proved bound.
+    """Solve a training problem to global optimality, with a bound on every network.
 
     Parameters
     ----------
     problem : TrainingProblem
     patterns : CompletePatterns, optional
-        All activation patterns of the data; enumerated when not given.
-    solver : Solver, optional
-        Of the convex program; `FullPattern` by default.
+        All activation patterns of the data: the bound is then proved over them.
+    solver : Solver, DirectSolver or Auto, optional
+        `Auto` by default: `FullPattern` over enumerated patterns while Cover's bound of
+        their number is at most 2,000, `WorkingSet` above.  With `patterns` given,
+        `FullPattern`.
     progress : Listener, optional
-        Called while enumerating and pricing.
+        Called while enumerating, pricing, and after each round of a working set.
 
     Returns
     -------
@@ -95,38 +99,92 @@ def global_optimum(
     Raises
     ------
     ArgumentError
-        When `patterns` is not complete or of other data.
+        When `patterns` is not complete or of other data, or the solver does not know the
+        problem's loss, architecture or bias.
     SolverError
         When the solver returned nothing usable.
 
     Notes
     -----
     *Exactness.* The solver only proposes.  The network's objective and the dual bound are
-    evaluated in rational arithmetic.
+    evaluated in rational arithmetic.  Over a list of patterns the bound is *proved*; without
+    one it is *rigorous*: it rests on one float that carries rounding bounds.
 
-    *Cost.* Enumeration, one conic program with 2 P q variables, one nonnegative least
-    squares for each cell and sign.
+    *Cost.* With a list: enumeration, one conic program with 2 P q variables, one nonnegative
+    least squares for each cell and sign.  Without: see `WorkingSet`.
     """
     if not isinstance(problem, TrainingProblem):
         raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
-    if solver is not None and not isinstance(solver, Solver):
-        raise ArgumentError(f"solver = {solver!r} must be an instance, like solver=FullPattern()")
+    chosen = chosen_solver(problem, solver, listed=patterns is not None)
+    if isinstance(chosen, DirectSolver):
+        found = chosen.solve(problem, progress=progress)
+        if patterns is None:
+            return direct_optimum(problem, found)
+        complete = complete_patterns(problem, patterns, progress)
+        return _best(problem, complete, found.network, found, progress)
     complete = complete_patterns(problem, patterns, progress)
     empty = problem.empty_network()
     trivial = certify_dual(problem, complete, problem.residual(empty), progress=progress)
     if _close(exact_objective(problem, empty), trivial.lower):
         return GlobalOptimum(empty, trivial, None)
     program = ConvexProgram(problem, complete)
-    solution = (FullPattern() if solver is None else solver).solve(program)
-    recovered = recover_network(program, solution)
-    networks = [recovered, irreducible_network(problem, recovered), empty]
-    candidates = [solution.dual, problem.residual(recovered)]
-    certificate = best_certificate(problem, complete, candidates, progress)
-    network = _narrowest(problem, networks, certificate.lower)
+    solution = chosen.solve(program)
+    return _best(problem, complete, recover_network(program, solution), solution, progress)
+
+
+def chosen_solver(
+    problem: TrainingProblem, solver: Solver | DirectSolver | Auto | None, *, listed: bool
+) -> Solver | DirectSolver:
+    """Return the solver to use, after refusing what is none or does not know the problem.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    solver : Solver, DirectSolver, Auto or None
+        As in `global_optimum`.
+    listed : bool
+        Whether a pattern list is at hand: then `FullPattern` is the default.
+    """
+    if solver is None:
+        solver = FullPattern() if listed else Auto()
+    if isinstance(solver, Auto):
+        solver = solver.listed if listed else solver.choose(problem).solver
+    if not isinstance(solver, (Solver, DirectSolver)):
+        raise ArgumentError(
+            f"solver = {solver!r} must be an instance, like solver=FullPattern() or "
+            "solver=WorkingSet()"
+        )
+    if isinstance(solver, DirectSolver) and (obstacle := solver.obstacle(problem)):
+        raise ArgumentError(f"solver: {obstacle}")
+    return solver
+
+
+def direct_optimum(problem: TrainingProblem, found: DirectSolution) -> GlobalOptimum:
+    """Return the optimum that a solver without a list found, with its rigorous bound."""
+    certificate = certified_by(problem, found.dual, found.peak)
+    network = _narrowest(problem, _candidates(problem, found.network), certificate.lower)
+    return GlobalOptimum(network, certificate, found)
+
+
+def _best(
+    problem: TrainingProblem,
+    complete: ar.CompletePatterns,
+    recovered: Network,
+    solution: Solution | DirectSolution,
+    progress: ar.Listener,
+) -> GlobalOptimum:
+    """Certify over the list what a solver proposed; prefer narrow networks."""
+    duals = [solution.dual, problem.residual(recovered)]
+    certificate = best_certificate(problem, complete, duals, progress)
+    network = _narrowest(problem, _candidates(problem, recovered), certificate.lower)
     if network is not recovered:
         own = certify_dual(problem, complete, problem.residual(network), progress=progress)
         certificate = max(certificate, own, key=lambda item: item.lower)
     return GlobalOptimum(network, certificate, solution)
+
+
+def _candidates(problem: TrainingProblem, network: Network) -> list[Network]:
+    return [network, irreducible_network(problem, network), problem.empty_network()]
 
 
 def _close(upper: Fraction, lower: Fraction) -> bool:
@@ -162,6 +220,7 @@ def beta_max(
     loss: Loss | None = None,
     architecture: Architecture | None = None,
     output_bias: OutputBias | None = None,
+    pricing: BranchAndBound | None = None,
     progress: ar.Listener = ar.silent,
 ) -> float:
     """Return the weight decay from which on the network without neurons is optimal.
@@ -172,7 +231,9 @@ def beta_max(
         As in `TrainingProblem`; `DecayedBias` is refused, because its best bias, and with
         it the threshold, depends on beta itself.
     patterns : CompletePatterns, optional
-        Enumerated when not given.
+        Enumerated when not given and Cover's bound of their number is at most 2,000.
+    pricing : BranchAndBound, optional
+        Prices instead of listing patterns; the default above that bound.
     progress : Listener, optional
 
     Returns
@@ -181,7 +242,7 @@ def beta_max(
         ``max |v.(Xu)_+|`` over the unit ball for the residual v of the best constant,
         rounded up: at this beta and above the zero network *is* optimal.  It is above
         the true threshold by the quality of one nonnegative least squares a cell, about
-        1e-15 relative.
+        1e-15 relative, or by the tolerance of the pricing, 1e-12 by default.
     """
     bias = NoBias() if output_bias is None else output_bias
     if isinstance(bias, DecayedBias):
@@ -194,7 +255,12 @@ def beta_max(
         architecture=ReLU() if architecture is None else architecture,
         output_bias=bias,
     )
-    complete = complete_patterns(problem, patterns, progress)
     vector = bias.feasible(problem.residual(problem.empty_network()))
+    if patterns is None and (
+        pricing is not None or ar.cover_number(problem.arrangement) > Auto().most
+    ):
+        method = BranchAndBound(tolerance=1e-12) if pricing is None else pricing
+        return method.price(problem, vector).bound
+    complete = complete_patterns(problem, patterns, progress)
     square = exact_peak(problem, complete, vector, progress=progress)
     return root_up(square)

@@ -72,8 +72,10 @@ def _dependency(outputs: FloatMatrix, tolerance: float) -> FloatVector | None:
     if outputs.shape[1] == 0:
         return None
     lengths = row_norms(outputs.T)
-    _, values, rows = np.linalg.svd(outputs / lengths, full_matrices=True)
     wide = outputs.shape[1] > outputs.shape[0]
+    # Only a wide matrix needs the full factors for its last right vector; a tall one would
+    # get an n x n factor that nobody reads.
+    _, values, rows = np.linalg.svd(outputs / lengths, full_matrices=wide)
     if not wide and values[-1] > tolerance * values[0]:
         return None
     return np.asarray(rows[-1] / lengths)

@@ -8,6 +8,8 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.network import Network
+
 FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
 
@@ -56,4 +58,76 @@ class Solution:
         return (
             f"Solution(objective={self.objective:.9g}, {self.status.name}, "
             f"{self.iterations} iterations, {self.seconds:.2f} s, {self.solver})"
+        )
+
+
+class DirectStatus(Enum):
+    """Why a solver without a list of patterns stopped; what it returns is valid in every case."""
+
+    SOLVED = "gap within the tolerance"
+    TIME_LIMIT = "time limit"
+    STALLED = "no further progress; the certificate says how good it is"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round of such a solver.
+
+    Parameters
+    ----------
+    seconds : float
+        Since the start.
+    objective, lower : float
+        The best network's objective and the best bound so far, rounded outwards.
+    neurons : int
+    violation : float
+        Largest ``|v.(Xu)_+| / beta - 1`` met in this round.
+    newton_iterations, nodes : int
+        Work done in it.
+    """
+
+    seconds: float
+    objective: float
+    lower: float
+    neurons: int
+    violation: float
+    newton_iterations: int
+    nodes: int
+
+
+@dataclass(frozen=True, eq=False)
+class DirectSolution:
+    """A network, a dual vector and its price: what a solver without a list returns.
+
+    Parameters
+    ----------
+    network : Network
+    dual : (n,) float64
+        The vector with the best bound found.
+    peak : float
+        ``|dual.(Xu)_+| <= peak |u|`` for every u, rounding included; infinite when nothing
+        was priced before a limit.
+    objective : float
+        The network's objective, rounded up.
+    status : DirectStatus
+    rounds : tuple of Round
+    seconds : float
+    solver : str
+        What found it.
+    """
+
+    network: Network
+    dual: FloatVector
+    peak: float
+    objective: float
+    status: DirectStatus
+    rounds: tuple[Round, ...]
+    seconds: float
+    solver: str
+
+    def __repr__(self) -> str:
+        """One line: value, status, effort."""
+        return (
+            f"DirectSolution(objective={self.objective:.9g}, {self.status.name}, "
+            f"{len(self.rounds)} rounds, {self.seconds:.2f} s, {self.solver})"
         )

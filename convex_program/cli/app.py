@@ -18,10 +18,11 @@ from convex_program.certify import own_bracket
 from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.importers import from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
-from convex_program.optimum import global_optimum
+from convex_program.optimum import chosen_solver, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_down, round_up
+from convex_program.solvers import Auto, FullPattern, Solver
 from convex_program.verify import verify as verify_claim
 
 app = typer.Typer(
@@ -134,7 +135,10 @@ def solve(
     max_gap: MaxGap = None,
     as_json: Json = False,
 ) -> None:
-    """Find the globally optimal network, with a proved bound.
+    """Find the globally optimal network, with a bound on every network.
+
+    The bound is proved over listed patterns up to 2,000 of them (Cover's bound), or when a
+    claim is wanted; above that it is rigorous, and nothing is listed.
 
     Example: `convex-program solve data.csv --target y --bias --beta 0.1`
     """
@@ -143,7 +147,7 @@ def solve(
         decay = _number("--beta", beta)
         table, targets = _table(data, target, columns, as_float=as_float)
         problem = _problem(table, targets, decay, output_bias, bias=bias)
-        best = global_optimum(problem, progress=session.listen)
+        best = global_optimum(problem, solver=_solver(claim), progress=session.listen)
         if network is not None:
             save_network(best.network, network)
         _answer(best, best.summary(), claim, as_json=as_json)
@@ -202,13 +206,21 @@ def certify(
                 raise ArgumentError("--weight-decay is PyTorch's; for an NPZ network give --beta")
             trained = _read(load_network, network)
             problem = _problem(table, targets, decay, output_bias, bias=bias)
-        patterns = ar.enumerate_patterns(problem.arrangement, progress=session.listen)
-        result: Bracket = own_bracket(trained, problem, patterns, progress=session.listen)
+        problem.admit(trained)
+        solver = chosen_solver(problem, _solver(claim), listed=False)
+        patterns = None
+        if isinstance(solver, Solver):
+            patterns = ar.enumerate_patterns(problem.arrangement, progress=session.listen)
+        result: Bracket = own_bracket(
+            trained, problem, patterns, solver=solver, progress=session.listen
+        )
         try:
-            verdict = certify_network(trained, problem, patterns=patterns, progress=session.listen)
+            verdict = certify_network(
+                trained, problem, patterns=patterns, solver=solver, progress=session.listen
+            )
         except KeyboardInterrupt:
             _answer(result, result.summary(), claim, as_json=as_json)
-            session.keep("what stands above is proved")
+            session.keep(f"what stands above is {result.level.value}")
             raise
         if best_network is not None:
             save_network(verdict.best.network, best_network)
@@ -247,6 +259,11 @@ def verify(
             typer.echo(f"No network is below       {round_down(found.lower):.12g}")
             typer.echo(f"Relative gap              {found.relative_gap:.3g}")
     _enforce(found.relative_gap, max_gap)
+
+
+def _solver(claim: Path | None) -> Solver | Auto:
+    """Return how to solve: a claim needs a proved certificate, hence a list of patterns."""
+    return Auto() if claim is None else FullPattern()
 
 
 def _session() -> Session:

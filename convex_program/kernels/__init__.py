@@ -1,0 +1,30 @@
+"""Compiled kernels of pricing and of the working set: plain loops over arrays.
+
+Importing this room loads numba; only the functions that need a kernel import it.
+"""
+
+from pathlib import Path
+
+from arrangements.kernel_cache import kernel_cache
+
+with kernel_cache(Path(__file__).parent):
+    from convex_program.kernels.ascent import ascend
+    from convex_program.kernels.cone_bound import CHUNK
+    from convex_program.kernels.cone_rows import plant
+    from convex_program.kernels.cones import DONE, ROWS_FULL, STACK_FULL, explore
+    from convex_program.kernels.neurons import KINK, OFF, ON, line_search, merge
+
+__all__ = [
+    "CHUNK",
+    "DONE",
+    "KINK",
+    "OFF",
+    "ON",
+    "ROWS_FULL",
+    "STACK_FULL",
+    "ascend",
+    "explore",
+    "line_search",
+    "merge",
+    "plant",
+]

@@ -1,0 +1,336 @@
+"""Branch and bound over simplicial cones:  max_{|u|<=1} l.u + sum_P (a_j.u)_+ - sum_N (a_j.u)_+.
+
+A node is a cone with integer generators g_1..g_d (stored in float64, below 2^53, hence exact),
+its dual basis, the values ``lin`` at its generators of the linear part (l and the rows settled),
+and the values at the generators of three kinds of rows, kept in this order: convex rows P still
+mixed, *cuts* K (constraints c_k.u >= 0 that further confine the node) and concave rows N still
+mixed.  Two ways to divide a node: halve an edge of the cone, or decide the sign of a convex row
+a_j; then one child has the cut a_j and a_j in its linear part, the other the cut -a_j.  Deciding
+makes nodes exact (P empty) long before cones are small, also when a maximiser lies on a convex
+kink.
+
+Upper bound.  For u = sum lam_i g_i in the cone (lam >= 0) that satisfies the cuts, any theta in
+[0, 1]^N and nu >= 0
+
+    f(u) <= sum_i lam_i b_i,   b_i = lin_i + sum_P (s_ji)_+ - sum_N theta_j s_ji + sum_K nu_k c_ki,
+
+because (.)_+ is subadditive, (t)_+ >= theta t and c_k.u >= 0.  Hence R.g_i >= b_i for all i gives
+f(u) <= R.u <= |R||u|: the certificate of a leaf.  Nothing else is trusted: neither the dual
+basis, nor how R, theta and nu were found.
+
+Rounding (u = 2^-53, gamma_k = k u / (1 - k u), S_k >= sum_j |a_jk| with a_j = fl(|v_j| x_j)).
+All generators of a node lie in one closed orthant and a child's generator is 2^p g_a + 2^q g_b,
+so |g_new| = 2^p |g_a| + 2^q |g_b| entry by entry, without cancellation.
+
+* s_ji carries one rounding for the product |v_j| x_jk and one per split on its path (powers of
+  two are exact): |fl(s_ji) - true| <= gamma_{D+1} T_ji, T_ji = sum_k |a_jk||g_ik|, D = depth.
+  The halving of a generator whose entries are all even is exact and counts nothing.
+* A convex row moved to ``lin`` because its computed values are >= 0 contributes s instead of
+  (s)_+, one dropped because they are <= 0 contributes 0: both differ from (s)_+ by at most the
+  error of s just bounded.  A concave row moved or dropped is theta = 1 or 0: no error at all.
+* Sums over rows run in chunks of CHUNK and chunk sums are added up: a term passes at most
+  CHUNK + ceil(n/CHUNK) additions.  ``lin`` takes at most two roundings per level (settled rows
+  added, generator split): 2 D more, in place of those of s_ji from the level where the row was
+  settled.  theta_j s_ji costs one, and putting the three parts of b_i together 3.
+  Altogether |fl(b_i) - true b_i| <= gamma_K sum_k S_k |g_ik| with
+  K = CHUNK + ceil(n/CHUNK) + 2 D + 8.     (no term is counted twice: |theta| <= 1)
+* A cut brings nu_k times the error of its values: with phi_k >= |a_jk|/S_k, kept beside the
+  values, at most gamma_K nu_k phi_k sum_k S_k |g_ik|.
+* fl(R.g_i) is within gamma_d sum_k |R_k||g_ik| of R.g_i.
+The driver hands over ``unit`` >= gamma_K for D = 0; `explore` adds 2 D u (1 + 2^-40) for the
+depth D of the node (gamma_j + k u (1 + 2^-40) >= gamma_{j+k} while j + k < 2^12).
+With slack_i = fl(R.g_i) - fl(b_i) and e_i = unit (1 + sum_K nu_k phi_k) sum_k S_k|g_ik| + gamma_d sum_k |R_k||g_ik|
+we demand slack_i >= e_i (1 + 2^-40), which covers the rounding of the test itself:
+computing e_i costs at most gamma_{d+4}, the difference a factor 1 +- u (exact near equality by
+Sterbenz), far below 2^-40 for d <= 64.  The returned bound is fl|R| (1 + 2^-40) >= |R|.
+Rows are scaled by the driver so that products neither overflow nor underflow harmfully; what
+underflow remains (at most 2^-1074 per operation) is in ``tiny``, added to e_i per unit of g.
+"""
+
+import numpy as np
+from numba import njit
+
+from convex_program.kernels.nearest import BELOW, nearest_point
+
+CHUNK = 64
+MAX_DEPTH = 400
+SAFE = 1.0 + 2.0**-40
+DEPTH_UNIT = 2.0**-52 * SAFE
+
+# Outcomes of `bound_node`.
+PRUNED = 0
+SPLIT = 1
+
+
+@njit(cache=True, nogil=True)
+def chunked_sum(values, start, stop, column, positive_part):
+    """Sum of values[start:stop, column] (or of their positive parts) with short error chains."""
+    total = 0.0
+    j = start
+    while j < stop:
+        end = min(j + CHUNK, stop)
+        part = 0.0
+        for i in range(j, end):
+            x = values[i, column]
+            if positive_part and x < 0.0:
+                x = 0.0
+            part += x
+        total += part
+        j = end
+    return total
+
+
+@njit(cache=True, nogil=True)
+def certify(
+    gen, chord, values, cuts, start, stop, theta, nu, scale, unit, tiny, allowance, residual
+):
+    """Make R.g_i >= b_i + e_i hold for all i by a small push; return the bound |R| or inf.
+
+    ``chord`` holds lin_i + sum_P (s_ji)_+; rows cuts..start-1 are cuts, start..stop-1 concave.  The push adds kappa sum_k g_k/|g_k|, which raises
+    R.g_i by at least kappa |g_i| since generators of one orthant have no obtuse angle.
+    """
+    d = residual.shape[0]
+    gamma = (d + 1) * 2.0**-53
+    weight = 0.0
+    for j in range(cuts, start):
+        weight += nu[j - cuts] * values[j, d]
+    unit *= 1.0 + weight * SAFE
+    for _ in range(4):
+        kappa = 0.0
+        for i in range(d):
+            concave = 0.0
+            j = start
+            while j < stop:
+                end = min(j + CHUNK, stop)
+                part = 0.0
+                for t in range(j, end):
+                    part += theta[t - start] * values[t, i]
+                concave += part
+                j = end
+            part = 0.0
+            for t in range(cuts, start):
+                part += nu[t - cuts] * values[t, i]
+            concave -= part
+            inner = 0.0
+            error = 0.0
+            length = 0.0
+            for k in range(d):
+                g = gen[i, k]
+                inner += residual[k] * g
+                error += (unit * scale[k] + gamma * abs(residual[k]) + tiny) * abs(g)
+                length += g * g
+            missing = error * SAFE - (inner - (chord[i] - concave))
+            if missing > 0.0:
+                kappa = max(kappa, missing / np.sqrt(length))
+        if kappa == 0.0:
+            norm = 0.0
+            for k in range(d):
+                norm += residual[k] * residual[k]
+            return np.sqrt(norm) * SAFE
+        if kappa > allowance:
+            return np.inf
+        kappa *= 1.0625
+        for i in range(d):
+            length = 0.0
+            for k in range(d):
+                length += gen[i, k] * gen[i, k]
+            length = kappa / np.sqrt(length)
+            for k in range(d):
+                residual[k] += length * gen[i, k]
+    return np.inf
+
+
+@njit(cache=True, nogil=True)
+def true_value(settled, values, start, cuts, middle, stop, lam):
+    """Value of f at u = sum lam_i g_i, given the settled part: the mixed rows decide the rest.
+
+    Where u violates a cut this is less than f(u) (the linear part then misjudges a convex row).
+    """
+    d = lam.shape[0]
+    total = settled
+    for j in range(start, stop):
+        if cuts <= j < middle:
+            continue
+        x = 0.0
+        for i in range(d):
+            x += lam[i] * values[j, i]
+        if x > 0.0:
+            total += x if j < cuts else -x
+    return total
+
+
+@njit(cache=True, nogil=True)
+def bound_node(
+    gen,
+    dual,
+    lin,
+    values,
+    span,
+    threshold,
+    scale,
+    unit,
+    tiny,
+    allowance,
+    chord,
+    theta,
+    nu,
+    residual,
+    lam,
+    point,
+    iterations,
+    elements,
+    is_ray,
+    weight,
+    corral,
+    origin,
+    thetas,
+    coef,
+    basis,
+    upper,
+):
+    """Decide one node: (PRUNED, certified bound, f at the best point) or (SPLIT, inf, f).
+
+    ``point`` receives the point at which f was evaluated (value -inf: none).
+    """
+    d = lin.shape[0]
+    start, cuts, middle, stop = span[0], span[1], span[2], span[3]
+    exact = cuts == start  # no convex row left: the relaxation is f itself
+    total = 0.0
+    for k in range(d):
+        point[k] = 0.0
+    for i in range(d):
+        length = 0.0
+        for k in range(d):
+            length += gen[i, k] * gen[i, k]
+        length = 1.0 / np.sqrt(length)
+        lam[i] = length
+        chord[i] = lin[i] + chunked_sum(values, start, cuts, i, True)
+        basis[0, i] = chord[i]
+        total += length * chord[i]
+        for k in range(d):
+            point[k] += length * gen[i, k]
+    for j in range(middle, stop):
+        low = values[j, 0]
+        high = low
+        centre = 0.0
+        for i in range(d):
+            x = values[j, i]
+            low = min(low, x)
+            high = max(high, x)
+            centre += lam[i] * x
+        x = high / (high - low)
+        theta[j - middle] = x
+        for i in range(d):
+            basis[0, i] -= x * values[j, i]
+        if centre > 0.0:
+            total -= centre
+    length = 0.0
+    for k in range(d):
+        length += point[k] * point[k]
+    if not exact and cuts == middle and total > threshold * np.sqrt(length):
+        return SPLIT, np.inf, -np.inf
+    for j in range(cuts, middle):
+        nu[j - cuts] = 0.0
+    # crude bound: b_i <= top for all i, so R = top * sum_i n_i
+    top = 0.0
+    for i in range(d):
+        top = max(top, basis[0, i])
+    length = 0.0
+    for k in range(d):
+        x = 0.0
+        y = 0.0
+        for i in range(d):
+            x += dual[i, k]
+            y += basis[0, i] * dual[i, k]
+        residual[k] = y
+        point[k] = top * x
+        length += point[k] * point[k]
+    if np.sqrt(length) <= threshold:
+        for k in range(d):
+            residual[k] = point[k]
+        bound = certify(
+            gen,
+            chord,
+            values,
+            cuts,
+            middle,
+            stop,
+            theta,
+            nu,
+            scale,
+            unit,
+            tiny,
+            allowance,
+            residual,
+        )
+        if bound < np.inf:
+            return PRUNED, bound, -np.inf
+    outcome = nearest_point(
+        values,
+        cuts,
+        middle,
+        stop,
+        chord,
+        dual,
+        True,
+        residual,
+        theta,
+        nu,
+        threshold,
+        np.inf if exact else threshold,
+        iterations,
+        elements,
+        is_ray,
+        weight,
+        corral,
+        origin,
+        thetas,
+        coef,
+        basis,
+        upper,
+    )
+    norm = 0.0
+    for k in range(d):
+        norm += residual[k] * residual[k]
+    norm = np.sqrt(norm)
+    if outcome == BELOW:
+        bound = certify(
+            gen,
+            chord,
+            values,
+            cuts,
+            middle,
+            stop,
+            theta,
+            nu,
+            scale,
+            unit,
+            tiny,
+            allowance,
+            residual,
+        )
+        if bound < np.inf:
+            return PRUNED, bound, -np.inf
+    # f at u = R/|R| moved into the cone: the point where the relaxation is largest
+    length = 0.0
+    for i in range(d):
+        x = 0.0
+        for k in range(d):
+            x += dual[i, k] * residual[k]
+        lam[i] = max(x, 0.0)
+    inner = 0.0
+    for i in range(d):
+        inner += lam[i] * lin[i]
+    for k in range(d):
+        x = 0.0
+        for i in range(d):
+            x += lam[i] * gen[i, k]
+        point[k] = x
+        length += x * x
+    if length == 0.0:
+        return SPLIT, np.inf, -np.inf
+    length = np.sqrt(length)
+    for k in range(d):
+        point[k] /= length
+    value = true_value(inner, values, start, cuts, middle, stop, lam) / length
+    return SPLIT, norm, value

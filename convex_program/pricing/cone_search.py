@@ -1,0 +1,172 @@
+"""The search below one orthant: a stack of cones that can be left and taken up again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from convex_program.pricing.reduction import Floats
+from convex_program.pricing.signed import SignedRows
+
+Ints = npt.NDArray[np.int64]
+Stack = tuple[npt.NDArray[Any], ...]
+
+SPREAD = 1.0 - 1e-7
+"""Cosine above which two directions count as the same."""
+ITERATIONS = 60
+"""Major steps of one nearest-point problem."""
+
+_SLICE = 20_000
+"""Nodes between two looks at the clock."""
+_SLOTS = 24
+"""Near-maximizers kept for each cone."""
+
+
+@dataclass(eq=False)
+class ConeSearch:
+    """Depth-first search of the cones below one orthant, for one sign of v.
+
+    Parameters
+    ----------
+    rows : SignedRows
+    orthant : (r,) float64
+        Entries +1 or -1.
+    floor : float
+        In the kernels' units: cones bounded by it are closed.
+    tolerance : float
+        Relative; a cone is closed at ``max(floor, incumbent) (1 + tolerance)``.
+
+    Notes
+    -----
+    Mutable on purpose: it is the state of a search, never handed out.  ``best`` holds the
+    incumbent, the largest certified bound of a closed cone and the largest bound of a cone
+    that could not be divided; ``state`` holds the open, visited and unresolved cones.
+    """
+
+    rows: SignedRows
+    orthant: Floats
+    floor: float
+    tolerance: float
+    best: Floats = field(default_factory=lambda: np.zeros(3))
+    state: Ints = field(default_factory=lambda: np.zeros(3, dtype=np.int64))
+    planted: bool = False
+    done: bool = False
+
+    def _plant(self) -> None:
+        from convex_program.kernels import plant
+
+        m, r = self.rows.rows.shape
+        self._values = np.empty((8 * m + 64, r + 1))
+        self._stack = _empty_stack(64, r)
+        self.found = np.zeros((_SLOTS, r))
+        self.found_value = np.zeros(_SLOTS)
+        gens, duals, lins, inherited, depths, spans = self._stack
+        plant(
+            self.rows.rows,
+            self.rows.convex,
+            self.rows.linear,
+            self.rows.scale,
+            self.orthant,
+            self._values,
+            gens,
+            duals,
+            lins,
+            depths,
+            spans,
+        )
+        inherited[0] = self.rows.ceiling
+        self.state[0] = 1
+        self.planted = True
+
+    def run(self, quota: int, incumbent: float, deadline: float) -> None:
+        """Visit at most `quota` nodes; look at the clock between slices."""
+        from convex_program import kernels
+
+        if not self.planted:
+            self._plant()
+        rows = self.rows
+        self.best[0] = max(self.best[0], rows.to_inner(incumbent))
+        noise = 8.0 * rows.unit * rows.ceiling
+        allowance = 8.0 * noise + 0.125 * self.tolerance * self.floor
+        end = self.nodes + quota
+        while self.nodes < end and time.perf_counter() < deadline:
+            status = kernels.explore(
+                self.state,
+                self.best,
+                self.found,
+                self.found_value,
+                SPREAD,
+                *self._stack,
+                self._values,
+                self.floor,
+                self.tolerance,
+                noise,
+                rows.scale,
+                rows.unit,
+                rows.tiny,
+                allowance,
+                min(_SLICE, end - self.nodes),
+                ITERATIONS,
+                rows.rows.shape[0],
+            )
+            if status == kernels.DONE:
+                self.done = True
+                del self._values, self._stack
+                return
+            if status == kernels.ROWS_FULL:
+                self._values = _doubled(self._values)
+            elif status == kernels.STACK_FULL:
+                self._stack = tuple(_doubled(part) for part in self._stack)
+
+    @property
+    def nodes(self) -> int:
+        """Cones visited so far."""
+        return int(self.state[1])
+
+    @property
+    def incumbent(self) -> float:
+        """The largest value met, in the caller's units."""
+        return self.rows.to_outer(float(self.best[0]))
+
+    @property
+    def bound(self) -> float:
+        """A bound on h(v), in the caller's units, over this orthant: valid at any time."""
+        return self.rows.outer_bound(max(float(self.best[1]), self._open_bound))
+
+    def unresolved(self, level: float) -> bool:
+        """Whether an indivisible cone is left above `level` by more than rounding."""
+        noise = 16.0 * self.rows.unit * self.rows.ceiling
+        return float(self.best[2]) > self.rows.to_inner(level) + noise
+
+    @property
+    def _open_bound(self) -> float:
+        if self.done:
+            return float(self.best[2])
+        if not self.planted:
+            return self.rows.ceiling
+        return float(max(self.best[2], self._stack[3][: self.state[0]].max(initial=0.0)))
+
+
+def orthants(rank: int) -> Floats:
+    """Return all sign vectors, shape (2**rank, rank)."""
+    bits = (np.arange(2**rank)[:, np.newaxis] >> np.arange(rank)) & 1
+    return np.where(bits == 1, -1.0, 1.0)
+
+
+def _doubled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.concatenate([array, np.empty_like(array)])
+
+
+def _empty_stack(size: int, rank: int) -> Stack:
+    return (
+        np.empty((size, rank, rank)),
+        np.empty((size, rank, rank)),
+        np.empty((size, rank)),
+        np.empty(size),
+        np.empty(size, dtype=np.int64),
+        np.empty((size, 4), dtype=np.int64),
+    )

@@ -1,0 +1,137 @@
+"""One vector and one sign on reduced rows: the function that branch and bound maximizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from convex_program.pricing.reduction import (
+    EPS,
+    ROUND_UP,
+    Floats,
+    ReducedRows,
+    exponent,
+    shifted_up,
+    sum_up,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SignedRows:
+    """``f(w) = linear.w + sum_P (a_j.w)_+ - sum_N (a_j.w)_+`` for one v and sign.
+
+    Parameters
+    ----------
+    rows : (m, r) float64
+        ``|kappa_j| e_j``, convex ones (kappa_j > 0) first, vanishing ones left out.
+    convex : int
+        How many of them are convex.
+    linear : (r,) float64
+        The linear term.
+    sign : int
+        +1 or -1.
+    scale : (r,) float64
+        ``S_k >= sum_j |v_j xhat_jk|``; it also bounds what rows and `linear` sum up.
+    unit, tiny : float
+        Rounding constants of `convex_program.kernels.cone_bound`.
+    ceiling : float
+        ``f <= ceiling`` on the unit ball.
+    weighty : bool
+        Whether any row counts; if not, f is zero, exactly.
+    stretch, excess, shift
+        ``h(v; X) <= 2^shift (stretch * inner + excess)``.
+    """
+
+    rows: Floats
+    convex: int
+    linear: Floats
+    sign: int
+    scale: Floats
+    unit: float
+    tiny: float
+    ceiling: float
+    weighty: bool
+    stretch: float
+    excess: float
+    shift: int
+
+    @property
+    def rising(self) -> bool:
+        """Whether the computed f is positive anywhere."""
+        return self.convex > 0 or bool(self.linear.any())
+
+    @property
+    def idle_bound(self) -> float:
+        """A bound on f where its computed rows and linear term nowhere make it positive.
+
+        Sums that cancel to zero in floating point may still be as large as their rounding.
+        """
+        return 2.0 * self.unit * self.ceiling if self.weighty else 0.0
+
+    def to_inner(self, value: float) -> float:
+        """Return a value of f or h in the kernels' units."""
+        return float(np.ldexp(value, -self.shift))
+
+    def to_outer(self, value: float) -> float:
+        """Return a value of f in the caller's units."""
+        return float(np.ldexp(value, self.shift))
+
+    def outer_bound(self, inner: float) -> float:
+        """Return a bound on h(v) from one on the inner problem, rounded up."""
+        if self.stretch == 1.0 and self.excess == 0.0:
+            return shifted_up(inner, self.shift)
+        return shifted_up((self.stretch * inner + self.excess) * ROUND_UP, self.shift)
+
+
+def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
+    """Collect kappa and the linear term for ``sign * v`` and bound their rounding.
+
+    Notes
+    -----
+    *Exactness.* kappa_c is a sum of at most ``most`` products of three floats and the linear term one of at
+    most n, both rounded relative to terms that ``scale`` sums up in absolute value: adding
+    most + 4 and n-term summation error to the count of `convex_program.kernels.cone_bound` covers them (the linear
+    term is summed in chunks as well, by the class first).
+    """
+    from convex_program.kernels import CHUNK
+
+    m = len(reduced.lines)
+    lift = exponent(v)
+    small = sign * np.ldexp(v, -lift)
+    weight = small * np.abs(reduced.ratio)
+    kappa = np.bincount(reduced.line_of, weight, minlength=m)[:m]
+    backward = np.bincount(reduced.line_of, np.where(reduced.ratio < 0.0, weight, 0.0), minlength=m)
+    total = np.bincount(reduced.line_of, np.abs(weight), minlength=m)[:m].astype(np.float64)
+    most = int(np.bincount(reduced.line_of, minlength=1).max(initial=1))
+    opposed = np.flatnonzero(backward[:m])
+    linear = -_chunked(backward[:m][opposed, None] * reduced.lines[opposed], CHUNK)
+    order = np.concatenate([np.flatnonzero(kappa > 0.0), np.flatnonzero(kappa < 0.0)])
+    rows = np.ascontiguousarray(np.abs(kappa)[order, None] * reduced.lines[order])
+    scale = sum_up(total[:, None] * np.abs(reduced.lines)) * (1 + 2 * (most + 4) * EPS) + 2.0**-1000
+    # A term of the linear part is in ``scale`` twice over: once for its own sum, once for kappa.
+    count = 2 * (CHUNK + -(-len(v) // CHUNK)) + 2 * most + 32
+    # Unlike a sum of squares, hypot does not underflow.
+    ceiling = float(np.hypot.reduce(scale) * ROUND_UP)
+    excess = float(sum_up((np.abs(small) * reduced.defect)[:, None])[0]) * ROUND_UP
+    return SignedRows(
+        rows=rows,
+        convex=int(np.sum(kappa > 0.0)),
+        linear=linear,
+        sign=sign,
+        scale=scale,
+        unit=count * EPS / (1.0 - count * EPS) * ROUND_UP,
+        tiny=2.0**-1000,
+        ceiling=ceiling,
+        weighty=bool((v[reduced.ratio != 0.0] != 0.0).any()),
+        stretch=reduced.stretch,
+        # Products may underflow to nothing where the defect is not nothing.
+        excess=excess + 2.0**-1000 if reduced.defect[v != 0.0].any() else 0.0,
+        shift=reduced.shift + lift,
+    )
+
+
+def _chunked(terms: Floats, size: int) -> Floats:
+    """Return column sums, taken in chunks so that chains of roundings stay short."""
+    parts = [terms[i : i + size].sum(axis=0) for i in range(0, len(terms), size)]
+    return np.asarray(np.sum(parts, axis=0)) if parts else np.zeros(terms.shape[1])

@@ -1,0 +1,302 @@
+"""Active-set Newton method on the neurons of a network, squared loss.
+
+Minimises F(w_1..w_m) = 1/2 |y - sum_k s_k (X w_k)_+|^2 + beta sum_k |w_k| from a given network.
+Within one linear piece F is convex and smooth away from zero neurons; the exact line search
+crosses pieces downhill and stops on the kinks that attract (s_k v_i < 0), which become
+equations.  When the reduced gradient vanishes, a kink whose multiplier leaves [0, |v_i|] is
+released.  F never increases.  At the end the network is optimal for the convex program over all
+cells whose closure contains one of its neurons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+States = npt.NDArray[np.int8]
+
+OFF, ON, KINK = 0, 1, 2
+"""States of a row for a neuron, as `convex_program.kernels.neurons` has them."""
+
+_VANISHED = 1e-8  # a neuron shrunk by this factor in one step is gone
+_NEGLIGIBLE = 1e-10  # and so is one this much smaller than the largest; pricing would recall it
+
+
+@dataclass(eq=False)
+class Neurons:
+    """A network as atoms: ``sum_k signs_k (X w_k)_+``, each with penalty ``beta |w_k|``.
+
+    Parameters
+    ----------
+    w : (m, d) float64
+    signs : (m,) float64
+        +1 or -1.
+    states : (m, n) int8
+        OFF, ON or KINK: which linear piece is meant.
+    """
+
+    w: Floats
+    signs: Floats
+    states: States
+
+    @classmethod
+    def empty(cls, n: int, d: int) -> Neurons:
+        """Return no neuron."""
+        return cls(np.empty((0, d)), np.empty(0), np.empty((0, n), dtype=np.int8))
+
+    def take(self, index: npt.NDArray[Any]) -> Neurons:
+        """Return some of them."""
+        return Neurons(
+            np.ascontiguousarray(self.w[index]), self.signs[index],
+            np.ascontiguousarray(self.states[index]),
+        )  # fmt: skip
+
+    def joined(self, other: Neurons) -> Neurons:
+        """Return both together."""
+        return Neurons(
+            np.concatenate([self.w, other.w]),
+            np.concatenate([self.signs, other.signs]),
+            np.concatenate([self.states, other.states]),
+        )
+
+    def fits(self, X: Floats) -> Floats:
+        """Return the signed contributions by state, shape (m, n)."""
+        return np.asarray(self.signs[:, None] * np.where(self.states == ON, self.w @ X.T, 0.0))
+
+    def output(self, X: Floats) -> Floats:
+        """Return the sum of the contributions, shape (n,)."""
+        return np.asarray(self.fits(X).sum(axis=0))
+
+
+def place(
+    X: Floats, lengths: Floats, directions: Floats, signs: Floats, v: Floats, *, near: float
+) -> Neurons:
+    """Return unit neurons with states: rows within ``near`` of a direction become kinks if they attract.
+
+    Directions are projected on their kinks, at most d - 1 independent ones, nearest first.
+    """
+    d = X.shape[1]
+    w = directions / np.linalg.norm(directions, axis=1)[:, None]
+    products = w @ X.T
+    states = np.where(products > 0.0, np.int8(ON), np.int8(OFF))
+    close = (np.abs(products) <= near * lengths) & (signs[:, None] * v < 0.0) & (lengths > 0.0)
+    for k in np.flatnonzero(close.any(axis=1)):
+        basis = np.empty((0, d))
+        rows = np.flatnonzero(close[k])
+        for i in rows[np.argsort(np.abs(products[k, rows]) / lengths[rows], kind="stable")]:
+            rest = X[i] - basis.T @ (basis @ X[i])
+            rest -= basis.T @ (basis @ rest)
+            size = np.linalg.norm(rest)
+            if len(basis) < d - 1 and size > 1e-7 * lengths[i]:
+                basis = np.vstack([basis, rest / size])
+                states[k, i] = KINK
+        u = w[k] - basis.T @ (basis @ w[k])
+        w[k] = u / np.linalg.norm(u)
+    return Neurons(np.ascontiguousarray(w), signs.astype(float), states)
+
+
+@dataclass(frozen=True)
+class NewtonReport:
+    """How a polish ended.
+
+    Parameters
+    ----------
+    iterations : int
+    stationarity : float
+        The largest reduced gradient, relative to beta.
+    """
+
+    iterations: int
+    stationarity: float
+
+
+class Polisher:
+    """The Newton method for one (X, y, beta); X scaled so that its entries are about 1.
+
+    Parameters
+    ----------
+    X : (n, d) float64
+    y : (n,) float64
+    beta : float
+    """
+
+    def __init__(self, X: Floats, y: Floats, beta: float) -> None:
+        self.X = np.ascontiguousarray(X)
+        self.y = y
+        self.beta = beta
+        self.lengths = np.linalg.norm(X, axis=1)
+
+    def objective(self, net: Neurons) -> float:
+        """Return the objective by state."""
+        v = self.y - net.output(self.X)
+        return float(0.5 * v @ v + self.beta * np.linalg.norm(net.w, axis=1).sum())
+
+    def polish(
+        self, net: Neurons, limit: int = 200, tol: float = 1e-13
+    ) -> tuple[Neurons, NewtonReport]:
+        """Descend until stationary over the adjacent cells, or ``limit`` iterations."""
+        from convex_program.kernels import line_search
+
+        net = self._merged(net)
+        stationarity = np.inf
+        released_at = -1.0
+        for iteration in range(limit):
+            if len(net.w) == 0:
+                return net, NewtonReport(iteration, 0.0)
+            bases = [self._null_space(net, k) for k in range(len(net.w))]
+            # back onto the kinks: rounding must not accumulate on neurons that shrink
+            net.w = np.stack([b @ (b.T @ w) for b, w in zip(bases, net.w, strict=True)])
+            v = self.y - net.output(self.X)
+            norms = np.linalg.norm(net.w, axis=1)
+            units = net.w / norms[:, None]
+            gradient = self.beta * units - net.signs[:, None] * ((net.states == ON) * v) @ self.X
+            reduced = [b.T @ g for b, g in zip(bases, gradient, strict=True)]
+            flat = np.concatenate(reduced)
+            stationarity = float(np.abs(flat).max(initial=0.0)) / self.beta
+            scale = 1.0 + np.abs(v) @ self.lengths / self.beta
+            if stationarity <= tol * scale:
+                if not self._release(net, gradient, v, tol * scale):
+                    return net, NewtonReport(iteration, stationarity)
+                continue
+            steps = self._newton_step(net, units, norms, bases, flat)
+            lighter = self._without_doomed(net, units, gradient, steps)
+            if len(lighter.w) < len(net.w):
+                net = lighter
+                continue
+            slopes = steps @ self.X.T
+            sizes = np.linalg.norm(steps, axis=1)
+            still = 4e-15 * sizes[:, None] * self.lengths
+            t, k, _, slope = line_search(
+                v, net.states, net.signs, net.w @ self.X.T, slopes, still, net.w, steps, self.beta
+            )
+            if slope >= 0.0 or (t == 0.0 and k < 0):
+                if released_at == t or not self._release(net, gradient, v, tol * scale):
+                    return net, NewtonReport(iteration, stationarity)
+                released_at = t
+                continue
+            released_at = -1.0
+            net.w += t * steps
+            gone = k >= 0 and not self._settle(net, k)
+            # all rows of a neuron meet at w = 0: a stop there is its end, not a kink
+            size = np.linalg.norm(net.w, axis=1)
+            alive = (size > _VANISHED * norms) & (size > _NEGLIGIBLE * size.max())
+            if gone:
+                alive[k] = False
+            if not alive.all():
+                net = net.take(np.flatnonzero(alive))
+            net = self._merged(net)
+        return net, NewtonReport(limit, stationarity)
+
+    def _without_doomed(
+        self, net: Neurons, units: Floats, gradient: Floats, steps: Floats
+    ) -> Neurons:
+        """Drop neurons that shrink through zero and whose absence costs nothing."""
+        reach = np.einsum("kc,kc->k", units, net.w + steps)
+        radial = np.einsum("kc,kc->k", units, gradient)
+        doomed = np.flatnonzero((reach <= 0.0) & (radial > 0.0))
+        if len(doomed) == 0:
+            return net
+        keep = np.ones(len(net.w), dtype=bool)
+        fits = net.fits(self.X)
+        v = self.y - fits.sum(axis=0)
+        norms = np.linalg.norm(net.w, axis=1)
+        for k in doomed[np.argsort(norms[doomed], kind="stable")]:
+            # change of the objective when neuron k goes: <v, fit> + |fit|^2/2 - beta |w|
+            change = v @ fits[k] + 0.5 * fits[k] @ fits[k] - self.beta * norms[k]
+            if change <= 0.0:
+                keep[k] = False
+                v = v + fits[k]
+        return net.take(np.flatnonzero(keep))
+
+    def _merged(self, net: Neurons) -> Neurons:
+        if len(net.w) <= 1:
+            return net
+        from convex_program.kernels import merge
+
+        net = net.take(np.arange(len(net.w)))
+        keep = merge(net.w, net.signs, net.states)
+        return net if keep.all() else net.take(keep)
+
+    def _null_space(self, net: Neurons, k: int) -> Floats:
+        """Return a basis (d, d - z) of the directions that keep neuron k on its kinks."""
+        rows = self.X[net.states[k] == KINK]
+        d = self.X.shape[1]
+        if len(rows) == 0:
+            return np.eye(d)
+        q, _ = np.linalg.qr(rows.T, mode="complete")
+        return np.ascontiguousarray(q[:, len(rows) :])
+
+    def _newton_step(
+        self, net: Neurons, units: Floats, norms: Floats, bases: list[Floats], flat: Floats
+    ) -> Floats:
+        """Solve (M^T M + curvature of the norms) p = -gradient in the reduced coordinates."""
+        from scipy import linalg
+
+        n = len(self.X)
+        ends = np.cumsum([0, *(b.shape[1] for b in bases)])
+        design = np.empty((n, ends[-1]))
+        for k, basis in enumerate(bases):
+            design[:, ends[k] : ends[k + 1]] = np.where(
+                (net.states[k] == ON)[:, None], self.X @ (net.signs[k] * basis), 0.0
+            )
+        hessian = design.T @ design
+        for k, basis in enumerate(bases):
+            part = slice(ends[k], ends[k + 1])
+            inner = basis.T @ units[k]
+            hessian[part, part] += (
+                self.beta / norms[k] * (np.eye(basis.shape[1]) - np.outer(inner, inner))
+            )
+        diagonal = np.einsum("ii->i", hessian)
+        mean = float(diagonal.mean())
+        shift = 1e-13 * mean
+        while True:
+            diagonal += shift
+            try:
+                factor = linalg.cho_factor(hessian, lower=True, check_finite=False)
+                break
+            except np.linalg.LinAlgError:
+                shift *= 100.0
+        p = -linalg.cho_solve(factor, flat, check_finite=False)
+        steps = np.empty_like(net.w)
+        for k, basis in enumerate(bases):
+            steps[k] = basis @ p[ends[k] : ends[k + 1]]
+        return steps
+
+    def _settle(self, net: Neurons, k: int) -> bool:
+        """Put neuron k exactly on its kinks, dependent ones left out; False if only 0 is left."""
+        basis = np.empty((0, self.X.shape[1]))
+        for i in np.flatnonzero(net.states[k] == KINK):
+            rest = self.X[i] - basis.T @ (basis @ self.X[i])
+            rest -= basis.T @ (basis @ rest)
+            size = np.linalg.norm(rest)
+            if size > 1e-8 * self.lengths[i]:
+                basis = np.vstack([basis, rest / size])
+            else:
+                net.states[k, i] = OFF
+        net.w[k] -= basis.T @ (basis @ net.w[k])
+        return bool(len(basis) < self.X.shape[1])
+
+    def _release(self, net: Neurons, gradient: Floats, v: Floats, slack: float) -> bool:
+        """Let go of the worst kink of every neuron whose multipliers leave [0, -s v_i].
+
+        gradient + sum_i tau_i x_i = 0 with tau_i in [0, -s v_i] is stationarity; tau_i < 0 means
+        descent towards OFF, tau_i > -s v_i descent towards ON.
+        """
+        released = False
+        for k in range(len(net.w)):
+            rows = np.flatnonzero(net.states[k] == KINK)
+            if len(rows) == 0:
+                continue
+            tau = np.linalg.lstsq(self.X[rows].T, -gradient[k], rcond=None)[0]
+            room = -net.signs[k] * v[rows]
+            low, high = -tau, tau - room
+            violation = np.maximum(low, high) * self.lengths[rows]
+            worst = int(np.argmax(violation))
+            if violation[worst] > slack * self.beta:
+                net.states[k, rows[worst]] = OFF if low[worst] > high[worst] else ON
+                released = True
+        return released

@@ -1,0 +1,112 @@
+"""The certificate of a leaf, checked in rationals along random paths of divisions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from convex_zoo import a_few
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convex_program.kernels import cone_bound, cone_rows, cone_split
+
+
+@a_few(1)
+@given(st.integers(0, 10**9), st.integers(1, 6), st.integers(1, 40))
+def test_certificate_of_a_leaf_holds_in_rationals(seed: int, d: int, m: int) -> None:  # noqa: PLR0915 - one path, step by step
+    """R.g_i >= b_i exactly, from the rows themselves, along a random path of divisions."""
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal((m, d))
+    convex = int(rng.integers(0, m + 1))
+    orthant = rng.choice([-1.0, 1.0], d)
+    scale = np.abs(rows).sum(axis=0) * (1 + 1e-13)
+    values = np.empty((200 * m + 10, d + 1))
+    gens, duals = np.empty((1, d, d)), np.empty((1, d, d))
+    lins, depths, spans = np.empty((1, d)), np.empty(1, np.int64), np.empty((1, 4), np.int64)
+    cone_rows.plant(
+        rows, convex, np.zeros(d), scale, orthant, values, gens, duals, lins, depths, spans
+    )
+    gen, dual, lin, span = gens[0], duals[0], lins[0].copy(), spans[0].copy()
+    settled: dict[int, int] = {}  # row -> 1 (linear) or 0 (dropped)
+    cut: dict[int, int] = {}  # row -> +1 or -1
+    ids = survivors(list(range(m)), rows * orthant, settled, set())
+    depth = int(rng.integers(0, 40)) if d > 1 else 0
+    for _ in range(depth):
+        new_span = np.empty(4, np.int64)
+        if span[1] > span[0] and rng.random() < 0.3:
+            row = int(rng.integers(span[0], span[1]))
+            on = bool(rng.random() < 0.5)
+            cone_rows.decide_row(values, span, row, on, span[3], lin, new_span)
+            chosen = ids.pop(row - span[0])
+            ids.insert(span[1] - span[0] - 1, chosen)
+            cut[chosen] = 1 if on else -1
+        else:
+            a, b = rng.choice(d, 2, replace=False)
+            p, q = cone_split.balance(gen, a, b)
+            new = np.empty(d)
+            shrink = cone_split.midpoint(gen, a, b, p, q, new)
+            assert shrink > 0
+            old = values[span[0] : span[3], :d]
+            fresh = (p * old[:, a] + q * old[:, b]) / shrink
+            table = old.copy()
+            table[:, a] = fresh
+            lin[a] = (p * lin[a] + q * lin[b]) / shrink
+            dual[b] -= q / p * dual[a]
+            dual[a] *= shrink / p
+            gen[a] = new
+            ids = survivors(ids, table, settled, set(cut))
+            cone_rows.inherit_rows(values, span, span[3], a, fresh, lin, new_span)
+        span = new_span
+    start, cuts, middle, stop = span
+    assert len(ids) == stop - start
+    np.testing.assert_allclose(dual @ gen.T, np.eye(d), atol=1e-6 * np.abs(dual).max())
+    theta, nu = rng.random(stop - middle), rng.random(middle - cuts) * 10
+    positive = True
+    chord = lin + np.array(
+        [cone_bound.chunked_sum(values, start, cuts, i, positive) for i in range(d)]
+    )
+    b = chord - theta @ values[middle:stop, :d] + nu @ values[cuts:middle, :d]
+    R = np.linalg.solve(gen, b) * (1 - 1e-15 * rng.random())
+    unit = 100 * 2.0**-53 + depth * cone_bound.DEPTH_UNIT
+    bound = cone_bound.certify(
+        gen, chord, values, cuts, middle, stop, theta, nu, scale, unit, 2.0**-1000, np.inf, R
+    )
+    assert np.isfinite(bound)
+    exact_R = [Fraction(t) for t in R]
+    assert sum(t * t for t in exact_R) <= Fraction(bound) ** 2
+    G = [[Fraction(t) for t in g] for g in gen]
+    weight_of = dict(zip(ids[middle - start :], theta, strict=True))
+    nu_of = dict(zip(ids[cuts - start : middle - start], nu, strict=True))
+    for i in range(d):
+        need = Fraction(0)
+        for j, x in enumerate(rows):
+            s = dot(x, G[i])
+            if j < convex:
+                # a decided row is linear (on) or absent (off), whatever became of its cut
+                need += max(s, 0) if j not in cut else s if cut[j] > 0 else 0
+            else:
+                need -= Fraction(weight_of[j] if j in weight_of else settled[j]) * s
+            if j in nu_of:
+                need += Fraction(nu_of[j]) * cut[j] * s
+        assert dot(exact_R, G[i]) >= need
+
+
+def survivors(
+    ids: list[int], table: np.ndarray, settled: dict[int, int], cut: set[int]
+) -> list[int]:
+    """Independent account of which rows stay mixed, and how concave ones settle."""
+    kept = []
+    for j, values in zip(ids, table, strict=True):
+        if values.min() >= 0:
+            settled.setdefault(j, 1)
+        elif values.max() > 0 or j in cut:
+            kept.append(j)
+        else:
+            settled.setdefault(j, 0)
+    return kept
+
+
+def dot(x: Any, g: list[Fraction]) -> Fraction:
+    return sum((Fraction(s) * t for s, t in zip(x, g, strict=True)), Fraction(0))

@@ -1,0 +1,200 @@
+"""The working set: the optimum over all patterns, certified, on awkward data too."""
+
+from __future__ import annotations
+
+import convex_oracle
+import numpy as np
+import pytest
+from convex_zoo import a_few
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles.pricing import data, exceeds, h_cells
+
+import arrangements as ar
+import convex_program as cx
+from convex_program.solvers.adjacent import adjacent_cells, solve_cells
+from convex_program.solvers.newton import KINK, OFF, ON, Polisher, place
+
+KINDS = ["normal", "bias", "integers", "low rank", "duplicates", "zeros", "columns"]
+
+
+def solve(problem: cx.TrainingProblem, gap: float = 1e-9) -> cx.GlobalOptimum:
+    return cx.global_optimum(problem, solver=cx.WorkingSet(gap))
+
+
+def random_problem(
+    seed: int, n: int, d: int, beta: float = 0.2, **how: cx.OutputBias
+) -> cx.TrainingProblem:
+    rng = np.random.default_rng(seed)
+    return cx.TrainingProblem(rng.standard_normal((n, d)), rng.standard_normal(n), beta, **how)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (4, 1), (1, 3), (6, 2), (6, 3)])
+def test_it_meets_the_full_program(kind: str, n: int, d: int) -> None:
+    for seed, fraction in ((0, 0.05), (1, 0.4)):
+        rng = np.random.default_rng([seed, n, d])
+        X, y = data(kind, n, d, rng), rng.standard_normal(n)
+        beta = fraction * h_cells(X, y)[0]
+        if beta == 0.0:
+            continue
+        problem = cx.TrainingProblem(X, y, beta)
+        direct = solve(problem)
+        assert direct.level is cx.Level.RIGOROUS
+        assert direct.relative_gap <= 1e-8
+        assert direct.exact_upper == convex_oracle.objective(problem, direct.network)
+        listed = cx.global_optimum(problem, solver=cx.FullPattern())
+        assert direct.exact_lower <= listed.exact_upper
+        assert listed.exact_lower <= direct.exact_upper
+        certificate = direct.certificate
+        assert isinstance(certificate, cx.RigorousCertificate)
+        vector = np.array(certificate.vector)
+        _, u = h_cells(X, vector)
+        assert u is None or not exceeds(X, vector, u, certificate.peak)
+
+
+@pytest.mark.parametrize(("beta", "optimum"), [(0.1, 0.29), (1.0, 2.0), (1.5, 2.375), (2.5, 2.5)])
+def test_worked_examples(beta: float, optimum: float) -> None:
+    """Two points on a line: MATH.md's closed form."""
+    best = solve(cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta), 1e-10)
+    assert best.upper == pytest.approx(optimum, rel=1e-9)
+
+
+def test_the_network_without_neurons_from_beta_max_up() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((20, 3)), rng.standard_normal(20)
+    at_one = cx.TrainingProblem(X, y, 1)
+    peak = cx.BranchAndBound(tolerance=1e-13).price(at_one, y).bound
+    for factor in (1.0, 1.5, 1e6):
+        best = solve(cx.TrainingProblem(X, y, factor * peak))
+        assert best.network.width == 0
+        assert best.relative_gap <= 1e-9
+    assert solve(cx.TrainingProblem(X, y, 0.999 * peak)).network.width > 0
+
+
+@pytest.mark.parametrize(("a", "b"), [(2.0**300, 1.0), (1e-200, 1e100), (1.0, 1e-150), (3e7, 5e-5)])
+def test_scales_change_nothing_but_the_scale(a: float, b: float) -> None:
+    rng = np.random.default_rng(1)
+    X, y = rng.standard_normal((15, 3)), rng.standard_normal(15)
+    plain = solve(cx.TrainingProblem(X, y, 0.3))
+    scaled = solve(cx.TrainingProblem(a * X, b * y, a * b * 0.3))
+    assert scaled.upper / b**2 == pytest.approx(plain.upper, rel=1e-8)
+    assert scaled.relative_gap <= 1e-9
+
+
+def test_zero_data_zero_targets_and_contradictory_rows() -> None:
+    best = solve(cx.TrainingProblem(np.zeros((3, 2)), np.ones(3), 0.1))
+    assert (best.upper, best.gap) == (1.5, 0.0)
+    X = np.repeat(np.random.default_rng(2).standard_normal((8, 3)), 2, axis=0)
+    y = np.random.default_rng(3).standard_normal(16)
+    assert solve(cx.TrainingProblem(X, y, 0.05)).relative_gap <= 1e-9
+    assert solve(cx.TrainingProblem(X, np.zeros(16), 0.05)).upper == 0.0
+
+
+@a_few(2)
+@given(st.integers(0, 10**9), st.integers(2, 25), st.integers(1, 4), st.floats(0.01, 0.9))
+def test_no_network_is_below_the_bound(seed: int, n: int, d: int, fraction: float) -> None:
+    rng = np.random.default_rng(seed)
+    X, y = rng.standard_normal((n, d)), rng.standard_normal(n)
+    peak = cx.BranchAndBound(tolerance=1e-6).price(cx.TrainingProblem(X, y, 1), y).bound
+    problem = cx.TrainingProblem(X, y, fraction * peak)
+    best = solve(problem)
+    assert best.relative_gap <= 1e-9
+    net = best.network
+    for size in (0.0, 1e-6, 1e-3, 1e-1, 1.0):
+        hidden = net.hidden + size * rng.standard_normal(net.hidden.shape)
+        other = cx.Network(hidden, net.output)
+        assert convex_oracle.objective(problem, other) >= best.exact_lower
+    other = cx.Network(rng.standard_normal((5, d)), rng.standard_normal(5))
+    assert convex_oracle.objective(problem, other) >= best.exact_lower
+
+
+def test_a_time_limit_is_honest() -> None:
+    problem = random_problem(3, 120, 6)
+    for limit in (0.0, 0.3):
+        best = cx.global_optimum(problem, solver=cx.WorkingSet(time_limit=limit))
+        assert isinstance(best.solution, cx.DirectSolution)
+        assert best.solution.status is cx.DirectStatus.TIME_LIMIT
+        assert 0 <= best.exact_lower <= best.exact_upper
+
+
+def test_every_round_is_told_and_bounds_only_improve() -> None:
+    events: list[ar.Progress] = []
+    problem = random_problem(3, 40, 3)
+    best = cx.global_optimum(problem, solver=cx.WorkingSet(), progress=events.append)
+    assert isinstance(best.solution, cx.DirectSolution)
+    rounds = best.solution.rounds
+    assert [event.done for event in events] == list(range(1, len(rounds) + 1))
+    uppers, lowers = [r.objective for r in rounds], [r.lower for r in rounds]
+    assert uppers == sorted(uppers, reverse=True)
+    assert lowers == sorted(lowers)
+
+
+def test_a_warm_start_ends_at_the_same_optimum() -> None:
+    problem = random_problem(4, 40, 3)
+    cold = cx.WorkingSet().solve(problem)
+    warm = cx.WorkingSet().solve(problem, start=cold.network)
+    assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+    assert len(warm.rounds) <= 2
+    rng = np.random.default_rng(4)
+    hidden = np.concatenate([rng.standard_normal((30, 3)), np.zeros((2, 3))])
+    odd = cx.WorkingSet().solve(problem, start=cx.Network(hidden, rng.standard_normal(32)))
+    assert odd.objective == pytest.approx(cold.objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("fraction", [0.02, 0.3])
+def test_twenty_seeds_close(fraction: float) -> None:
+    closed = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        X = rng.standard_normal((40, 4)) if seed % 2 else rng.integers(-3, 4, (40, 4)).astype(float)
+        X[:, -1] = 1.0
+        y = np.sin(2 * X[:, 0]) + 0.3 * rng.standard_normal(40)
+        beta = fraction * np.abs(y) @ np.linalg.norm(X, axis=1) / 8
+        found = cx.WorkingSet(1e-9).solve(cx.TrainingProblem(X, y, beta))
+        closed += found.status is cx.DirectStatus.SOLVED
+    assert closed >= 18
+
+
+def test_newton_ends_at_the_optimum_over_the_adjacent_cells() -> None:
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        X, y = rng.standard_normal((30, 4)), rng.standard_normal(30)
+        polisher = Polisher(X, y, 0.3)
+        directions, signs = rng.standard_normal((8, 4)), np.sign(rng.standard_normal(8))
+        net = place(X, polisher.lengths, directions, signs, y, near=0.0)
+        before = polisher.objective(net)
+        net, report = polisher.polish(net)
+        assert report.stationarity < 1e-9
+        after = polisher.objective(net)
+        assert after <= before
+        products = net.w @ X.T
+        assert (products[net.states == ON] >= -1e-12).all()
+        assert (products[net.states == OFF] <= 1e-12).all()
+        assert np.abs(products[net.states == KINK]).max(initial=0.0) < 1e-12
+        patterns, sides, starts = adjacent_cells(net, 64)
+        blocks = solve_cells(X, y, 0.3, patterns=patterns, signs=sides, directions=starts)
+        z = sum(
+            s * np.where(p, X @ w, 0.0) for p, s, w in zip(patterns, sides, blocks, strict=True)
+        )
+        conic = 0.5 * np.sum((z - y) ** 2) + 0.3 * np.linalg.norm(blocks, axis=1).sum()
+        assert after == pytest.approx(conic, rel=1e-7)
+
+
+@pytest.mark.parametrize("bias", [cx.FreeBias(), cx.DecayedBias()])
+def test_biases_it_does_not_know_are_refused_by_name(bias: cx.OutputBias) -> None:
+    problem = random_problem(5, 6, 2, output_bias=bias)
+    with pytest.raises(cx.ArgumentError, match=rf"{bias!r}.*FullPattern".replace("()", r"\(\)")):
+        cx.global_optimum(problem, solver=cx.WorkingSet())
+    with pytest.raises(cx.ArgumentError, match="WorkingSet"):
+        cx.certify(cx.Network.empty(2), problem, solver=cx.WorkingSet())
+    assert isinstance(cx.Auto(most=0).choose(problem).solver, cx.FullPattern)
+
+
+def test_settings_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(cx.ArgumentError, match="gap"):
+        cx.WorkingSet(0.0)
+    with pytest.raises(cx.ArgumentError, match="time_limit"):
+        cx.WorkingSet(time_limit=-1.0)
+    with pytest.raises(cx.ArgumentError, match="starts"):
+        cx.WorkingSet(starts=0)

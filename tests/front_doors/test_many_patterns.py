@@ -1,0 +1,50 @@
+"""The command line where patterns are too many to list: rigorous, unless a claim is wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from front_doors.tools import call
+
+import arrangements as ar
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((60, 4))
+    y = np.sin(2 * X[:, 0]) + 0.3 * rng.standard_normal(60)
+    lines = [
+        "a,b,c,e,y",
+        *(",".join(f"{v:.3f}" for v in [*x, t]) for x, t in zip(X, y, strict=True)),
+    ]
+    path = tmp_path / "many.csv"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_solve_then_certify(data: Path, tmp_path: Path) -> None:
+    network = tmp_path / "net.npz"
+    how = ("--target", "y", "--bias", "--beta", "1.0")
+    solved = call("convex-program", "solve", data, *how, "--network", network)
+    assert solved.code == 0
+    most = ar.region_bound(60, 5)
+    assert f"rigorous over all (at most {most:,}) activation patterns" in solved.out
+    answer = call("convex-program", "certify", network, data, *how, "--json", "--max-gap", "1e-8")
+    assert answer.code == 0
+    assert answer.json["level"] == "rigorous"
+    assert answer.json["patterns"] == most
+
+
+def test_a_claim_makes_the_command_list_and_prove(tmp_path: Path) -> None:
+    """Cover allows 2,186 patterns, special position leaves 2^3 times 22."""
+    axes = ["1,0,0,0,0,1", "0,1,0,0,0,-1", "0,0,1,0,0,0.5"]
+    pencil = [f"0,0,0,1,{k},{k % 3}" for k in range(11)]
+    data, claim = tmp_path / "data.csv", tmp_path / "claim.json"
+    data.write_text("\n".join(["a,b,c,e,f,y", *axes, *pencil]))
+    how = ("--target", "y", "--beta", "0.5")
+    assert "rigorous" in call("convex-program", "solve", data, *how).out
+    assert call("convex-program", "solve", data, *how, "--claim", claim).code == 0
+    assert "proved over 176 patterns" in call("convex-program", "verify", claim).out
