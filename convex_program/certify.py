@@ -103,7 +103,7 @@ def certify(
     *Algorithm.* The upper bound is the network's own objective.  Lower bounds come from
     its own residual and from the convex optimum; the larger one counts.
     """
-    chosen = _chosen(network, problem, patterns, solver)
+    chosen = _chosen(network, problem, solver)
     if patterns is None and isinstance(chosen, DirectSolver):
         own = own_bracket(network, problem, solver=chosen, progress=progress)
         found = chosen.solve(problem, start=network, progress=progress)
@@ -137,7 +137,7 @@ def own_bracket(
         The network's objective and the bound its own residual gives; at a global optimum
         the two meet.
     """
-    chosen = _chosen(network, problem, patterns, solver)
+    chosen = _chosen(network, problem, solver)
     residual = problem.residual(network)
     if patterns is None and isinstance(chosen, DirectSolver):
         return Bracket(network, chosen.certify(problem, residual))
@@ -148,11 +148,10 @@ def own_bracket(
 def _chosen(
     network: Network,
     problem: TrainingProblem,
-    patterns: ar.CompletePatterns | None,
     solver: Solver | DirectSolver | Auto | None,
 ) -> Solver | DirectSolver:
     """Refuse what does not fit, then return the solver to use."""
     if not isinstance(problem, TrainingProblem):
         raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
     problem.admit(network)
-    return chosen_solver(problem, solver, listed=patterns is not None)
+    return chosen_solver(problem, solver)

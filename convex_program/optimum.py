@@ -28,7 +28,7 @@ from convex_program.rigorous import certified_by
 from convex_program.rounding import root_up
 from convex_program.settings import RECOVERY
 from convex_program.solution import DirectSolution, Solution
-from convex_program.solvers import Auto, DirectSolver, FullPattern, Solver
+from convex_program.solvers import Auto, DirectSolver, Solver
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -86,8 +86,8 @@ def global_optimum(
         All activation patterns of the data: the bound is then proved over them.
     solver : Solver, DirectSolver or Auto, optional
         `Auto` by default: `FullPattern` over enumerated patterns while Cover's bound of
-        their number is at most 2,000, `WorkingSet` above.  With `patterns` given,
-        `FullPattern`.
+        their number is at most 2,000, `WorkingSet` above.  What a `WorkingSet` proposes is
+        proved when `patterns` are given.
     progress : Listener, optional
         Called while enumerating, pricing, and after each round of a working set.
 
@@ -115,7 +115,7 @@ def global_optimum(
     """
     if not isinstance(problem, TrainingProblem):
         raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
-    chosen = chosen_solver(problem, solver, listed=patterns is not None)
+    chosen = chosen_solver(problem, solver)
     if isinstance(chosen, DirectSolver):
         found = chosen.solve(problem, progress=progress)
         if patterns is None:
@@ -133,7 +133,7 @@ def global_optimum(
 
 
 def chosen_solver(
-    problem: TrainingProblem, solver: Solver | DirectSolver | Auto | None, *, listed: bool
+    problem: TrainingProblem, solver: Solver | DirectSolver | Auto | None
 ) -> Solver | DirectSolver:
     """Return the solver to use, after refusing what is none or does not know the problem.
 
@@ -142,13 +142,11 @@ def chosen_solver(
     problem : TrainingProblem
     solver : Solver, DirectSolver, Auto or None
         As in `global_optimum`.
-    listed : bool
-        Whether a pattern list is at hand: then `FullPattern` is the default.
     """
     if solver is None:
-        solver = FullPattern() if listed else Auto()
+        solver = Auto()
     if isinstance(solver, Auto):
-        solver = solver.listed if listed else solver.choose(problem).solver
+        solver = solver.choose(problem).solver
     if not isinstance(solver, (Solver, DirectSolver)):
         raise ArgumentError(
             f"solver = {solver!r} must be an instance, like solver=FullPattern() or "

@@ -22,7 +22,7 @@ from convex_program.optimum import chosen_solver, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_down, round_up
-from convex_program.solvers import Auto, FullPattern, Solver
+from convex_program.solvers import DirectSolver
 from convex_program.verify import verify as verify_claim
 
 app = typer.Typer(
@@ -147,7 +147,8 @@ def solve(
         decay = _number("--beta", beta)
         table, targets = _table(data, target, columns, as_float=as_float)
         problem = _problem(table, targets, decay, output_bias, bias=bias)
-        best = global_optimum(problem, solver=_solver(claim), progress=session.listen)
+        patterns = _patterns(problem, claim, session)
+        best = global_optimum(problem, patterns=patterns, progress=session.listen)
         if network is not None:
             save_network(best.network, network)
         _answer(best, best.summary(), claim, as_json=as_json)
@@ -207,17 +208,10 @@ def certify(
             trained = _read(load_network, network)
             problem = _problem(table, targets, decay, output_bias, bias=bias)
         problem.admit(trained)
-        solver = chosen_solver(problem, _solver(claim), listed=False)
-        patterns = None
-        if isinstance(solver, Solver):
-            patterns = ar.enumerate_patterns(problem.arrangement, progress=session.listen)
-        result: Bracket = own_bracket(
-            trained, problem, patterns, solver=solver, progress=session.listen
-        )
+        patterns = _patterns(problem, claim, session)
+        result: Bracket = own_bracket(trained, problem, patterns, progress=session.listen)
         try:
-            verdict = certify_network(
-                trained, problem, patterns=patterns, solver=solver, progress=session.listen
-            )
+            verdict = certify_network(trained, problem, patterns=patterns, progress=session.listen)
         except KeyboardInterrupt:
             _answer(result, result.summary(), claim, as_json=as_json)
             session.keep(f"what stands above is {result.level.value}")
@@ -261,9 +255,13 @@ def verify(
     _enforce(found.relative_gap, max_gap)
 
 
-def _solver(claim: Path | None) -> Solver | Auto:
-    """Return how to solve: a claim needs a proved certificate, hence a list of patterns."""
-    return Auto() if claim is None else FullPattern()
+def _patterns(
+    problem: TrainingProblem, claim: Path | None, session: Session
+) -> ar.CompletePatterns | None:
+    """List the patterns where they are few, or where a claim, which needs a proof, is wanted."""
+    if claim is None and isinstance(chosen_solver(problem, None), DirectSolver):
+        return None
+    return ar.enumerate_patterns(problem.arrangement, progress=session.listen)
 
 
 def _session() -> Session:
