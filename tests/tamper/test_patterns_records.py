@@ -329,3 +329,20 @@ def test_there_is_no_constructor_without_the_check() -> None:
             array[0] = 0
     with pytest.raises(ar.ProofError):
         replace(TREE, packed=TREE.packed[:-2].copy())
+
+
+def test_a_witness_wrong_in_the_mirrored_half_only_is_refused() -> None:
+    patterns = ar.enumerate_patterns(small_grid())
+    for index in (0, len(patterns) // 2, len(patterns) - 1):
+        points = patterns.witnesses.points.copy()
+        points[index] = -points[index]
+        with pytest.raises(ar.ProofError):
+            rebuilt(patterns, witnesses=replace(patterns.witnesses, points=points))
+
+
+def test_the_least_machine_integer_is_not_its_own_mirror_image() -> None:
+    # Both witnesses would be -2^63: the negative of one wraps to the other.
+    patterns = ar.enumerate_patterns([[1]])
+    points = np.full((2, 1), -(2**63), dtype=np.int64)
+    with pytest.raises(ar.ProofError):
+        rebuilt(patterns, witnesses=replace(patterns.witnesses, points=points))
