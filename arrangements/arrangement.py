@@ -21,6 +21,7 @@ from arrangements.exact import (
     IntegerMatrix,
     independent_columns,
     integer_matrix,
+    negated,
     primitive_of_integers,
 )
 from arrangements.matrix import DataMatrix, as_data_matrix
@@ -156,7 +157,7 @@ class Arrangement:
         for i, row in enumerate(self.data.integers):
             if not any(row):
                 continue
-            opposite = tuple(-entry for entry in row)
+            opposite = negated(row)
             if row in first:
                 row_class[i], orientation[i] = first[row], 1
             elif opposite in first:

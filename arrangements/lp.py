@@ -49,7 +49,6 @@ class CrossingProgram:
     def __init__(self, rows: Sequence[Sequence[int]], dimension: int) -> None:
         scaled = np.array([scaled_float(row) for row in rows]).reshape(len(rows), dimension)
         self._rows = len(rows)
-        self._dimension = dimension
         self._solver = _new_solver()
         self._solver.passModel(_model(scaled))
 

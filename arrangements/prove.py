@@ -19,7 +19,7 @@ import numpy.typing as npt
 from arrangements.arrangement import Arrangement, Frame
 from arrangements.counting import count_regions, cover_number
 from arrangements.errors import ProofError
-from arrangements.exact import exact_signs
+from arrangements.exact import exact_signs, negated
 from arrangements.packing import Packed, is_strictly_sorted, pack
 from arrangements.proof import (
     Completion,
@@ -247,7 +247,7 @@ def _check_plan(arrangement: Arrangement, plan: UnitPlan) -> None:
         if (
             unit.normals[:outer] != plan.within.normals
             or len(signed) != len(prefix)
-            or any(s != p and s != _negated(p) for s, p in zip(signed, prefix, strict=True))
+            or any(s != p and s != negated(p) for s, p in zip(signed, prefix, strict=True))
         ):
             raise ProofError(f"unit {unit.describe()} is not a region of the first rows")
     if len(set(plan.units)) != len(plan.units):
@@ -320,11 +320,11 @@ def _walk(frame: Frame, proof: TreeProof) -> Iterator[list[bool]]:
             side = step == Step.POSITIVE
             target = rows[len(sides)]
             signed = [
-                row if positive else _negated(row)
+                row if positive else negated(row)
                 for row, positive in zip(rows, sides, strict=False)
             ]
             _check_multipliers(
-                target if side else _negated(target), [*normals, *signed], _next(multipliers)
+                target if side else negated(target), [*normals, *signed], _next(multipliers)
             )
             pending.append(([*sides, side], mirrored))
         else:
@@ -368,7 +368,3 @@ def _inside(cone: Cone, witnesses: Witnesses) -> npt.NDArray[np.bool_]:
 
 def _on_columns(rows: Sequence[tuple[int, ...]], columns: tuple[int, ...]) -> list[tuple[int, ...]]:
     return [tuple(row[j] for j in columns) for row in rows]
-
-
-def _negated(row: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(-entry for entry in row)

@@ -15,6 +15,7 @@ from arrangements.enumeration.auto import Auto
 from arrangements.enumeration.base import Batch, Method, Restart
 from arrangements.enumeration.incremental import Incremental
 from arrangements.errors import ArgumentError, ProofError
+from arrangements.exact import negated
 from arrangements.packing import pack, sorted_order
 from arrangements.patterns import CompletePatterns
 from arrangements.progress import Listener, Meter, silent
@@ -64,10 +65,7 @@ def plan_units(data: Any, *, within: Cone | None = None, prefix: int = 0) -> Uni
     units = [
         Cone(
             domain.normals
-            + tuple(
-                row if side else tuple(-entry for entry in row)
-                for row, side in zip(rows, sides, strict=True)
-            )
+            + tuple(row if side else negated(row) for row, side in zip(rows, sides, strict=True))
         )
         for sides in sorted(map(tuple, regions.tolist()))
     ]

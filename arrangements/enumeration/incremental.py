@@ -18,7 +18,9 @@ from arrangements.exact import (
     EmptyCone,
     Inside,
     conic_combination,
+    dot,
     interior_point,
+    negated,
     null_vector,
     primitive_of_integers,
     push_across,
@@ -156,12 +158,12 @@ class _Search:
         """Decide which sides of the next hyperplane the region meets; the positive one last."""
         depth = len(self._sides)
         row = self._rows[depth]
-        value = _dot(row, witness)
+        value = dot(row, witness)
         positive: IntegerRow | None
         negative: IntegerRow | None
         if value == 0:
             # The witness lies on the hyperplane, which therefore cuts the region.
-            positive, negative = self._nudged(witness, row), self._nudged(witness, _negated(row))
+            positive, negative = self._nudged(witness, row), self._nudged(witness, negated(row))
         elif value > 0:
             positive, negative = witness, self._far_side(witness, positive=False)
         else:
@@ -180,7 +182,7 @@ class _Search:
         depth = len(self._sides)
         self._program.switch_on(len(self._normals) + depth, positive=side)
         self._sides.append(side)
-        self._signed.append(self._rows[depth] if side else _negated(self._rows[depth]))
+        self._signed.append(self._rows[depth] if side else negated(self._rows[depth]))
 
     def _retreat(self, depth: int) -> None:
         while len(self._sides) > depth:
@@ -195,8 +197,8 @@ class _Search:
         self._program.switch_on(index, positive=positive)
         proposal = self._program.solve()
         self._program.switch_off(index, positive=positive)
-        beyond = self._rows[depth] if positive else _negated(self._rows[depth])
-        here = _negated(beyond)
+        beyond = self._rows[depth] if positive else negated(self._rows[depth])
+        here = negated(beyond)
         if isinstance(proposal, CrossingPoint):
             point = self._rounded(proposal.point, beyond)
             if point is not None:
@@ -218,9 +220,7 @@ class _Search:
         for bits in _BITS:
             rounded = np.rint(point / largest * 2.0**bits)
             candidate = primitive_of_integers([int(entry) for entry in rounded])
-            if _dot(beyond, candidate) > 0 and all(
-                _dot(row, candidate) > 0 for row in self._signed
-            ):
+            if dot(beyond, candidate) > 0 and all(dot(row, candidate) > 0 for row in self._signed):
                 return candidate
         return None
 
@@ -247,15 +247,7 @@ class _Search:
         steps = 1
         for row in self._signed:
             # N row.w + row.direction > 0 once N > -row.direction / row.w.
-            steps = max(steps, -_dot(row, direction) // _dot(row, witness) + 1)
+            steps = max(steps, -dot(row, direction) // dot(row, witness) + 1)
         return primitive_of_integers(
             [steps * w + e for w, e in zip(witness, direction, strict=True)]
         )
-
-
-def _dot(row: IntegerRow, point: IntegerRow) -> int:
-    return sum(a * b for a, b in zip(row, point, strict=True))
-
-
-def _negated(row: IntegerRow) -> IntegerRow:
-    return tuple(-entry for entry in row)

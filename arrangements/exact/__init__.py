@@ -8,7 +8,14 @@ from arrangements.exact.cones import (
     interior_point,
     push_across,
 )
-from arrangements.exact.linear import independent_columns, null_vector, rank, restrict
+from arrangements.exact.linear import (
+    dot,
+    independent_columns,
+    negated,
+    null_vector,
+    rank,
+    restrict,
+)
 from arrangements.exact.modular import montgomery_residues, primes_above
 from arrangements.exact.rational import (
     decimal_value,
@@ -30,6 +37,7 @@ __all__ = [
     "Outside",
     "conic_combination",
     "decimal_value",
+    "dot",
     "exact_signs",
     "exact_value",
     "fraction_text",
@@ -41,6 +49,7 @@ __all__ = [
     "interior_point",
     "magnitude",
     "montgomery_residues",
+    "negated",
     "null_vector",
     "primes_above",
     "primitive",

@@ -14,6 +14,16 @@ from flint import fmpz_mat
 IntegerRow = tuple[int, ...]
 
 
+def dot(row: IntegerRow, point: IntegerRow) -> int:
+    """Return the product of two integer vectors of one length."""
+    return sum(a * b for a, b in zip(row, point, strict=True))
+
+
+def negated(row: IntegerRow) -> IntegerRow:
+    """Return the opposite of an integer vector."""
+    return tuple(-entry for entry in row)
+
+
 def rank(rows: Sequence[Sequence[int]]) -> int:
     """Return the exact rank of an integer matrix (0 when it has no rows)."""
     return int(fmpz_mat([list(row) for row in rows]).rank()) if rows else 0

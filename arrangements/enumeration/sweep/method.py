@@ -18,7 +18,7 @@ from arrangements.enumeration.sweep.source import (
     make_source,
 )
 from arrangements.errors import ArgumentError
-from arrangements.exact import IntegerMatrix
+from arrangements.exact import IntegerMatrix, negated
 from arrangements.kernel_cache import KERNELS, is_compiled
 from arrangements.packing import Activations, pack, unpack
 from arrangements.proof import TreeProof
@@ -179,7 +179,7 @@ class _Swept:
         for normal in (tuple(map(int, row)) for row in frame.normals):
             if not any(normal):
                 return None
-            opposite = tuple(-entry for entry in normal)
+            opposite = negated(normal)
             if normal not in place and opposite not in place:
                 place[normal] = len(rows)
                 rows.append(normal)

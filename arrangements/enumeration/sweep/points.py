@@ -7,13 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from arrangements.exact import EmptyCone, IntegerMatrix, exact_signs, interior_point
+from arrangements.exact import (
+    EmptyCone,
+    IntegerMatrix,
+    dot,
+    exact_signs,
+    integer_matrix,
+    interior_point,
+    negated,
+)
 
 IntegerRow = tuple[int, ...]
 FloatMatrix = npt.NDArray[np.float64]
 
 _WORD_BITS = 62
-_LARGEST_WORD = 2**63 - 1
 _BITS = 50
 """Points are rounded to integers below 2**50, which floats hold exactly."""
 
@@ -45,33 +52,22 @@ def integer_points(
     missed = np.flatnonzero(((signs > 0) != sides).any(axis=1) | (signs == 0).any(axis=1))
     if len(missed) == 0:
         return points
-    inside = [_inside(rows, sides[index]) for index in missed]
-    if all(_largest(point) <= _LARGEST_WORD for point in inside):
-        points[missed] = inside
-        return points
-    exact = points.astype(object)
-    for index, point in zip(missed, inside, strict=True):
-        exact[index] = point
-    return exact
-
-
-def _largest(point: IntegerRow) -> int:
-    """Return the largest absolute value of an entry."""
-    return max((abs(entry) for entry in point), default=0)
+    inside = integer_matrix([_inside(rows, sides[index]) for index in missed], points.shape[1])
+    if inside.dtype == object:
+        points = points.astype(object)
+    points[missed] = inside
+    return points
 
 
 def _inside(rows: Sequence[IntegerRow], sides: npt.NDArray[np.bool_]) -> IntegerRow:
     """Return an interior point of one region by the exact simplex method, in a word if it can."""
-    signed = [
-        row if side else tuple(-entry for entry in row)
-        for row, side in zip(rows, sides, strict=True)
-    ]
+    signed = [row if side else negated(row) for row, side in zip(rows, sides, strict=True)]
     point = interior_point(signed, len(rows[0]))
     if isinstance(point, EmptyCone):
         # Cannot happen while the sweep decides its signs exactly; the origin proves nothing.
         return (0,) * len(rows[0])
-    largest = _largest(point)
+    largest = max(map(abs, point))
     rounded = tuple((entry << _WORD_BITS) // largest for entry in point)
-    if all(sum(a * b for a, b in zip(row, rounded, strict=True)) > 0 for row in signed):
+    if all(dot(row, rounded) > 0 for row in signed):
         return rounded
     return point
