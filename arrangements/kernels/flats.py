@@ -140,7 +140,8 @@ def open_flat(source, pool, s, base, depth, k, n):
     )
     pool.scale[s, child] = scale
     if not sound:
-        # no bound: every sign on this frame is decided exactly
+        # no bound: every sign on this frame is decided exactly, so no entry may look certain
+        pool.frame[s, child, :, :] = 0.0
         pool.error[s, child, :] = NO_BOUND
     pool.local[s, child, :] = pool.local[s, depth, :]
     pool.local[s, child, slot] = k

@@ -147,6 +147,31 @@ def test_a_flag_in_special_position_is_perturbed(order: list[int], signs: list[i
     same(swept, ar.enumerate_patterns(rows, method=ar.Incremental()))
 
 
+@given(matrices(max_rows=8), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_flags_of_tiny_entries_are_perturbed_where_they_must(rows: Matrix, random: Any) -> None:
+    def tiny(rows: Any, _seed: int) -> Any:
+        rank = len(rows[0])
+        largest = max(abs(entry) for row in rows for entry in row)
+        if (rank * largest) ** max(rank - 1, 1) * rank > 2**40:
+            return None  # beyond what an integer source may hold
+        while True:
+            flag = [[random.randint(-1, 1) for _ in range(rank)] for _ in range(rank)]
+            if np.linalg.matrix_rank(flag) == rank:
+                return flag
+
+    flags: dict[int, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            sweep_source,
+            "integer_flag",
+            lambda rows, seed: flags.setdefault(len(rows[0]), tiny(rows, seed)),
+        )
+        patch.setattr(sweep_cells, "_LOCAL", threading.local())
+        swept = ar.enumerate_patterns(rows, method=ar.Sweep())
+    same(swept, ar.enumerate_patterns(rows, method=ar.Incremental()))
+
+
 @pytest.mark.parametrize("rows", [cube(3), SPECIAL, np.eye(3).tolist()])
 def test_a_flag_that_is_special_even_then_is_refused(
     monkeypatch: pytest.MonkeyPatch, rows: list[list[int]]

@@ -148,6 +148,7 @@ def make_pool(source: Any) -> Any:
     if not is_integer(source) and not frame_errors(
         source.row, flag_rows, source.root, pool.error[0, 0]
     ):
+        source.root[:] = 0.0
         pool.error[0, 0] = NO_BOUND
     return pool
 
@@ -196,7 +197,7 @@ def _float_source(rows: Sequence[IntegerRow], flag: Flag) -> Any:
         x=_by_column(both[:m]),
         row=both,
         integer=np.zeros((0, rank), np.int64),
-        root=np.linalg.inv(both[m:]).T.copy(),
+        root=_dual_basis(both[m:]),
         residues=np.ascontiguousarray(residues.transpose(0, 2, 1)),
         field=field,
         radix=np.array(radix, np.uint64),
@@ -206,6 +207,14 @@ def _float_source(rows: Sequence[IntegerRow], flag: Flag) -> Any:
         size=np.array([math.log2(norm) for norm in map(row_norm, stacked)]),
         shift=np.array([float(max(map(abs, row)).bit_length()) for row in stacked]),
     )
+
+
+def _dual_basis(functionals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the dual basis, one vector a row; zeros, which decide nothing, if floats see none."""
+    try:
+        return np.ascontiguousarray(np.linalg.inv(functionals).T)
+    except np.linalg.LinAlgError:
+        return np.zeros_like(functionals)
 
 
 def _by_column(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
