@@ -12,7 +12,14 @@ CompletePatterns(14 patterns of 4 rows, proved by cover)
 """
 
 from arrangements.arrangement import Arrangement, as_arrangement
-from arrangements.counting import count_regions, cover_number, region_bound
+from arrangements.counting import (
+    betti_numbers,
+    characteristic_polynomial,
+    count_bounded_regions,
+    count_regions,
+    cover_number,
+    region_bound,
+)
 from arrangements.enumeration import (
     Auto,
     Batch,
@@ -108,8 +115,11 @@ __all__ = [
     "as_arrangement",
     "as_data_matrix",
     "atomic_write",
+    "betti_numbers",
+    "characteristic_polynomial",
     "check_completion",
     "completion_record",
+    "count_bounded_regions",
     "count_regions",
     "cover_number",
     "decimal_value",

@@ -9,6 +9,7 @@ from arrangements.exact.cones import (
     push_across,
 )
 from arrangements.exact.linear import (
+    determinant,
     dot,
     independent_columns,
     negated,
@@ -37,6 +38,7 @@ __all__ = [
     "Outside",
     "conic_combination",
     "decimal_value",
+    "determinant",
     "dot",
     "exact_signs",
     "exact_value",

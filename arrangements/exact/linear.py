@@ -45,6 +45,11 @@ def independent_columns(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
     return tuple(pivots)
 
 
+def determinant(rows: Sequence[Sequence[int]]) -> int:
+    """Return the determinant of a square integer matrix (1 when it is empty)."""
+    return int(fmpz_mat([list(row) for row in rows]).det()) if rows else 1
+
+
 def null_vector(rows: Sequence[Sequence[int]]) -> IntegerRow | None:
     """Return the coprime z with ``sum z_i rows[i] = 0`` if it is unique up to sign.
 
