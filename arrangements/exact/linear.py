@@ -64,6 +64,15 @@ def null_vector(rows: Sequence[Sequence[int]]) -> IntegerRow | None:
     return tuple(entry // divisor for entry in entries)
 
 
+def null_space(rows: Sequence[Sequence[int]], width: int) -> list[IntegerRow]:
+    """Return a basis of ``{w : row.w = 0 for every row}`` in R^width, of coprime vectors."""
+    if not rows or width == 0:
+        return [tuple(int(i == j) for j in range(width)) for i in range(width)]
+    basis, nullity = fmpz_mat([list(row) for row in rows]).nullspace()
+    columns = [[int(basis[i, k]) for i in range(width)] for k in range(nullity)]
+    return [tuple(entry // math.gcd(*column) for entry in column) for column in columns]
+
+
 def restrict(rows: Sequence[IntegerRow], hyperplane: IntegerRow) -> list[IntegerRow]:
     """Return the rows as functionals on the hyperplane ``{w : hyperplane.w = 0}``.
 
