@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +98,7 @@ def faces(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fa
     --------
     >>> found = faces([[1, 0], [0, 1], [1, 1]])
     >>> found.f_vector, found.signs[:4].tolist()
-    ((1, 6, 6), [[0, 0, 0], [-1, -1, -1], [-1, 0, -1], [-1, 1, -1]])
+    ((1, 6, 6), [[0, 0, 0], [-1, 0, -1], [-1, 1, 0], [0, -1, -1]])
     """
     arrangement = as_arrangement(data)
     meter = Meter(progress, "listing faces", "faces")
@@ -171,9 +170,7 @@ class _Section:
         return Faces(self.whole, signs.astype(np.int8), dimensions, points)
 
 
-def f_vector(
-    data: Any, *, limit: int = 100_000, progress: Listener = silent
-) -> tuple[int, ...]:
+def f_vector(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> tuple[int, ...]:
     """Count the faces of each dimension, without listing them.
 
     Parameters

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import csv
+import io
+from enum import Enum
+from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from arrangements.errors import ArgumentError
 from arrangements.flats import Flat, Flats
+from arrangements.io import atomic_write
 from arrangements.packing import Packed, pack
 from arrangements.patterns import CompletePatterns
 from arrangements.progress import Listener, Meter, silent
@@ -58,13 +63,12 @@ def region_graph(patterns: CompletePatterns, *, progress: Listener = silent) -> 
     >>> graph.edges[0, 1]["hyperplane"]
     0
     """
-    import networkx
+    import networkx as nx
 
     edges = adjacent_regions(patterns, progress=progress)
     names = patterns.arrangement.representatives
-    graph = networkx.Graph()
+    graph = nx.Graph()
     graph.add_nodes_from(range(len(patterns)))
-    # Edges that cross one hyperplane share one dictionary of attributes while they are added.
     for hyperplane, row in enumerate(names):
         pairs = edges[edges[:, 2] == hyperplane, :2]
         graph.add_edges_from(pairs.tolist(), hyperplane=row)
@@ -140,10 +144,11 @@ def _hashed(
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Return distinct hashes of distinct rows of bits, and the keys that make them."""
     for seed in range(_ATTEMPTS):
-        keys = np.random.default_rng(seed).integers(2**64, size=sides.shape[1], dtype=np.uint64)
+        size = sides.shape[1]
+        keys = np.asarray(np.random.default_rng(seed).integers(2**64, size=size, dtype=np.uint64))
         hashes = np.zeros(len(sides), dtype=np.uint64)
-        for column, key in enumerate(keys):
-            hashes[sides[:, column]] ^= key
+        for column in range(size):
+            hashes[sides[:, column]] ^= keys[column]
         if len(np.unique(hashes)) == len(hashes):
             return hashes, keys
     raise AssertionError(f"{len(sides)} distinct patterns collide under {_ATTEMPTS} sets of keys")
@@ -153,6 +158,75 @@ def _flips(patterns: CompletePatterns) -> Packed:
     """Return for each hyperplane the packed mask of its rows."""
     arrangement = patterns.arrangement
     return pack(arrangement.row_class == np.arange(arrangement.hyperplane_count)[:, np.newaxis])
+
+
+class GraphFormat(Enum):
+    """The files a region graph can be written to."""
+
+    GRAPHML = ".graphml"
+    """With the pattern of each region, for networkx, igraph, Gephi, yEd and others."""
+    CSV = ".csv"
+    """One line an edge: two regions and the hyperplane between them."""
+
+    @classmethod
+    def of(cls, path: str | Path) -> GraphFormat:
+        """Return the format that a file's name asks for.
+
+        Raises
+        ------
+        ArgumentError
+            When its ending is of no format.
+        """
+        try:
+            return cls(Path(path).suffix.lower())
+        except ValueError:
+            endings = " or ".join(member.value for member in cls)
+            raise ArgumentError(f"{path} must end in {endings}") from None
+
+
+def save_region_graph(
+    patterns: CompletePatterns, path: str | Path, *, progress: Listener = silent
+) -> None:
+    """Write the region graph to a file, whole or not at all.
+
+    Parameters
+    ----------
+    patterns : CompletePatterns
+    path : str or Path
+        Its ending chooses the `GraphFormat`.  Regions are numbered like the patterns;
+        hyperplanes are named by their first rows.
+    progress : Listener, optional
+        Called with the number of hyperplanes done.
+
+    Raises
+    ------
+    ArgumentError
+        When the ending is unknown or the patterns are not complete.
+    FileError
+        When the file cannot be written.
+    """
+    write = {GraphFormat.GRAPHML: _write_graphml, GraphFormat.CSV: _write_csv}[GraphFormat.of(path)]
+    with atomic_write(path) as stream:
+        write(patterns, stream, progress)
+
+
+def _write_graphml(patterns: CompletePatterns, stream: IO[bytes], progress: Listener) -> None:
+    import networkx as nx
+
+    graph = region_graph(patterns, progress=progress)
+    for region, pattern in enumerate(patterns):
+        graph.nodes[region]["pattern"] = "".join("1" if bit else "0" for bit in pattern)
+    nx.write_graphml(graph, stream)
+
+
+def _write_csv(patterns: CompletePatterns, stream: IO[bytes], progress: Listener) -> None:
+    edges = adjacent_regions(patterns, progress=progress)
+    names = np.array(patterns.arrangement.representatives, dtype=np.intp)
+    text = io.TextIOWrapper(stream, "ascii", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("region", "neighbour", "hyperplane"))
+    writer.writerows(zip(edges[:, 0], edges[:, 1], names[edges[:, 2]], strict=True))
+    text.detach()
 
 
 def intersection_lattice(flats: Flats) -> Any:
@@ -177,9 +251,9 @@ def intersection_lattice(flats: Flats) -> Any:
     >>> lattice.number_of_nodes(), lattice.number_of_edges()
     (5, 6)
     """
-    import networkx
+    import networkx as nx
 
-    graph = networkx.DiGraph()
+    graph = nx.DiGraph()
     above: tuple[Flat, ...] = ()
     for level, covers in zip(flats.by_rank, flats.covers, strict=True):
         for flat, parents in zip(level, covers, strict=True):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,6 @@ import numpy.typing as npt
 from arrangements.errors import ArgumentError
 from arrangements.exact import IntegerMatrix, integer_matrix, products
 from arrangements.patterns import CompletePatterns
-
-from dataclasses import dataclass
-from fractions import Fraction
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,8 +40,8 @@ class ZonotopeVertices:
 
     def floats(self) -> npt.NDArray[np.float64]:
         """Return the vertices rounded to float64, shape (N, d)."""
-        exact = np.array([[float(entry) for entry in vertex] for vertex in self], dtype=np.float64)
-        return exact.reshape(self.numerators.shape)
+        rounded = [float(Fraction(int(a), self.denominator)) for a in self.numerators.flat]
+        return np.array(rounded, dtype=np.float64).reshape(self.numerators.shape)
 
     def __repr__(self) -> str:
         """One line: how many, where."""

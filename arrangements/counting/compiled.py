@@ -108,9 +108,7 @@ def _residue_counter(rows: Sequence[IntegerRow]) -> UnitCounter:
     return count
 
 
-def _residue_unit(
-    rows: Sequence[IntegerRow], primes: list[int], last: int
-) -> list[int] | None:
+def _residue_unit(rows: Sequence[IntegerRow], primes: list[int], last: int) -> list[int] | None:
     from arrangements.kernels import BAD_PRIME, count_unit_residues, normalise_rows
 
     field, data = montgomery_residues(rows[: last + 1], primes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from typing import Any
 
-from arrangements.arrangement import Arrangement, as_arrangement
+from arrangements.arrangement import as_arrangement
 from arrangements.counting.front import betti_numbers
 from arrangements.errors import ArgumentError
 from arrangements.progress import Listener, silent

@@ -7,6 +7,7 @@ from arrangements.exact.cones import (
     conic_combination,
     interior_point,
     push_across,
+    rounded_inside,
 )
 from arrangements.exact.linear import (
     determinant,
@@ -62,5 +63,6 @@ __all__ = [
     "push_across",
     "rank",
     "restrict",
+    "rounded_inside",
     "scaled_float",
 ]

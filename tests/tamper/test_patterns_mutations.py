@@ -119,7 +119,7 @@ def test_nudges_go_the_wrong_way(monkeypatch: Patch, prover: ar.Prover) -> None:
 @refused
 def test_pushes_stop_short(monkeypatch: Patch, prover: ar.Prover) -> None:
     # Without floating-point proposals every far side is reached by an exact push.
-    monkeypatch.setattr(incremental._Search, "_rounded", lambda *_: None)
+    monkeypatch.setattr(incremental, "rounded_inside", lambda *_: None)
     assert len(ar.enumerate_patterns(GRID, proof=prover)) == 28
 
     def short(original: Callable[..., Any], interior: Any, functional: Any, target: Any) -> Any:
