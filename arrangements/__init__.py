@@ -60,9 +60,11 @@ from arrangements.flats import (
     flats,
 )
 from arrangements.graph import (
+    GraphFormat,
     adjacent_regions,
     intersection_lattice,
     region_graph,
+    save_region_graph,
 )
 from arrangements.io import Table, atomic_write, read_table, table_of_frame
 from arrangements.matrix import DataMatrix, as_data_matrix
