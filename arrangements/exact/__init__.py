@@ -30,6 +30,7 @@ from arrangements.exact.rational import (
     primitive,
     primitive_of_integers,
     scaled_float,
+    square_root,
 )
 from arrangements.exact.signs import IntegerMatrix, exact_signs, integer_matrix, magnitude, products
 
@@ -65,4 +66,5 @@ __all__ = [
     "restrict",
     "rounded_inside",
     "scaled_float",
+    "square_root",
 ]

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from arrangements.errors import ArgumentError
-from arrangements.exact import IntegerMatrix, dot, exact_signs
+from arrangements.exact import IntegerMatrix, dot, exact_signs, square_root
 from arrangements.progress import Listener, Meter, silent
 from arrangements.region.record import Region
 
@@ -127,8 +127,8 @@ def gaussian_measure(region: Region) -> FormulaMeasure:
 def _angle(a: tuple[int, ...], b: tuple[int, ...]) -> float:
     """Return the angle between two facets, seen from inside."""
     product, lengths = dot(a, b), dot(a, a) * dot(b, b)
-    cosine = math.sqrt(Fraction(product**2, lengths))
-    sine = math.sqrt(Fraction(lengths - product**2, lengths))
+    cosine = square_root(Fraction(product**2, lengths))
+    sine = square_root(Fraction(lengths - product**2, lengths))
     return math.atan2(sine, -cosine if product > 0 else cosine)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from arrangements.arrangement import as_arrangement
 from arrangements.errors import ArgumentError
-from arrangements.exact import dot
+from arrangements.exact import dot, square_root
 from arrangements.matrix import as_data_matrix
 from arrangements.packing import Activations
 from arrangements.region.record import pattern_off_boundaries, region
@@ -92,7 +92,7 @@ def nearest_regions(
     for square, row in sorted(squares)[:count]:
         pattern = home.neighbour(row)
         pattern.setflags(write=False)
-        result.append(Neighbour(row, pattern, math.asin(math.sqrt(square))))
+        result.append(Neighbour(row, pattern, math.asin(square_root(square))))
     return tuple(result)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
-from arrangements.exact import EmptyCone, dot, integer_text, primitive_of_integers
+from arrangements.exact import EmptyCone, dot, integer_text, primitive_of_integers, square_root
 from arrangements.matrix import as_data_matrix
 from arrangements.packing import Activations
 from arrangements.region.cone import extreme_rays, facets
@@ -38,7 +38,7 @@ class Region:
     normals : tuple of integer rows of length d
         ``g.w > 0`` inside; one for each wall, then those of the domain that bound the region.
     interior : tuple of d int
-        A weight vector inside, far from the walls.
+        A weight vector inside, far from the walls unless the region is thinner than floats see.
     """
 
     arrangement: Arrangement
@@ -77,7 +77,7 @@ class Region:
         """
         length = dot(self.interior, self.interior)
         sines = [
-            math.sqrt(Fraction(dot(g, self.interior) ** 2, dot(g, g) * length))
+            square_root(Fraction(dot(g, self.interior) ** 2, dot(g, g) * length))
             for g in self.normals
         ]
         return math.asin(min(sines, default=1.0))
@@ -141,8 +141,9 @@ def region(data: Any, pattern: Any) -> Region:
     -----
     *Algorithm.* A linear program looks for the point of the cube ``|w_j| <= 1`` (in the
     coordinates of `Arrangement.frame`) with the largest margin to all rows, which are scaled
-    to largest entries between 1/2 and 1; it is rounded to 26 bits, or more if needed.  Facets
-    by Clarkson's algorithm, rays by double description.
+    to largest entries between 1/2 and 1; it is rounded to 26 bits, or more if needed.  In
+    regions that floats cannot resolve an exact simplex method finds a point, which may be
+    near a wall.  Facets by Clarkson's algorithm, rays by double description.
 
     *Exactness.* Integers decide that the point is inside, and what facets and rays are.  How
     far inside it is depends on floats.
