@@ -46,19 +46,8 @@ from arrangements.exact import (
     integer_text,
     integer_value,
 )
-from arrangements.faces import (
-    Faces,
-    Simpliciality,
-    boundary_patterns,
-    f_vector,
-    faces,
-    is_simplicial,
-)
-from arrangements.flats import (
-    Flat,
-    Flats,
-    flats,
-)
+from arrangements.faces import Faces, boundary_patterns, f_vector, faces
+from arrangements.flats import Flat, Flats, flats
 from arrangements.graph import (
     GraphFormat,
     adjacent_regions,
@@ -116,6 +105,7 @@ from arrangements.region import (
     sample_gaussian_measure,
 )
 from arrangements.sampling import sample_patterns
+from arrangements.simplicial import Simpliciality, is_simplicial
 from arrangements.store import (
     completion_record,
     load_patterns,
@@ -124,10 +114,7 @@ from arrangements.store import (
 )
 from arrangements.units import Cone, Unit
 from arrangements.witnesses import Witnesses
-from arrangements.zonotope import (
-    ZonotopeVertices,
-    zonotope_vertices,
-)
+from arrangements.zonotope import ZonotopeVertices, zonotope_vertices
 
 __version__ = "0.1.0"
 

@@ -131,7 +131,7 @@ def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fl
     level = {frozenset[int](): _Node((), tuple(enumerate(rows)), tuple(normals), 1)}
     by_rank = [level]
     found = 1
-    while level := _next_level(level, frame.rho - len(by_rank), limit - found):
+    while level := _next_level(level, frame.rho - len(by_rank), found, limit):
         by_rank.append(level)
         found += len(level)
         meter.advance(len(level))
@@ -161,7 +161,7 @@ class _Node:
 
 
 def _next_level(
-    level: dict[frozenset[int], _Node], dimension: int, room: int
+    level: dict[frozenset[int], _Node], dimension: int, found: int, limit: int
 ) -> dict[frozenset[int], _Node]:
     """Return the flats of the next rank, which have `dimension` in the frame."""
     above: dict[frozenset[int], list[frozenset[int]]] = defaultdict(list)
@@ -172,9 +172,9 @@ def _next_level(
             classes[row if leading > 0 else negated(row)].append(index)
         for parallel in classes.values():
             above[members | frozenset(parallel)].append(members)
-        if len(above) > room:
+        if found + len(above) > limit:
             raise ArgumentError(
-                "limit is too small: there are more flats; raise limit=, or ask "
+                f"limit = {limit:,}, but there are more flats; raise limit=, or ask "
                 "betti_numbers, which keeps no list"
             )
     result: dict[frozenset[int], _Node] = {}

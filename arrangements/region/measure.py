@@ -109,8 +109,6 @@ def gaussian_measure(region: Region) -> FormulaMeasure:
     if region.dimension == _LINE:
         return FormulaMeasure(0.5, 0.0)
     error = len(region.normals) * _ROUNDING
-    if region.dimension == _PLANE and len(region.normals) == 1:
-        return FormulaMeasure(0.5, 0.0)
     if region.dimension == _PLANE:
         return FormulaMeasure(_angle(*region.normals) / (2 * math.pi), error)
     if region.dimension == _SPACE:
@@ -190,13 +188,13 @@ def sample_gaussian_measure(
     meter.finish()
     share = hits / samples
     radius = math.log(2 / (1 - confidence)) / samples
-    low = _last(share, 0.0, radius)
-    high = _last(share, 1.0, radius)
+    low = _where(share, 0.0, radius)
+    high = _where(share, 1.0, radius)
     return SampledMeasure(hits, samples, seed, confidence, low, high)
 
 
-def _last(share: float, end: float, radius: float) -> float:
-    """Return the p between share and end where KL(share, p) reaches the radius, outwards."""
+def _where(share: float, end: float, radius: float) -> float:
+    """Return where KL(share, p) reaches the radius between share and end, rounded outwards."""
     inside, outside = share, end
     if _divergence(share, end) <= radius:
         return end
