@@ -23,13 +23,23 @@ from arrangements.counting import (
 from arrangements.enumeration import (
     Auto,
     Batch,
+    BatchRun,
+    Cells,
     Cost,
+    Cursor,
     Incremental,
+    Limit,
     Method,
+    PatternStream,
+    ProvedUnit,
+    Statistics,
+    StreamCompletion,
+    StreamStopped,
     Sweep,
     enumerate_patterns,
     plan_units,
     preview_cost,
+    stream_patterns,
 )
 from arrangements.errors import (
     ArgumentError,
@@ -47,7 +57,7 @@ from arrangements.exact import (
     integer_value,
 )
 from arrangements.faces import Faces, boundary_patterns, f_vector, faces
-from arrangements.flats import Flat, Flats, flats
+from arrangements.flats import Flat, FlatsByRank, flats
 from arrangements.graph import (
     GraphFormat,
     adjacent_regions,
@@ -112,7 +122,7 @@ from arrangements.store import (
     rebuild_patterns,
     save_patterns,
 )
-from arrangements.units import Cone, Unit
+from arrangements.units import Cone, Flats, Unit
 from arrangements.witnesses import Witnesses
 from arrangements.zonotope import ZonotopeVertices, zonotope_vertices
 
@@ -124,10 +134,12 @@ __all__ = [
     "ArrangementsError",
     "Auto",
     "Batch",
+    "BatchRun",
     "ByCheapest",
     "ByCount",
     "ByCover",
     "ByTree",
+    "Cells",
     "Chirotope",
     "Circuit",
     "Cocircuit",
@@ -139,16 +151,19 @@ __all__ = [
     "CountProof",
     "CoverProof",
     "Crossing",
+    "Cursor",
     "DataError",
     "DataMatrix",
     "Faces",
     "FileError",
     "Flat",
     "Flats",
+    "FlatsByRank",
     "FormulaMeasure",
     "GeneralPosition",
     "GraphFormat",
     "Incremental",
+    "Limit",
     "Listener",
     "Meter",
     "Method",
@@ -156,15 +171,20 @@ __all__ = [
     "Origin",
     "Path",
     "PatternList",
+    "PatternStream",
     "PatternSubset",
     "Progress",
     "ProofError",
+    "ProvedUnit",
     "Prover",
     "Realization",
     "Region",
     "SampledMeasure",
     "Shattering",
     "Simpliciality",
+    "Statistics",
+    "StreamCompletion",
+    "StreamStopped",
     "Sweep",
     "Table",
     "TreeProof",
@@ -220,6 +240,7 @@ __all__ = [
     "save_patterns",
     "save_region_graph",
     "silent",
+    "stream_patterns",
     "table_of_frame",
     "zonotope_vertices",
 ]

@@ -35,7 +35,7 @@ class Flat:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Flats:
+class FlatsByRank:
     """All flats of an arrangement that meet its domain.
 
     Parameters
@@ -81,10 +81,10 @@ class Flats:
 
     def __repr__(self) -> str:
         """One line: how many, of which ranks."""
-        return f"Flats({len(self)} flats of ranks 0 to {len(self.by_rank) - 1})"
+        return f"FlatsByRank({len(self)} flats of ranks 0 to {len(self.by_rank) - 1})"
 
 
-def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Flats:
+def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> FlatsByRank:
     """List the flats of an arrangement by rank.
 
     Parameters
@@ -201,7 +201,7 @@ def _misses(normals: list[IntegerRow], dimension: int) -> bool:
     return bool(normals) and isinstance(interior_point(normals, dimension), EmptyCone)
 
 
-def _record(arrangement: Arrangement, levels: list[dict[frozenset[int], _Node]]) -> Flats:
+def _record(arrangement: Arrangement, levels: list[dict[frozenset[int], _Node]]) -> FlatsByRank:
     """Turn hyperplanes into the rows of the data, and sort."""
     members: dict[int, list[int]] = defaultdict(list)
     for row, hyperplane in enumerate(arrangement.row_class):
@@ -220,4 +220,4 @@ def _record(arrangement: Arrangement, levels: list[dict[frozenset[int], _Node]])
             tuple(tuple(sorted(places[parent] for parent in level[f].parents)) for f in ordered)
         )
         places = {flat: place for place, flat in enumerate(ordered)}
-    return Flats(arrangement, tuple(by_rank), tuple(covers))
+    return FlatsByRank(arrangement, tuple(by_rank), tuple(covers))

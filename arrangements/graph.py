@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arrangements.errors import ArgumentError
-from arrangements.flats import Flat, Flats
+from arrangements.flats import Flat, FlatsByRank
 from arrangements.io import atomic_write
 from arrangements.packing import Packed, pack
 from arrangements.patterns import CompletePatterns
@@ -229,12 +229,12 @@ def _write_csv(patterns: CompletePatterns, stream: IO[bytes], progress: Listener
     text.detach()
 
 
-def intersection_lattice(flats: Flats) -> Any:
+def intersection_lattice(flats: FlatsByRank) -> Any:
     """Return the intersection lattice: flats ordered by reverse inclusion.
 
     Parameters
     ----------
-    flats : Flats
+    flats : FlatsByRank
         As `flats` lists them.
 
     Returns

@@ -32,7 +32,15 @@ from arrangements.exact.rational import (
     scaled_float,
     square_root,
 )
-from arrangements.exact.signs import IntegerMatrix, exact_signs, integer_matrix, magnitude, products
+from arrangements.exact.signs import (
+    IntegerMatrix,
+    exact_signs,
+    float_rows,
+    integer_matrix,
+    magnitude,
+    products,
+    rounding_bound,
+)
 
 __all__ = [
     "EmptyCone",
@@ -45,6 +53,7 @@ __all__ = [
     "dot",
     "exact_signs",
     "exact_value",
+    "float_rows",
     "fraction_text",
     "fraction_value",
     "independent_columns",
@@ -65,6 +74,7 @@ __all__ = [
     "rank",
     "restrict",
     "rounded_inside",
+    "rounding_bound",
     "scaled_float",
     "square_root",
 ]
