@@ -189,9 +189,9 @@ def graph(
             GraphFormat.of(out)
         table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
         patterns = enumerate_patterns(table.matrix, progress=session.listen)
+        edges = adjacent_regions(patterns, progress=session.listen)
         if out is not None:
             save_region_graph(patterns, out, progress=session.listen)
-        edges = adjacent_regions(patterns, progress=session.listen)
         walls = np.bincount(edges[:, :2].ravel(), minlength=len(patterns))
         hyperplanes = patterns.arrangement.hyperplane_count
         if as_json:

@@ -7,7 +7,13 @@ from arrangements.region.measure import (
     gaussian_measure,
     sample_gaussian_measure,
 )
-from arrangements.region.position import Crossing, Neighbour, Path, nearest_regions, path_between
+from arrangements.region.position import (
+    Crossing,
+    Neighbour,
+    Path,
+    neighbouring_regions,
+    path_between,
+)
 from arrangements.region.record import Region, region, region_of_weight
 
 __all__ = [
@@ -20,7 +26,7 @@ __all__ = [
     "Region",
     "SampledMeasure",
     "gaussian_measure",
-    "nearest_regions",
+    "neighbouring_regions",
     "path_between",
     "realize_labelling",
     "region",

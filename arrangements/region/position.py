@@ -42,7 +42,7 @@ class Neighbour:
         return f"Neighbour(wall {self.wall}, {math.degrees(self.angle):.4g} degrees away)"
 
 
-def nearest_regions(
+def neighbouring_regions(
     data: Any, weight: Sequence[Any], *, count: int | None = None
 ) -> tuple[Neighbour, ...]:
     """Return the neighbours of the region a weight vector lies in, nearest wall first.
@@ -75,7 +75,7 @@ def nearest_regions(
 
     Examples
     --------
-    >>> nearest_regions([[1, 0], [0, 1], [1, 1]], [3, 1])
+    >>> neighbouring_regions([[1, 0], [0, 1], [1, 1]], [3, 1])
     (Neighbour(wall 1, 18.43 degrees away), Neighbour(wall 0, 71.57 degrees away))
     """
     if count is not None and count < 0:

@@ -130,9 +130,9 @@ def test_wrong_questions_are_refused() -> None:
         ar.path_between(rows, [1, 1], [0, 1])
     half = ar.Arrangement(rows, domain=ar.Cone(((1, 0),)))
     with pytest.raises(ar.ArgumentError, match="outside"):
-        ar.nearest_regions(half, [-1, 1])
+        ar.neighbouring_regions(half, [-1, 1])
     with pytest.raises(ar.ArgumentError, match="count = -1"):
-        ar.nearest_regions(rows, [1, 1], count=-1)
+        ar.neighbouring_regions(rows, [1, 1], count=-1)
     with pytest.raises(ar.ArgumentError, match="sample_gaussian_measure"):
         ar.gaussian_measure(ar.region(np.eye(4, dtype=int), [1, 1, 1, 1]))
     corner = ar.region(rows, [1, 1, 1, 1])
@@ -241,9 +241,9 @@ def test_neighbours(rows: Matrix, data: st.DataObject) -> None:
     here = values(rows, tuple(weight))
     if any(v == 0 and any(row) for v, row in zip(here, rows, strict=True)):
         with pytest.raises(ar.ArgumentError, match="hyperplane of row"):
-            ar.nearest_regions(rows, weight)
+            ar.neighbouring_regions(rows, weight)
         return
-    found = ar.nearest_regions(rows, weight)
+    found = ar.neighbouring_regions(rows, weight)
     home = ar.region_of_weight(rows, weight)
     assert home.pattern.tolist() == [v >= 0 for v in here]
     assert sorted(n.wall for n in found) == list(home.walls)
@@ -260,7 +260,7 @@ def test_neighbours(rows: Matrix, data: st.DataObject) -> None:
         ]
         first = exact(rows)[found[0].wall]
         assert here[found[0].wall] ** 2 / sum(x * x for x in first) == min(squares)
-        assert ar.nearest_regions(rows, weight, count=1)[0].wall == found[0].wall
+        assert ar.neighbouring_regions(rows, weight, count=1)[0].wall == found[0].wall
 
 
 @given(matrices(max_rows=7, max_columns=3), st.data())
