@@ -80,6 +80,7 @@ from arrangements.matroid import (
     is_shattered,
     largest_shattered_set,
 )
+from arrangements.packing import pack, unpack
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
 from arrangements.progress import Listener, Meter, Progress, silent
 from arrangements.proof import (
@@ -225,6 +226,7 @@ __all__ = [
     "largest_shattered_set",
     "load_patterns",
     "neighbouring_regions",
+    "pack",
     "path_between",
     "plan_units",
     "preview_cost",
@@ -242,5 +244,6 @@ __all__ = [
     "silent",
     "stream_patterns",
     "table_of_frame",
+    "unpack",
     "zonotope_vertices",
 ]
