@@ -17,6 +17,7 @@ from arrangements.exact.linear import (
     null_space,
     null_vector,
     rank,
+    rational_solution,
     restrict,
 )
 from arrangements.exact.modular import montgomery_residues, primes_above
@@ -72,6 +73,7 @@ __all__ = [
     "products",
     "push_across",
     "rank",
+    "rational_solution",
     "restrict",
     "rounded_inside",
     "rounding_bound",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
-from flint import fmpz_mat
+from flint import fmpq_mat, fmpz_mat
 
 IntegerRow = tuple[int, ...]
 
@@ -48,6 +49,13 @@ def independent_columns(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
 def determinant(rows: Sequence[Sequence[int]]) -> int:
     """Return the determinant of a square integer matrix (1 when it is empty)."""
     return int(fmpz_mat([list(row) for row in rows]).det()) if rows else 1
+
+
+def rational_solution(rows: Sequence[Sequence[int]], right: Sequence[int]) -> list[Fraction]:
+    """Return the solution of a regular square system of integers."""
+    matrix = fmpq_mat(fmpz_mat([list(row) for row in rows]))
+    solved = matrix.solve(fmpq_mat(fmpz_mat([[entry] for entry in right])))
+    return [Fraction(int(solved[i, 0].p), int(solved[i, 0].q)) for i in range(len(right))]
 
 
 def null_vector(rows: Sequence[Sequence[int]]) -> IntegerRow | None:

@@ -7,6 +7,7 @@ from arrangements.region.measure import (
     gaussian_measure,
     sample_gaussian_measure,
 )
+from arrangements.region.nearest import NearRegion, nearest_regions
 from arrangements.region.position import (
     Crossing,
     Neighbour,
@@ -20,12 +21,14 @@ __all__ = [
     "Contradiction",
     "Crossing",
     "FormulaMeasure",
+    "NearRegion",
     "Neighbour",
     "Path",
     "Realization",
     "Region",
     "SampledMeasure",
     "gaussian_measure",
+    "nearest_regions",
     "neighbouring_regions",
     "path_between",
     "realize_labelling",

@@ -93,8 +93,8 @@ def gaussian_measure(region: Region) -> FormulaMeasure:
 
     *Exactness.* The two squares are exact rationals, rounded once; so with u = 2^-53 each
     argument of atan2 has a relative error of at most 2 u, which turns the angle by 2 u, and
-    atan2 itself errs by at most an ulp, 4 u.  Six u an angle, the rounding of the sum and that
-    of pi make less than 8 u k radians, below k 2^-52 of the whole circle or sphere.
+    atan2 itself errs by at most an ulp, 4 u.  Six u an angle, the rounding of the sum and of
+    multiples of pi make less than 12 u k radians, below k 2^-52 of the circle or sphere.
 
     *Reference.* Girard 1629.
 

@@ -133,6 +133,8 @@ def test_wrong_questions_are_refused() -> None:
         ar.neighbouring_regions(half, [-1, 1])
     with pytest.raises(ar.ArgumentError, match="count = -1"):
         ar.neighbouring_regions(rows, [1, 1], count=-1)
+    with pytest.raises(ar.ArgumentError, match="count = 0"):
+        ar.nearest_regions(rows, [1, 1], count=0)
     with pytest.raises(ar.ArgumentError, match="sample_gaussian_measure"):
         ar.gaussian_measure(ar.region(np.eye(4, dtype=int), [1, 1, 1, 1]))
     corner = ar.region(rows, [1, 1, 1, 1])
@@ -261,6 +263,58 @@ def test_neighbours(rows: Matrix, data: st.DataObject) -> None:
         first = exact(rows)[found[0].wall]
         assert here[found[0].wall] ** 2 / sum(x * x for x in first) == min(squares)
         assert ar.neighbouring_regions(rows, weight, count=1)[0].wall == found[0].wall
+
+
+def squared_distance(signed: list[list[Fraction]], point: list[int]) -> Fraction:
+    """Return the least squared distance to projections on subspaces that lie in the cone."""
+    best = sum((Fraction(x * x) for x in point), Fraction(0))  # the origin lies in it
+    for size in range(len(signed) + 1):
+        for chosen in itertools.combinations(signed, size):
+            basis: list[list[Fraction]] = []
+            foot = [Fraction(x) for x in point]
+            for row in chosen:
+                rest = without(row, basis)
+                if any(rest):
+                    basis.append(rest)
+            foot = without(foot, basis)
+            if all(sum(g * u for g, u in zip(row, foot, strict=True)) >= 0 for row in signed):
+                best = min(best, sum((u - x) ** 2 for u, x in zip(foot, point, strict=True)))
+    return best
+
+
+def without(vector: list[Fraction], orthogonal: list[list[Fraction]]) -> list[Fraction]:
+    for q in orthogonal:
+        factor = sum(a * b for a, b in zip(vector, q, strict=True)) / sum(b * b for b in q)
+        vector = [a - factor * b for a, b in zip(vector, q, strict=True)]
+    return vector
+
+
+@given(matrices(max_rows=5, max_columns=3), st.data())
+@settings(max_examples=40)
+def test_nearest_regions(rows: Matrix, data: st.DataObject) -> None:
+    weight = data.draw(WEIGHTS.map(lambda w: w[: len(rows[0])]))
+    here = values(rows, tuple(weight))
+    if any(v == 0 and any(row) for v, row in zip(here, rows, strict=True)) or not any(weight):
+        return
+    home = tuple(v >= 0 for v in here)
+    distances = {}
+    for pattern in all_patterns(rows) - {home}:
+        signed = [
+            [x if on else -x for x in row] for row, on in zip(exact(rows), pattern, strict=True)
+        ]
+        distances[pattern] = squared_distance(signed, weight)
+    found = ar.nearest_regions(rows, weight, count=len(distances) + 1)
+    patterns = [tuple(near.pattern.tolist()) for near in found]
+    assert sorted(patterns) == sorted(distances)
+    listed = [distances[pattern] for pattern in patterns]
+    assert listed == sorted(listed)
+    length = sum(x * x for x in weight)
+    for near, square in zip(found, listed, strict=True):
+        assert math.sin(near.angle) ** 2 == pytest.approx(float(square / length), rel=1e-9)
+        assert list(near.rows) == np.flatnonzero(near.pattern != home).tolist()
+    assert [
+        tuple(n.pattern.tolist()) for n in ar.nearest_regions(rows, weight, count=2)
+    ] == patterns[:2]
 
 
 @given(matrices(max_rows=7, max_columns=3), st.data())
