@@ -8,13 +8,7 @@ from arrangements.region.measure import (
     sample_gaussian_measure,
 )
 from arrangements.region.nearest import NearRegion, nearest_regions
-from arrangements.region.position import (
-    Crossing,
-    Neighbour,
-    Path,
-    neighbouring_regions,
-    path_between,
-)
+from arrangements.region.path import Crossing, Path, path_between
 from arrangements.region.record import Region, region, region_of_weight
 
 __all__ = [
@@ -22,14 +16,12 @@ __all__ = [
     "Crossing",
     "FormulaMeasure",
     "NearRegion",
-    "Neighbour",
     "Path",
     "Realization",
     "Region",
     "SampledMeasure",
     "gaussian_measure",
     "nearest_regions",
-    "neighbouring_regions",
     "path_between",
     "realize_labelling",
     "region",

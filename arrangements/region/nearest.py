@@ -82,7 +82,8 @@ def nearest_regions(
 
     *Exactness.* Rationals; only the angles shown are rounded.
 
-    *Cost.* The walls of each region found, and a projection on each of their neighbours.
+    *Cost.* The walls of each region found and of all its neighbours, and a projection on each:
+    about half a second a region for 100 rows of floats in rank five.
 
     *Reference.* Moreau 1962; Lawson and Hanson 1974.
 

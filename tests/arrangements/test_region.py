@@ -130,9 +130,7 @@ def test_wrong_questions_are_refused() -> None:
         ar.path_between(rows, [1, 1], [0, 1])
     half = ar.Arrangement(rows, domain=ar.Cone(((1, 0),)))
     with pytest.raises(ar.ArgumentError, match="outside"):
-        ar.neighbouring_regions(half, [-1, 1])
-    with pytest.raises(ar.ArgumentError, match="count = -1"):
-        ar.neighbouring_regions(rows, [1, 1], count=-1)
+        ar.nearest_regions(half, [-1, 1])
     with pytest.raises(ar.ArgumentError, match="count = 0"):
         ar.nearest_regions(rows, [1, 1], count=0)
     with pytest.raises(ar.ArgumentError, match="sample_gaussian_measure"):
@@ -235,36 +233,6 @@ def test_sampled_measures_at_the_ends() -> None:
 WEIGHTS = st.lists(st.integers(-50, 50), min_size=3, max_size=3)
 
 
-@given(matrices(max_rows=7, max_columns=3), st.data())
-@settings(max_examples=60)
-def test_neighbours(rows: Matrix, data: st.DataObject) -> None:
-    weight = data.draw(WEIGHTS.map(lambda w: w[: len(rows[0])]))
-    moving = [row for row in rows if any(row)]
-    here = values(rows, tuple(weight))
-    if any(v == 0 and any(row) for v, row in zip(here, rows, strict=True)):
-        with pytest.raises(ar.ArgumentError, match="hyperplane of row"):
-            ar.neighbouring_regions(rows, weight)
-        return
-    found = ar.neighbouring_regions(rows, weight)
-    home = ar.region_of_weight(rows, weight)
-    assert home.pattern.tolist() == [v >= 0 for v in here]
-    assert sorted(n.wall for n in found) == list(home.walls)
-    for neighbour in found:
-        assert neighbour.pattern.tolist() == home.neighbour(neighbour.wall).tolist()
-    angles = [n.angle for n in found]
-    assert angles == sorted(angles)
-    if moving:
-        # The nearest wall is the nearest hyperplane of all, exactly.
-        squares = [
-            v * v / sum(x * x for x in row)
-            for v, row in zip(here, exact(rows), strict=True)
-            if any(row)
-        ]
-        first = exact(rows)[found[0].wall]
-        assert here[found[0].wall] ** 2 / sum(x * x for x in first) == min(squares)
-        assert ar.neighbouring_regions(rows, weight, count=1)[0].wall == found[0].wall
-
-
 def squared_distance(signed: list[list[Fraction]], point: list[int]) -> Fraction:
     """Return the least squared distance to projections on subspaces that lie in the cone."""
     best = sum((Fraction(x * x) for x in point), Fraction(0))  # the origin lies in it
@@ -308,6 +276,11 @@ def test_nearest_regions(rows: Matrix, data: st.DataObject) -> None:
     assert sorted(patterns) == sorted(distances)
     listed = [distances[pattern] for pattern in patterns]
     assert listed == sorted(listed)
+    assert ar.region_of_weight(rows, weight).pattern.tolist() == list(home)
+    if found:
+        # The nearest of all lies behind the nearest hyperplane.
+        moving = [(v, row) for v, row in zip(here, exact(rows), strict=True) if any(row)]
+        assert listed[0] == min(v * v / sum(x * x for x in row) for v, row in moving)
     length = sum(x * x for x in weight)
     for near, square in zip(found, listed, strict=True):
         assert math.sin(near.angle) ** 2 == pytest.approx(float(square / length), rel=1e-9)

@@ -1,8 +1,7 @@
-"""Where a weight vector lies among the regions: its neighbours, and paths to other vectors."""
+"""The straight path between two weight vectors, and the patterns on it."""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,88 +11,9 @@ from typing import Any
 import numpy as np
 
 from arrangements.arrangement import as_arrangement
-from arrangements.errors import ArgumentError
-from arrangements.exact import dot, square_root
 from arrangements.matrix import as_data_matrix
 from arrangements.packing import Activations
-from arrangements.region.record import pattern_off_boundaries, region
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Neighbour:
-    """A region beyond a wall of the region a weight vector lies in.
-
-    Parameters
-    ----------
-    wall : int
-        The first row of the hyperplane between them.
-    pattern : (n,) bool
-        Read-only.
-    angle : float
-        Between the weight vector and the hyperplane, in radians, rounded.
-    """
-
-    wall: int
-    pattern: Activations
-    angle: float
-
-    def __repr__(self) -> str:
-        """One line: which wall, how far."""
-        return f"Neighbour(wall {self.wall}, {math.degrees(self.angle):.4g} degrees away)"
-
-
-def neighbouring_regions(
-    data: Any, weight: Sequence[Any], *, count: int | None = None
-) -> tuple[Neighbour, ...]:
-    """Return the neighbours of the region a weight vector lies in, nearest wall first.
-
-    Parameters
-    ----------
-    data : Arrangement or array-like of shape (n, d)
-    weight : sequence of d numbers
-        Read as stored; on no hyperplane.
-    count : int, optional
-        How many at most; all neighbours by default.
-
-    Returns
-    -------
-    tuple of Neighbour
-        In the order of their angles to the hyperplanes, which is decided exactly.
-
-    Raises
-    ------
-    ArgumentError
-        When the vector lies on a hyperplane or outside the domain, or `count` is negative.
-
-    Notes
-    -----
-    In the whole space the first neighbour is the nearest of all regions, its angle the
-    distance on the sphere: the foot of the nearest hyperplane is reached without crossing
-    another.  The distance to a later one can exceed the angle to its hyperplane.
-
-    *Exactness.* Walls and order by integers; only the angles shown are rounded.
-
-    Examples
-    --------
-    >>> neighbouring_regions([[1, 0], [0, 1], [1, 1]], [3, 1])
-    (Neighbour(wall 1, 18.43 degrees away), Neighbour(wall 0, 71.57 degrees away))
-    """
-    if count is not None and count < 0:
-        raise ArgumentError(f"count = {count} must not be negative")
-    arrangement = as_arrangement(data)
-    home = region(arrangement, pattern_off_boundaries(arrangement, weight, "weight"))
-    vector = as_data_matrix([list(weight)]).integers[0]
-    length = dot(vector, vector)
-    squares = []
-    for row in home.walls:
-        normal = arrangement.data.integers[row]
-        squares.append((Fraction(dot(normal, vector) ** 2, dot(normal, normal) * length), row))
-    result = []
-    for square, row in sorted(squares)[:count]:
-        pattern = home.neighbour(row)
-        pattern.setflags(write=False)
-        result.append(Neighbour(row, pattern, math.asin(square_root(square))))
-    return tuple(result)
+from arrangements.region.record import pattern_off_boundaries
 
 
 @dataclass(frozen=True, eq=False, repr=False)
