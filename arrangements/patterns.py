@@ -36,6 +36,7 @@ class Origin(Enum):
     SAMPLED = "sampled"
     NETWORK = "network"
     GIVEN = "given"
+    BOUNDARY = "boundary"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -21,6 +21,7 @@ from arrangements.enumeration import (
     stream_patterns,
 )
 from arrangements.errors import ArgumentError
+from arrangements.graph import GraphFormat, adjacent_regions, save_region_graph
 from arrangements.matrix import DataMatrix
 from arrangements.packing import Packed, unpack
 from arrangements.store import load_patterns, save_patterns
@@ -189,6 +190,63 @@ def enumerate_(
             _write(patterns.packed, patterns.arrangement.shape[0])
         else:
             typer.echo(patterns.summary())
+            typer.echo(f"written to {out}")
+
+
+@app.command()
+def graph(
+    data: DataFile,
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="GraphML (.graphml) or edge list (.csv) to write."),
+    ] = None,
+    columns: Columns = None,
+    drop: Drop = None,
+    bias: Bias = False,
+    as_float: AsFloat = False,
+    as_json: Json = False,
+) -> None:
+    """Join the regions that are neighbours, and say how many walls they have.
+
+    Regions are numbered like the lines of `enumerate`; an edge names the first row of the
+    hyperplane between them.
+
+    Example: `arrangements graph data.csv --drop y --bias -o regions.graphml`
+    """
+    with Session() as session:
+        check_outputs({"--out": out}, [data])
+        if out is not None:
+            GraphFormat.of(out)
+        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        patterns = enumerate_patterns(table.matrix, progress=session.listen)
+        edges = adjacent_regions(patterns, progress=session.listen)
+        if out is not None:
+            save_region_graph(patterns, out, progress=session.listen)
+        walls = np.bincount(edges[:, :2].ravel(), minlength=len(patterns))
+        hyperplanes = patterns.arrangement.hyperplane_count
+        if as_json:
+            print_json(
+                {
+                    "regions": len(patterns),
+                    "edges": len(edges),
+                    "hyperplanes": hyperplanes,
+                    "diameter": hyperplanes,
+                    "walls_least": int(walls.min()),
+                    "walls_mean": float(walls.mean()),
+                    "walls_most": int(walls.max()),
+                    "proof": patterns.completion.kind,
+                    "file": None if out is None else str(out),
+                    "digest": patterns.arrangement.data.digest,
+                }
+            )
+            return
+        typer.echo(f"{len(patterns):,} regions, {len(edges):,} pairs of neighbours")
+        typer.echo(
+            f"walls of a region: {walls.min()} to {walls.max()}, {walls.mean():.4g} on average"
+        )
+        typer.echo(f"diameter {hyperplanes}, the number of hyperplanes")
+        if out is not None:
             typer.echo(f"written to {out}")
 
 

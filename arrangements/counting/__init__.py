@@ -1,10 +1,18 @@
-"""Counting regions without enumerating them: bounds and exact counts.
+"""Counting regions without enumerating them: bounds, exact counts, Betti numbers.
 
 This room shares nothing with enumeration above `exact`: it is what complete lists are
 checked against.
 """
 
 from arrangements.counting.bounds import cover_number, region_bound
-from arrangements.counting.front import count_regions
+from arrangements.counting.front import betti_numbers, count_regions
+from arrangements.counting.polynomial import characteristic_polynomial, count_bounded_regions
 
-__all__ = ["count_regions", "cover_number", "region_bound"]
+__all__ = [
+    "betti_numbers",
+    "characteristic_polynomial",
+    "count_bounded_regions",
+    "count_regions",
+    "cover_number",
+    "region_bound",
+]

@@ -24,10 +24,10 @@ _SMALLEST_DIMENSION = 3
 
 
 class UnitCounter(Protocol):
-    """Counts the regions that one row adds to those before it."""
+    """Counts, by rank of flats, the regions that one row adds to those before it."""
 
-    def __call__(self, last: int) -> int:
-        """Return the number for row `last`."""
+    def __call__(self, last: int) -> list[int]:
+        """Return the Betti numbers of the earlier rows restricted to row `last`."""
 
 
 def unit_counter(
@@ -43,7 +43,7 @@ def unit_counter(
 
     Notes
     -----
-    *Exactness.* See the module; a unit's count is below 2**63 by Cover's bound.
+    *Exactness.* See the module; a unit's numbers add up to less than 2**63 by Cover's bound.
     """
     if dimension < _SMALLEST_DIMENSION or not _counts_fit(len(rows), dimension):
         return None
@@ -87,28 +87,28 @@ def _float_counter(rows: Sequence[IntegerRow], normals: Sequence[IntegerRow]) ->
 
     data = _by_column(rows)
     if not normals:
-        return lambda last: int(count_unit(data, last).sum())
+        return lambda last: [int(entry) for entry in count_unit(data, last)]
     cone = _by_column(normals)
-    return lambda last: int(count_cone_unit(data, cone, last).sum())
+    return lambda last: [int(entry) for entry in count_cone_unit(data, cone, last)]
 
 
 def _residue_counter(rows: Sequence[IntegerRow]) -> UnitCounter:
     """Count in residues; a unit that meets a bad prime starts again with other primes."""
     bound = max(minor_bounds(rows))
 
-    def count(last: int) -> int:
+    def count(last: int) -> list[int]:
         limit = 2**31
         while True:
             primes = primes_above(bound, limit)
             limit = primes[-1]
-            total = _residue_unit(rows, primes, last)
-            if total is not None:
-                return total
+            betti = _residue_unit(rows, primes, last)
+            if betti is not None:
+                return betti
 
     return count
 
 
-def _residue_unit(rows: Sequence[IntegerRow], primes: list[int], last: int) -> int | None:
+def _residue_unit(rows: Sequence[IntegerRow], primes: list[int], last: int) -> list[int] | None:
     from arrangements.kernels import BAD_PRIME, count_unit_residues, normalise_rows
 
     field, data = montgomery_residues(rows[: last + 1], primes)
@@ -116,4 +116,4 @@ def _residue_unit(rows: Sequence[IntegerRow], primes: list[int], last: int) -> i
     if not normalise_rows(data, field, lead):
         return None
     status, coefficients = count_unit_residues(data, lead, last, field)
-    return None if status == BAD_PRIME else int(coefficients.sum())
+    return None if status == BAD_PRIME else [int(entry) for entry in coefficients]

@@ -7,10 +7,10 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
-from arrangements.arrangement import as_arrangement
+from arrangements.arrangement import Frame, as_arrangement
 from arrangements.counting.bounds import region_bound
 from arrangements.counting.compiled import unit_counter
-from arrangements.counting.integers import unit_regions
+from arrangements.counting.integers import unit_betti
 from arrangements.exact import EmptyCone, interior_point
 from arrangements.progress import Listener, Meter, silent
 from arrangements.units import Cone
@@ -46,10 +46,7 @@ def count_regions(
 
     Notes
     -----
-    *Algorithm.* Deletion and restriction: inserting H_k adds one region for each region
-    of the earlier hyperplanes restricted to H_k, hence
-    ``r(A) = 1 + sum_k r(A_(<k) restricted to H_k)``; in the plane m lines give 2 m.
-    Inside an open cone C the same holds with ``[C is not empty]`` for 1.
+    *Algorithm.* The sum of the Betti numbers (Zaslavsky); see `betti_numbers`.
 
     *Exactness.* Integers: Python's for small arrangements, else compiled kernels in
     floats proved to hold integers or in residues proved to determine them.
@@ -59,24 +56,73 @@ def count_regions(
 
     *Reference.* Zaslavsky 1975; Winder 1966.
     """
+    return sum(betti_numbers(data, within=within, executor=executor, progress=progress))
+
+
+def betti_numbers(
+    data: Any,
+    *,
+    within: Cone | None = None,
+    executor: Executor | None = None,
+    progress: Listener = silent,
+) -> tuple[int, ...]:
+    """Return the Betti numbers: the characteristic polynomial's coefficients without signs.
+
+    Parameters
+    ----------
+    data : Arrangement or array-like of shape (n, d)
+    within, executor, progress
+        As in `count_regions`.
+
+    Returns
+    -------
+    tuple of rank + 1 integers
+        Number k is the sum of |mu(F)| over the flats F of rank k that meet the cone, mu the
+        Moebius function of the intersection lattice.  In the whole space that is the k-th
+        Betti number of the complement of the complexified arrangement: number 0 is 1,
+        number 1 counts the hyperplanes, and all together the regions.
+
+    Notes
+    -----
+    *Algorithm.* Deletion and restriction of Poincare polynomials: with A_(<k) the first
+    hyperplanes restricted to H_k, ``pi(A; t) = 1 + t sum_k pi(A_(<k); t)``; in the plane m
+    lines give ``1 + m t + (m - 1) t^2``.  Inside an open cone C the same holds with
+    ``[C is not empty]`` for 1.
+
+    *Exactness and cost.* Those of `count_regions`, whose count is the sum.
+
+    *Reference.* Zaslavsky 1975 and 1977; Orlik and Solomon 1980.
+
+    Examples
+    --------
+    >>> betti_numbers([[1, -1, 0], [1, 0, -1], [0, 1, -1]])
+    (1, 3, 2)
+    """
     arrangement = as_arrangement(data)
     cone = arrangement.domain if within is None else arrangement.domain & within
     frame = arrangement.frame(cone)
     rows = [tuple(map(int, row)) for row in frame.hyperplanes]
     normals = [tuple(map(int, row)) for row in frame.normals]
-    if normals and isinstance(interior_point(normals, frame.rho), EmptyCone):
-        return 0
-    count: Callable[[int], int] | None = None
+    total = [0] * (frame.rho + 1)
+    if not normals or not isinstance(interior_point(normals, frame.rho), EmptyCone):
+        total[0] = 1
+        count = _unit_counter(rows, normals, frame)
+        meter = Meter(progress, "counting", "hyperplanes", len(rows))
+        # The last rows have most before them: they come first, so that cores end together.
+        order = range(len(rows) - 1, -1, -1)
+        for unit in map(count, order) if executor is None else executor.map(count, order):
+            for k, part in enumerate(unit):
+                total[k + 1] += part
+            meter.advance()
+        meter.finish()
+    # No flat has more than the rank of the hyperplanes, whatever the cone's normals add.
+    return tuple(total[: arrangement.rank + 1])
+
+
+def _unit_counter(
+    rows: list[tuple[int, ...]], normals: list[tuple[int, ...]], frame: Frame
+) -> Callable[[int], list[int]]:
+    counter: Callable[[int], list[int]] | None = None
     if region_bound(len(rows), frame.rho) > _WORTH_COMPILING:
-        count = unit_counter(rows, normals, frame.rho)
-    if count is None:
-        count = partial(unit_regions, rows, normals, frame.rho)
-    meter = Meter(progress, "counting", "hyperplanes", len(rows))
-    # The last rows have most before them: they come first, so that cores end together.
-    order = range(len(rows) - 1, -1, -1)
-    total = 1
-    for part in map(count, order) if executor is None else executor.map(count, order):
-        total += part
-        meter.advance()
-    meter.finish()
-    return total
+        counter = unit_counter(rows, normals, frame.rho)
+    return partial(unit_betti, rows, normals, frame.rho) if counter is None else counter

@@ -7,12 +7,12 @@ from arrangements.exact import EmptyCone, interior_point, restrict
 IntegerRow = tuple[int, ...]
 
 
-def unit_regions(
+def unit_betti(
     rows: list[IntegerRow], normals: list[IntegerRow], dimension: int, last: int
-) -> int:
-    """Count the regions that row `last` adds to the rows before it, inside an open cone.
+) -> list[int]:
+    """Return the Betti numbers of the rows before `last` restricted to its hyperplane.
 
-    They are the regions of the earlier rows restricted to its hyperplane.
+    Their sum is the number of regions that row `last` adds, inside an open cone.
 
     Parameters
     ----------
@@ -22,32 +22,33 @@ def unit_regions(
         Length of the rows, at least 1.
     last : int
         Index of the row.
+
+    Returns
+    -------
+    list of `dimension` integers
+        The sums of |mu(F)| over the flats F of each rank that meet the cone.
     """
     hyperplane = rows[last]
     if dimension == 1:
         # The hyperplane is the origin, which an open cone with normals does not hold.
-        return 0 if normals else 1
+        return [0] if normals else [1]
     before = lines(restrict(rows[:last], hyperplane))
-    if normals:
-        return _in_cone(before, restrict(normals, hyperplane), dimension - 1)
-    return _in_space(before, dimension - 1)
+    return _betti(before, restrict(normals, hyperplane), dimension - 1)
 
 
-def _in_space(rows: list[IntegerRow], dimension: int) -> int:
-    """Regions of distinct hyperplanes in R^dimension."""
+def _betti(rows: list[IntegerRow], normals: list[IntegerRow], dimension: int) -> list[int]:
+    """Betti numbers of distinct hyperplanes of R^dimension inside an open cone."""
     m = len(rows)
-    if m <= 1:
-        return m + 1
-    if dimension == 2:  # noqa: PLR2004 - m lines cut the plane into 2 m sectors
-        return 2 * m
-    return 1 + sum(unit_regions(rows, [], dimension, last) for last in range(m))
-
-
-def _in_cone(rows: list[IntegerRow], normals: list[IntegerRow], dimension: int) -> int:
-    """Regions of distinct hyperplanes that an open cone of R^dimension meets."""
-    if isinstance(interior_point(normals, dimension), EmptyCone):
-        return 0
-    return 1 + sum(unit_regions(rows, normals, dimension, last) for last in range(len(rows)))
+    total = [0] * (dimension + 1)
+    if normals and isinstance(interior_point(normals, dimension), EmptyCone):
+        return total
+    total[0] = 1
+    if not normals and dimension == 2 and m:  # noqa: PLR2004 - m lines of the plane: 2 m sectors
+        return [1, m, m - 1]
+    for last in range(m):
+        for k, part in enumerate(unit_betti(rows, normals, dimension, last)):
+            total[k + 1] += part
+    return total
 
 
 def lines(rows: list[IntegerRow]) -> list[IntegerRow]:

@@ -24,6 +24,7 @@ from arrangements.exact import (
     null_vector,
     primitive_of_integers,
     push_across,
+    rounded_inside,
 )
 from arrangements.lp import CrossingPoint, CrossingProgram, ForcingRows
 from arrangements.packing import pack
@@ -35,9 +36,6 @@ IntegerRow = tuple[int, ...]
 
 _BATCH = 256
 """Regions to a batch."""
-
-_BITS = (8, 16, 26, 40, 52)
-"""Roundings tried, coarsest first: small witnesses keep the arithmetic small."""
 
 
 class Incremental(Method):
@@ -199,7 +197,7 @@ class _Search:
         beyond = self._rows[depth] if positive else negated(self._rows[depth])
         here = negated(beyond)
         if isinstance(proposal, CrossingPoint):
-            point = self._rounded(proposal.point, beyond)
+            point = rounded_inside(proposal.point, [beyond, *self._signed])
             if point is not None:
                 return point
         elif (multipliers := self._combined(proposal, here)) is not None:
@@ -210,18 +208,6 @@ class _Search:
             self.multipliers.append(Multipliers(answer.scale, answer.rows, answer.factors))
             return None
         return push_across(witness, answer.functional, here)
-
-    def _rounded(self, point: np.ndarray, beyond: IntegerRow) -> IntegerRow | None:
-        """Round a proposed point to as few bits as keep it strictly inside."""
-        largest = float(np.abs(point).max())
-        if not largest > 0:
-            return None
-        for bits in _BITS:
-            rounded = np.rint(point / largest * 2.0**bits)
-            candidate = primitive_of_integers([int(entry) for entry in rounded])
-            if dot(beyond, candidate) > 0 and all(dot(row, candidate) > 0 for row in self._signed):
-                return candidate
-        return None
 
     def _combined(self, proposal: ForcingRows, target: IntegerRow) -> Multipliers | None:
         """Turn proposed rows into positive multipliers of the target, if they are unique."""

@@ -7,13 +7,17 @@ from arrangements.exact.cones import (
     conic_combination,
     interior_point,
     push_across,
+    rounded_inside,
 )
 from arrangements.exact.linear import (
+    determinant,
     dot,
     independent_columns,
     negated,
+    null_space,
     null_vector,
     rank,
+    rational_solution,
     restrict,
 )
 from arrangements.exact.modular import montgomery_residues, primes_above
@@ -27,6 +31,7 @@ from arrangements.exact.rational import (
     primitive,
     primitive_of_integers,
     scaled_float,
+    square_root,
 )
 from arrangements.exact.signs import (
     IntegerMatrix,
@@ -45,6 +50,7 @@ __all__ = [
     "Outside",
     "conic_combination",
     "decimal_value",
+    "determinant",
     "dot",
     "exact_signs",
     "exact_value",
@@ -59,6 +65,7 @@ __all__ = [
     "magnitude",
     "montgomery_residues",
     "negated",
+    "null_space",
     "null_vector",
     "primes_above",
     "primitive",
@@ -66,7 +73,10 @@ __all__ = [
     "products",
     "push_across",
     "rank",
+    "rational_solution",
     "restrict",
+    "rounded_inside",
     "rounding_bound",
     "scaled_float",
+    "square_root",
 ]

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.exact.linear import dot
+from arrangements.exact.rational import primitive_of_integers
+
 IntegerRow = tuple[int, ...]
+
+_BITS = (8, 16, 26, 40, 52)
+"""Roundings tried, coarsest first: small points keep the arithmetic small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,26 @@ def push_across(interior: IntegerRow, functional: IntegerRow, target: IntegerRow
     moved = [steps * z + w for z, w in zip(functional, interior, strict=True)]
     common = math.gcd(*moved)
     return tuple(entry // common for entry in moved)
+
+
+def rounded_inside(
+    point: npt.NDArray[np.float64], normals: Sequence[IntegerRow], *, least_bits: int = 0
+) -> IntegerRow | None:
+    """Round a proposed point to as few bits as keep it strictly inside ``g.w > 0``, or None.
+
+    More bits, `least_bits`, keep it nearer to where it was proposed.
+    """
+    largest = float(np.abs(point).max(initial=0.0))
+    if not largest > 0:
+        return None
+    for bits in _BITS:
+        if bits < least_bits:
+            continue
+        rounded = np.rint(point / largest * 2.0**bits)
+        candidate = primitive_of_integers([int(entry) for entry in rounded])
+        if all(dot(normal, candidate) > 0 for normal in normals):
+            return candidate
+    return None
 
 
 def interior_point(normals: Sequence[IntegerRow], dimension: int) -> IntegerRow | EmptyCone:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
-from flint import fmpz_mat
+from flint import fmpq_mat, fmpz_mat
 
 IntegerRow = tuple[int, ...]
 
@@ -45,6 +46,18 @@ def independent_columns(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
     return tuple(pivots)
 
 
+def determinant(rows: Sequence[Sequence[int]]) -> int:
+    """Return the determinant of a square integer matrix (1 when it is empty)."""
+    return int(fmpz_mat([list(row) for row in rows]).det()) if rows else 1
+
+
+def rational_solution(rows: Sequence[Sequence[int]], right: Sequence[int]) -> list[Fraction]:
+    """Return the solution of a regular square system of integers."""
+    matrix = fmpq_mat(fmpz_mat([list(row) for row in rows]))
+    solved = matrix.solve(fmpq_mat(fmpz_mat([[entry] for entry in right])))
+    return [Fraction(int(solved[i, 0].p), int(solved[i, 0].q)) for i in range(len(right))]
+
+
 def null_vector(rows: Sequence[Sequence[int]]) -> IntegerRow | None:
     """Return the coprime z with ``sum z_i rows[i] = 0`` if it is unique up to sign.
 
@@ -57,6 +70,15 @@ def null_vector(rows: Sequence[Sequence[int]]) -> IntegerRow | None:
     entries = [int(basis[i, 0]) for i in range(len(rows))]
     divisor = math.gcd(*entries)
     return tuple(entry // divisor for entry in entries)
+
+
+def null_space(rows: Sequence[Sequence[int]], width: int) -> list[IntegerRow]:
+    """Return a basis of ``{w : row.w = 0 for every row}`` in R^width, of coprime vectors."""
+    if not rows or width == 0:
+        return [tuple(int(i == j) for j in range(width)) for i in range(width)]
+    basis, nullity = fmpz_mat([list(row) for row in rows]).nullspace()
+    columns = [[int(basis[i, k]) for i in range(width)] for k in range(nullity)]
+    return [tuple(entry // math.gcd(*column) for entry in column) for column in columns]
 
 
 def restrict(rows: Sequence[IntegerRow], hyperplane: IntegerRow) -> list[IntegerRow]:

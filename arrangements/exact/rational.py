@@ -124,6 +124,19 @@ def fraction_value(text: str) -> Fraction:
     return Fraction(integer_value(numerator), bottom)
 
 
+def square_root(value: Fraction) -> float:
+    """Return the root of a nonnegative rational, rounded twice; it is never out of range before.
+
+    The value is scaled by a power of four to about one, so that only a root that is itself
+    out of the range of float64 underflows (or raises `OverflowError`).
+    """
+    if value == 0:
+        return 0.0
+    shift = (value.numerator.bit_length() - value.denominator.bit_length()) // 2
+    scaled = value / Fraction(4) ** shift
+    return math.ldexp(math.sqrt(scaled), shift)
+
+
 def scaled_float(row: Sequence[int]) -> tuple[float, ...]:
     """Return a positive multiple of an integer row as floats of size about one.
 

@@ -62,6 +62,7 @@ COMMANDS = {
     "count": "arrangements count data.npy",
     "enumerate": "arrangements enumerate data.npy --out out.npz",
     "enumerate to stdout": "arrangements enumerate data.npy",
+    "graph": "arrangements graph data.npy --out out.csv",
     "solve": "convex-program solve data.npy --target 2 --beta 0.1 --claim c.json --network n.npz",
 }
 
@@ -77,7 +78,7 @@ def test_stopping_at_any_event_leaves_nothing(
         assert call(*words).code == 0
         total = len(events())
     assert total > 0
-    for path in ("out.npz", "c.json", "n.npz"):
+    for path in ("out.npz", "out.csv", "c.json", "n.npz"):
         Path(path).unlink(missing_ok=True)
     before = contents(small)
     for event in sorted({1, 2, 3, total // 2, total - 1, total} & set(range(1, total + 1))):

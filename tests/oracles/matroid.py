@@ -43,23 +43,98 @@ def whitney_count(rows: Sequence[Sequence[Number]]) -> int:
     return sum((-1) ** (len(subset) - rank(subset)) for subset in _subsets(moving))
 
 
+def whitney_numbers(rows: Sequence[Sequence[Number]]) -> list[int]:
+    """Return Whitney's numbers of the first kind: ``sum of (-1)^|S|`` over the S of each rank."""
+    moving = [row for row in exact(rows) if any(row)]
+    numbers = [0] * (rank(moving) + 1)
+    for subset in _subsets(moving):
+        numbers[rank(subset)] += (-1) ** len(subset)
+    return numbers
+
+
+def affine_whitney_numbers(
+    normals: Sequence[Sequence[Number]], offsets: Sequence[Number]
+) -> list[int]:
+    """Return the same for hyperplanes ``a.x + b = 0``, over the S with a point in common."""
+    pairs = [[*row, Fraction(b)] for row, b in zip(exact(normals), offsets, strict=True)]
+    proper = [row for row in pairs if any(row[:-1])]
+    numbers = [0] * (len(normals[0]) + 2)
+    for subset in _subsets(proper):
+        size = rank([row[:-1] for row in subset])
+        if rank(subset) == size:
+            numbers[size] += (-1) ** len(subset)
+    return numbers
+
+
 def nbc_count(rows: Sequence[Sequence[Number]]) -> int:
-    """Return the number of independent sets that contain no broken circuit.
+    """Return the number of independent sets that contain no broken circuit."""
+    return sum(nbc_numbers(rows))
+
+
+def nbc_numbers(rows: Sequence[Sequence[Number]]) -> list[int]:
+    """Return the number of independent sets of each size that contain no broken circuit.
 
     A broken circuit is a circuit without its smallest element; an independent S contains
     none iff no row outside S depends on the members of S after it.
     """
     moving = [row for row in exact(rows) if any(row)]
-    count = 0
-    for size in range(len(moving) + 1):
+    counts = [0] * (rank(moving) + 1)
+    for size in range(len(counts)):
         for chosen in itertools.combinations(range(len(moving)), size):
             if rank([moving[i] for i in chosen]) == size and not any(
                 _depends(moving, [j for j in chosen if j > i], i)
                 for i in range(len(moving))
                 if i not in chosen
             ):
-                count += 1
-    return count
+                counts[size] += 1
+    return counts
+
+
+def flats(rows: Sequence[Sequence[Number]]) -> dict[tuple[int, ...], int]:
+    """Return the closed sets of rows with their ranks: no other row depends on them."""
+    matrix = exact(rows)
+    found = {}
+    for size in range(len(matrix) + 1):
+        for chosen in itertools.combinations(range(len(matrix)), size):
+            members = [matrix[i] for i in chosen]
+            r = rank(members)
+            closed = tuple(i for i, row in enumerate(matrix) if rank([*members, row]) == r)
+            found[closed] = r
+    return found
+
+
+def moebius(closed: dict[tuple[int, ...], int]) -> dict[tuple[int, ...], int]:
+    """Return mu(F) by its definition: the numbers of all flats within one add up to zero."""
+    result: dict[tuple[int, ...], int] = {}
+    for flat in sorted(closed, key=lambda flat: closed[flat]):
+        below = [mu for other, mu in result.items() if set(other) < set(flat)]
+        result[flat] = -sum(below) if below else 1
+    return result
+
+
+def circuits(rows: Sequence[Sequence[Number]]) -> set[tuple[int, ...]]:
+    """Return the dependent sets of rows all of whose proper subsets are independent."""
+    matrix = exact(rows)
+    return {
+        chosen
+        for size in range(1, len(matrix) + 1)
+        for chosen in itertools.combinations(range(len(matrix)), size)
+        if rank([matrix[i] for i in chosen]) < size
+        and all(
+            rank([matrix[i] for i in chosen if i != left_out]) == size - 1 for left_out in chosen
+        )
+    }
+
+
+def determinant(rows: Sequence[Sequence[Number]]) -> Fraction:
+    """Return the determinant by Leibniz's sum over permutations."""
+    matrix = exact(rows)
+    total = Fraction(0)
+    for columns in itertools.permutations(range(len(matrix))):
+        swaps = sum(a > b for a, b in itertools.combinations(columns, 2))
+        factors = (row[c] for row, c in zip(matrix, columns, strict=True))
+        total += (-1) ** swaps * math.prod(factors, start=Fraction(1))
+    return total
 
 
 def _depends(rows: list[list[Fraction]], chosen: list[int], index: int) -> bool:

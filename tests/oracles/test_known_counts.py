@@ -4,6 +4,7 @@ counting.  Nothing is cached: the numbers come from `known_counts.json` and its 
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from oracles import families, matroid
@@ -60,6 +61,16 @@ def test_counting_sixteen_million(family: str) -> None:
     for k, count in KNOWN[family]["k"].items():
         if COUNTED < count < 20_000_000:
             assert ar.count_regions(BY_NAME[family](int(k))) == count
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("family", BY_NAME)
+def test_counting_up_to_ten_billion(family: str) -> None:
+    # Resonance 7 in seconds, the threshold functions of seven variables in minutes.
+    for k, count in KNOWN[family]["k"].items():
+        if 20_000_000 < count < 10_000_000_000:
+            with ThreadPoolExecutor(2) as threads:
+                assert ar.count_regions(BY_NAME[family](int(k)), executor=threads) == count
 
 
 def test_the_grid_stays_below_cover() -> None:

@@ -125,7 +125,7 @@ def test_nudges_go_the_wrong_way(monkeypatch: Patch, prover: ar.Prover) -> None:
 @refused
 def test_pushes_stop_short(monkeypatch: Patch, prover: ar.Prover) -> None:
     # Without floating-point proposals every far side is reached by an exact push.
-    monkeypatch.setattr(incremental._Search, "_rounded", lambda *_: None)
+    monkeypatch.setattr(incremental, "rounded_inside", lambda *_: None)
     assert len(ar.enumerate_patterns(GRID, proof=prover)) == 28
 
     def short(original: Callable[..., Any], interior: Any, functional: Any, target: Any) -> Any:
@@ -253,9 +253,14 @@ def test_a_compiled_unit_is_off_by_one(monkeypatch: Patch, cone: ar.Cone, mistak
     monkeypatch.setattr(counting, "_WORTH_COMPILING", 0)
     assert len(ar.enumerate_patterns(GRID, within=cone, proof=ar.ByCount())) > 0
 
-    def off(original: Callable[..., Any], *args: Any) -> Callable[[int], int]:
+    def off(original: Callable[..., Any], *args: Any) -> Callable[[int], list[int]]:
         counter = original(*args)
-        return lambda last: counter(last) + (mistake if last == 3 else 0)
+
+        def wrong(last: int) -> list[int]:
+            first, *others = counter(last)
+            return [first + (mistake if last == 3 else 0), *others]
+
+        return wrong
 
     changed(monkeypatch, counting, "unit_counter", off)
     count_is_noticed(GRID, within=cone)

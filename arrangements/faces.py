@@ -1,0 +1,281 @@
+"""Faces of every dimension: covectors, their numbers, and the patterns of boundaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arrangements.arrangement import Arrangement, as_arrangement
+from arrangements.counting import count_regions
+from arrangements.enumeration import enumerate_patterns
+from arrangements.errors import ArgumentError
+from arrangements.exact import EmptyCone, IntegerMatrix, dot, interior_point, null_space
+from arrangements.flats import Flat, flats
+from arrangements.packing import Activations
+from arrangements.patterns import Origin, PatternSubset
+from arrangements.progress import Listener, Meter, silent
+from arrangements.units import Cone
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Faces:
+    """Every face of an arrangement: its covector, its dimension and a point inside.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+    signs : (N, n) int8
+        Covectors: the signs of ``x_i.w`` inside face k are ``signs[k]``; by ascending
+        dimension, then lexicographic.
+    dimensions : (N,) intp
+        Dimensions in R^d.
+    points : (N, d) exact integers
+        A weight vector in the relative interior of each face.
+    """
+
+    arrangement: Arrangement
+    signs: npt.NDArray[np.int8]
+    dimensions: npt.NDArray[np.intp]
+    points: IntegerMatrix
+
+    def __len__(self) -> int:
+        """Return the number N of faces."""
+        return len(self.signs)
+
+    @property
+    def f_vector(self) -> tuple[int, ...]:
+        """The number of faces of each dimension 0 to d."""
+        counts = np.bincount(self.dimensions, minlength=self.arrangement.shape[1] + 1)
+        return tuple(int(count) for count in counts)
+
+    def activations(self) -> Activations:
+        """Return the patterns ``1[x_i.w >= 0]`` of the faces, shape (N, n)."""
+        return self.signs >= 0
+
+    def summary(self) -> str:
+        """Say how many faces there are of each dimension."""
+        return "\n".join(
+            f"dimension {dimension}: {count:,} faces"
+            for dimension, count in enumerate(self.f_vector)
+            if count
+        )
+
+    def __repr__(self) -> str:
+        """One line: how many, of how many rows."""
+        return f"Faces({len(self)} faces of {self.arrangement!r})"
+
+
+def faces(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Faces:
+    """List the faces of all dimensions of a small arrangement.
+
+    Parameters
+    ----------
+    data : Arrangement or array-like of shape (n, d)
+        Only faces that meet its domain are listed.
+    limit : int
+        Refuse to list more faces, or to look at more flats, than this.
+    progress : Listener, optional
+        Called with the number of faces found.
+
+    Raises
+    ------
+    ArgumentError
+        When there are more faces than `limit`, or the domain is empty.
+
+    Notes
+    -----
+    *Algorithm.* The faces that span a flat are the regions of the arrangement restricted to
+    it; each flat's are enumerated, and proved complete by `enumerate_patterns`.
+
+    *Exactness.* Integers decide; each point is an exact witness of its covector.
+
+    *Cost.* An enumeration for each flat: a few thousand faces a second.
+
+    Examples
+    --------
+    >>> found = faces([[1, 0], [0, 1], [1, 1]])
+    >>> found.f_vector, found.signs[:4].tolist()
+    ((1, 6, 6), [[0, 0, 0], [-1, 0, -1], [-1, 1, 0], [0, -1, -1]])
+    """
+    arrangement = as_arrangement(data)
+    meter = Meter(progress, "listing faces", "faces")
+    parts = []
+    for flat in flats(arrangement, limit=limit):
+        section = _Section.of(arrangement, flat)
+        if meter.done + count_regions(section.arrangement) > limit:
+            raise ArgumentError(
+                f"limit = {limit:,}, but there are more faces; raise limit=, or ask f_vector, "
+                "which only counts them"
+            )
+        part = section.faces()
+        parts.append(part)
+        meter.advance(len(part))
+    meter.finish()
+    signs = np.concatenate([part.signs for part in parts])
+    dimensions = np.concatenate([part.dimensions for part in parts])
+    points = np.concatenate([part.points for part in parts])
+    order = np.lexsort((*signs.T[::-1], dimensions))
+    arrays = (signs[order], dimensions[order], points[order])
+    for array in arrays:
+        array.setflags(write=False)
+    return Faces(arrangement, *arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class _Section:
+    """An arrangement restricted to a flat.
+
+    Parameters
+    ----------
+    whole : Arrangement
+    basis : list of integer vectors of length d
+        They span a complement, in the flat, of what all rows vanish on.
+    arrangement : Arrangement
+        The rows (zero where they vanish on the flat) and the domain, as functionals of the
+        coefficients.
+    dimension : int
+        The flat's, in R^d.
+    """
+
+    whole: Arrangement
+    basis: list[tuple[int, ...]]
+    arrangement: Arrangement
+    dimension: int
+
+    @classmethod
+    def of(cls, whole: Arrangement, flat: Flat) -> _Section:
+        """Restrict `whole` to a flat."""
+        frame = whole.frame()
+        integers = whole.data.integers
+        vanishing = [[integers[i][c] for c in frame.columns] for i in flat.rows]
+        basis = [frame.lift(vector) for vector in null_space(vanishing, frame.rho)]
+        # In the smallest flat there are no directions left; one that nothing sees stands in.
+        directions = basis or [(0,) * whole.shape[1]]
+        normals = [[dot(normal, b) for b in directions] for normal in whole.domain.normals]
+        rows = [[dot(row, b) for b in directions] for row in integers]
+        restricted = Arrangement(rows, domain=Cone.from_normals(normals))
+        return cls(whole, directions, restricted, whole.shape[1] - flat.rank)
+
+    def faces(self) -> Faces:
+        """List the faces that span the flat."""
+        patterns = enumerate_patterns(self.arrangement)
+        moving = self.arrangement.orientation != 0
+        signs = np.where(moving, 2 * patterns.activations().astype(np.int8) - 1, 0)
+        coefficients = patterns.witnesses.full().astype(object)
+        points = coefficients @ np.array(self.basis, dtype=object)
+        dimensions = np.full(len(signs), self.dimension, dtype=np.intp)
+        return Faces(self.whole, signs.astype(np.int8), dimensions, points)
+
+
+def f_vector(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> tuple[int, ...]:
+    """Count the faces of each dimension, without listing them.
+
+    Parameters
+    ----------
+    data : Arrangement or array-like of shape (n, d)
+        Only faces that meet its domain are counted.
+    limit : int
+        Refuse to look at more flats than this.
+    progress : Listener, optional
+        Called with the number of flats done.
+
+    Returns
+    -------
+    tuple of d + 1 int
+        Entry k is the number of faces of dimension k in R^d.
+
+    Raises
+    ------
+    ArgumentError
+        When there are more flats than `limit`, or the domain is empty.
+
+    Notes
+    -----
+    *Algorithm.* The faces of dimension k are the regions of the arrangement restricted to
+    the flats of dimension k; `count_regions` counts them.
+
+    *Exactness.* Integers only.
+
+    *Reference.* Zaslavsky 1975.
+
+    Examples
+    --------
+    >>> f_vector([[1, -1, 0], [1, 0, -1], [0, 1, -1]])  # a line, 6 half-planes, 6 regions
+    (0, 1, 6, 6)
+    """
+    arrangement = as_arrangement(data)
+    listed = flats(arrangement, limit=limit)
+    counts = [0] * (arrangement.shape[1] + 1)
+    meter = Meter(progress, "counting faces", "flats", len(listed))
+    for flat in listed:
+        section = _Section.of(arrangement, flat)
+        counts[section.dimension] += count_regions(section.arrangement)
+        meter.advance()
+    meter.finish()
+    return tuple(counts)
+
+
+def boundary_patterns(
+    data: Any, *, limit: int = 100_000, progress: Listener = silent
+) -> PatternSubset:
+    """List the patterns ``1[x_i.w >= 0]`` that occur on boundaries only, in no open region.
+
+    Parameters
+    ----------
+    data : Arrangement or array-like of shape (n, d)
+        Only weights in its domain count.
+    limit : int
+        Refuse to look at more flats than this.
+    progress : Listener, optional
+        Called with the number of flats done.
+
+    Returns
+    -------
+    PatternSubset
+        Of origin ``BOUNDARY``.  With the patterns of `enumerate_patterns` these are the
+        patterns of all weight vectors, ties included.
+
+    Raises
+    ------
+    ArgumentError
+        When there are more flats than `limit`, or the domain is empty.
+
+    Notes
+    -----
+    *Algorithm.* Let B be the rows that vanish on a face, zero rows apart.  An open region has
+    the face's pattern iff some delta has ``x_i.delta > 0`` on B: push the face's weights
+    along delta, or take the region's own weights for delta.  So exactly the faces of flats
+    without such a delta count.  None does when all rows lie in an open half-space, as with a
+    column of ones, and then no flat is looked at.
+
+    *Exactness.* Integers only.
+
+    *Cost.* A feasibility question for each flat, an enumeration where there is no delta.
+
+    Examples
+    --------
+    >>> boundary_patterns([[1, 0], [0, 1], [-1, -1]]).activations().tolist()
+    [[True, True, True]]
+    """
+    arrangement = as_arrangement(data)
+    found: list[Activations] = [np.empty((0, arrangement.shape[0]), dtype=np.bool_)]
+    if not _has_common_side(arrangement, range(arrangement.shape[0])):
+        listed = flats(arrangement, limit=limit)
+        meter = Meter(progress, "looking at boundaries", "flats", len(listed))
+        for flat in listed:
+            if not _has_common_side(arrangement, flat.rows):
+                found.append(_Section.of(arrangement, flat).faces().activations())
+            meter.advance()
+        meter.finish()
+    return PatternSubset.from_activations(
+        arrangement, np.concatenate(found), origin=Origin.BOUNDARY
+    )
+
+
+def _has_common_side(arrangement: Arrangement, rows: range | tuple[int, ...]) -> bool:
+    """Whether some weight vector is on the positive side of all these rows but zero ones."""
+    moving = [arrangement.data.integers[i] for i in rows if arrangement.orientation[i]]
+    return not isinstance(interior_point(moving, arrangement.shape[1]), EmptyCone)
