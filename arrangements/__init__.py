@@ -40,7 +40,16 @@ from arrangements.exact import (
     integer_text,
     integer_value,
 )
-from arrangements.io import Table, atomic_write, read_table, table_of_frame
+from arrangements.io import (
+    Table,
+    atomic_write,
+    parse_polymake,
+    parse_sage,
+    polymake_text,
+    read_table,
+    sage_text,
+    table_of_frame,
+)
 from arrangements.matrix import DataMatrix, as_data_matrix
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
 from arrangements.progress import Listener, Meter, Progress, silent
@@ -158,12 +167,16 @@ __all__ = [
     "integer_value",
     "load_patterns",
     "load_study",
+    "parse_polymake",
+    "parse_sage",
     "plan_units",
     "plotting",
+    "polymake_text",
     "preview_cost",
     "read_table",
     "rebuild_patterns",
     "region_bound",
+    "sage_text",
     "sample_patterns",
     "save_patterns",
     "silent",

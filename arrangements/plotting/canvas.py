@@ -12,17 +12,18 @@ from arrangements.errors import ArgumentError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MAP = "YlGnBu"
 """Colours of regions: the more rows are active, the darker."""
-DARKEST = 0.75
+DARKEST = 0.55
 """Part of the map that is used, so that black text is legible everywhere."""
 READABLE = 8
 """Most rows whose patterns are written out unless it is asked for."""
 
 
 def new_axes() -> Axes:
-    """Return the axes of a new figure.
+    """Return the axes of a new figure of pyplot, which notebooks show.
 
     Raises
     ------
@@ -32,10 +33,28 @@ def new_axes() -> Axes:
     try:
         from matplotlib import pyplot as plt
     except ImportError:
-        raise ArgumentError(
-            "axes=None: pictures need matplotlib; install the extra relu-arrangements[plot]"
-        ) from None
-    return plt.subplots(layout="constrained")[1]
+        raise _missing() from None
+    axes: Axes = plt.figure(layout="constrained").add_subplot()
+    return axes
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return a figure that is only written to a file; sizes in inches.
+
+    Raises
+    ------
+    ArgumentError
+        When matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise _missing() from None
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _missing() -> ArgumentError:
+    return ArgumentError("pictures need matplotlib; install the extra relu-arrangements[plot]")
 
 
 def require_rank(arrangement: Arrangement, rank: int, instead: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from arrangements.errors import ArgumentError
 from arrangements.io import atomic_write
-from arrangements.plotting.canvas import new_axes
+from arrangements.plotting.canvas import new_axes, new_figure
 from arrangements.study import RankStudy, StudyCase
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def draw_counts(study: RankStudy, axes: Axes | None = None, *, reduction: str) -
     axes.set(
         xlabel="columns r, the bias among them" if study.plan.bias else "columns r",
         xticks=range(1, study.plan.max_rank + 1),
-        title=f"{rows:,} rows, {reduction}",
+        title=f"reduction: {reduction}; {rows:,} rows",
     )
     return axes
 
@@ -61,7 +61,7 @@ def draw_growth(study: RankStudy, axes: Axes | None = None, *, reduction: str) -
     columns = study.plan.max_rank
     cases = study.select(reduction=reduction, columns=columns)
     axes = _draw(study, axes, reduction, "rows", cases)
-    axes.set(xlabel="rows n", xscale="log", title=f"{columns} columns, {reduction}")
+    axes.set(xlabel="rows n", xscale="log", title=f"reduction: {reduction}; {columns} columns")
     axes.set_xticks(study.plan.rows, [f"{rows:,}" for rows in study.plan.rows], minor=False)
     axes.minorticks_off()
     return axes
@@ -76,10 +76,8 @@ def save_study(study: RankStudy, path: str | Path) -> None:
     path : str or Path
         Its suffix names the format: ``.png``, ``.pdf`` or ``.svg``.
     """
-    figure = new_axes().figure
-    figure.clear()
     names = study.plan.reductions
-    figure.set_size_inches(4.6 * len(names), 7.5)
+    figure = new_figure(4.6 * len(names), 7.5)
     grid = figure.subplots(2, len(names), squeeze=False, sharey="row")
     for j, name in enumerate(names):
         draw_counts(study, grid[0, j], reduction=name)
@@ -89,9 +87,6 @@ def save_study(study: RankStudy, path: str | Path) -> None:
         axes.get_legend().remove()
     with atomic_write(path) as stream:
         figure.savefig(stream, format=Path(path).suffix.lstrip(".").lower(), dpi=110)
-    from matplotlib import pyplot as plt
-
-    plt.close(figure)
 
 
 def _draw(

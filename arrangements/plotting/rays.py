@@ -65,16 +65,25 @@ def draw_rays(data: Any, axes: Axes | None = None, *, labels: bool | None = None
         colour = colours(float(shade(pattern.count("1"), len(pattern))))
         axes.add_patch(Wedge((0, 0), 1, start, end, facecolor=colour, edgecolor="none"))
         if write:
-            middle = math.radians(start + ((end - start) % 360) / 2)
-            at = (0.68 * math.cos(middle), 0.68 * math.sin(middle))
-            axes.text(*at, pattern, **label_style())
+            # Outside and turned outward: thin sectors have neighbours close by.
+            middle = (start + ((end - start) % 360) / 2) % 360
+            left = 90 < middle < 270  # noqa: PLR2004 - text is not set upside down
+            turn = math.radians(middle)
+            axes.text(
+                1.03 * math.cos(turn),
+                1.03 * math.sin(turn),
+                pattern,
+                rotation=middle - 180 if left else middle,
+                rotation_mode="anchor",
+                **label_style(ha="right" if left else "left"),
+            )
     for ray in rays:
         turn = math.radians(_degrees(ray))
         axes.plot([0, math.cos(turn)], [0, math.sin(turn)], color="black", linewidth=1)
     first, second = arrangement.columns
     axes.set(
-        xlim=(-1.05, 1.05),
-        ylim=(-1.05, 1.05),
+        xlim=(-1.4, 1.4),
+        ylim=(-1.4, 1.4),
         aspect="equal",
         xticks=[],
         yticks=[],
@@ -95,7 +104,9 @@ def _sorted_rays(arrangement: Arrangement) -> list[Ray]:
 
 def _compare(left: Ray, right: Ray) -> int:
     """Compare two directions by their angles in [0, 360), exactly."""
-    halves = [direction[1] < 0 or (direction[1] == 0 and direction[0] < 0) for direction in (left, right)]
+    halves = [
+        direction[1] < 0 or (direction[1] == 0 and direction[0] < 0) for direction in (left, right)
+    ]
     if halves[0] != halves[1]:
         return int(halves[0]) - int(halves[1])
     cross = left[0] * right[1] - left[1] * right[0]

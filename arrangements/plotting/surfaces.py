@@ -69,7 +69,7 @@ def draw_sphere(data: Any, axes: Axes | None = None, *, labels: bool | None = No
     height = np.sqrt(np.clip(1 - x**2 - y**2, 0, None))
     weights = np.stack([x, y, height], axis=-1)
     inside = x**2 + y**2 < 1
-    _colour(arrangement, axes, weights, inside, (-1, 1, -1, 1), labels)
+    _colour(arrangement, axes, weights, inside=inside, extent=(-1, 1, -1, 1), labels=labels)
     turn = np.linspace(0, np.pi, 200)[:, None]
     for normal in _unit_normals(arrangement):
         along = np.array([-normal[1], normal[0], 0.0])
@@ -132,12 +132,23 @@ def draw_slice(data: Any, axes: Axes | None = None, *, labels: bool | None = Non
     left, right, bottom, top = window = _window(normals)
     x, y = np.meshgrid(np.linspace(left, right, _PIXELS), np.linspace(bottom, top, _PIXELS))
     weights = np.stack([x, y, np.ones_like(x)], axis=-1)
-    _colour(arrangement, axes, weights, np.ones(x.shape, dtype=bool), window, labels)
+    everywhere = np.ones(x.shape, dtype=bool)
+    _colour(arrangement, axes, weights, inside=everywhere, extent=window, labels=labels)
     for a, b, c in normals:
         if abs(b) >= abs(a) and b:
-            axes.plot([left, right], [-(a * at + c) / b for at in (left, right)], color="black", linewidth=0.8)
+            axes.plot(
+                [left, right],
+                [-(a * at + c) / b for at in (left, right)],
+                color="black",
+                linewidth=0.8,
+            )
         elif a:
-            axes.plot([-(b * at + c) / a for at in (bottom, top)], [bottom, top], color="black", linewidth=0.8)
+            axes.plot(
+                [-(b * at + c) / a for at in (bottom, top)],
+                [bottom, top],
+                color="black",
+                linewidth=0.8,
+            )
     first, second, third = arrangement.columns
     axes.set(
         xlim=(left, right),
@@ -158,9 +169,10 @@ def _colour(
     arrangement: Arrangement,
     axes: Axes,
     weights: Floats,
+    *,
     inside: npt.NDArray[np.bool_],
     extent: tuple[float, float, float, float],
-    labels: bool | None,  # noqa: FBT001 - the argument of every picture
+    labels: bool | None,
 ) -> None:
     """Shade each pixel by its number of active rows; write a pattern where there is room."""
     values = weights[inside] @ _unit_normals(arrangement).T

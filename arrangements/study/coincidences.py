@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -105,5 +106,5 @@ def _lines(arrangement: Arrangement) -> list[int]:
             if len(group) == 1 or (first, group[0]) in seen:
                 continue
             sizes.append(len(group) + 1)
-            seen.update(zip(group, group[1:], strict=False))
+            seen.update(itertools.pairwise(group))
     return sizes

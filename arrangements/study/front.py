@@ -116,7 +116,15 @@ def study_rank(
     StudyCase(columns, exact, 5 x 3: 20 of 22)
     """
     matrix = as_data_matrix(data)
-    plan = _plan(matrix, max_rank, rows, bias, reductions, roundings, seed)
+    plan = _plan(
+        matrix,
+        max_rank=max_rank,
+        rows=rows,
+        bias=bias,
+        reductions=reductions,
+        roundings=roundings,
+        seed=seed,
+    )
     book = None if journal is None else Journal(journal, plan)
     plan = plan if book is None else book.plan
     done = {case_key(case): case for case in (() if book is None else book.cases)}
@@ -166,9 +174,10 @@ def _count(
 
 def _plan(
     data: DataMatrix,
+    *,
     max_rank: int | None,
     rows: Sequence[int] | None,
-    bias: bool,  # noqa: FBT001 - the arguments of `study_rank` in their order
+    bias: bool,
     reductions: Sequence[Reduction],
     roundings: Sequence[Rounding],
     seed: int | None,

@@ -127,9 +127,9 @@ class SingularDirections(Reduction):
         middle = scaled.mean(axis=0) if centred else np.zeros(data.shape[1])
         wide = data.shape[0] < data.shape[1]  # then fewer than d vectors come by themselves
         vectors = np.linalg.svd(scaled - middle, full_matrices=wide)[2][:width]
-        for vector in vectors:
-            # The sign is free: the largest entry is positive, on every machine.
-            vector *= np.sign(vector[np.argmax(np.abs(vector))])
+        # The sign is free: the largest entry is positive, on every machine.
+        largest_entry = np.argmax(np.abs(vectors), axis=1)[:, None]
+        vectors = vectors * np.sign(np.take_along_axis(vectors, largest_entry, axis=1))
         unit = 10**self.decimals
         grid = [[Fraction(round(float(entry) * unit), unit) for entry in row] for row in vectors]
         directions = tuple(zip(*grid, strict=True))
