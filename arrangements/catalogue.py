@@ -14,6 +14,7 @@ from arrangements.errors import ArgumentError
 
 _TYPE_E = (6, 7, 8)
 _LEAST_OF_A_PENCIL = 3
+_TOO_LARGE = 2**62
 
 
 def braid(k: int) -> Arrangement:
@@ -137,6 +138,9 @@ def generic(rows: int, rank: int, *, seed: int = 0, largest: int = 10**6) -> Arr
     _at_least(1, "rows", rows)
     _at_least(1, "rank", rank)
     _at_least(1, "largest", largest)
+    _at_least(0, "seed", seed)
+    if largest >= _TOO_LARGE:
+        raise ArgumentError(f"largest={largest}: entries are drawn below 2**62")
     generator = np.random.default_rng(seed)
     return Arrangement(generator.integers(-largest, largest + 1, (rows, rank)))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -20,6 +19,7 @@ from arrangements.cli.session import (
     data_from_file,
     print_json,
 )
+from arrangements.cli.threads import Threads
 from arrangements.counting import count_regions, cover_number
 from arrangements.enumeration import Auto, enumerate_patterns, preview_cost
 from arrangements.errors import ArgumentError
@@ -222,7 +222,7 @@ def study(
     roundings: Annotated[
         str, typer.Option("--roundings", help="Of exact, float, binary, and numbers of digits.")
     ] = "exact,float,3,1,binary",
-    seed: Annotated[int, typer.Option("--seed", help="Draws the order of the rows.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Draws the order of the rows.")] = 0,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Cores to use.")] = 1,
     columns: Columns = None,
     drop: Drop = None,
@@ -233,7 +233,7 @@ def study(
 
     Example: `arrangements study iris --bias --max-rank 5 -o iris.jsonl --csv iris.csv`
     """
-    with Session() as session, ThreadPoolExecutor(threads) as executor:
+    with Session() as session, Threads(threads) as executor:
         check_outputs({"--out": out, "--csv": csv, "--plot": plot}, [Path(data)])
         if plot is not None and plot.suffix.lower() not in _PICTURES:
             raise ArgumentError(f"--plot {plot}: name a file that ends in {', '.join(_PICTURES)}")

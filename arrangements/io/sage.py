@@ -52,7 +52,7 @@ def sage_text(arrangement: Arrangement) -> str:
     H = HyperplaneArrangements(QQ, ('w0', 'w1'))
     A = H([(1, 2), 0], [(0, 1), 0])
     """
-    affine = is_affine(arrangement)
+    affine = arrangement.is_affine
     if not affine and not arrangement.domain.is_whole_space:
         raise ArgumentError(
             f"arrangement={arrangement!r}: Sage knows the whole space and affine arrangements, "
@@ -100,12 +100,6 @@ def parse_sage(text: str) -> Arrangement:
     Arrangement(2 x 3 rows, rank 2, 2 hyperplanes, inside a cone of 1 half-space)
     """
     return _Reader(text).arrangement()
-
-
-def is_affine(arrangement: Arrangement) -> bool:
-    """Return whether the domain is ``{last coordinate > 0}``, as of `Arrangement.affine`."""
-    width = arrangement.shape[1]
-    return arrangement.domain.normals == ((0,) * (width - 1) + (1,),) and width > 1
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,12 @@ def _missing() -> ArgumentError:
 
 
 def require_rank(arrangement: Arrangement, rank: int, instead: str) -> None:
-    """Refuse an arrangement of another rank, and say what draws it."""
+    """Refuse an arrangement of another rank, or inside a cone; say what draws it."""
+    if not (arrangement.domain.is_whole_space or arrangement.is_affine):
+        raise ArgumentError(
+            f"data={arrangement!r}: pictures show the whole space or an affine arrangement; "
+            "draw Arrangement(data.data) to see all of it"
+        )
     if arrangement.rank != rank:
         raise ArgumentError(
             f"data has rank {arrangement.rank}; this picture is for rank {rank}, {instead}"

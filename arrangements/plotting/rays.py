@@ -7,6 +7,7 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from arrangements.arrangement import Arrangement, as_arrangement
+from arrangements.errors import ArgumentError
 from arrangements.plotting.canvas import (
     MAP,
     label_style,
@@ -42,7 +43,7 @@ def draw_rays(data: Any, axes: Axes | None = None, *, labels: bool | None = None
     Raises
     ------
     ArgumentError
-        When the rank is not 2, or matplotlib is missing.
+        When the rank is not 2, the domain is not the whole space, or matplotlib is missing.
 
     Notes
     -----
@@ -51,6 +52,8 @@ def draw_rays(data: Any, axes: Axes | None = None, *, labels: bool | None = None
     """
     arrangement = as_arrangement(data)
     require_rank(arrangement, 2, "draw_slice and draw_sphere draw rank 3")
+    if arrangement.is_affine:
+        raise ArgumentError("data is affine; its line has points for hyperplanes, not rays")
     axes = new_axes() if axes is None else axes
     from matplotlib import colormaps
     from matplotlib.patches import Wedge

@@ -27,8 +27,10 @@ Floats = npt.NDArray[np.float64]
 
 _RANK = 3
 _PIXELS = 400
-_ROOM = 14
-"""Pixels from the nearest line that a label needs."""
+_STEP = 4
+"""Labels are placed on every fourth pixel."""
+_ROOM = 4
+"""Such steps from the nearest line that a label needs."""
 
 
 def draw_sphere(data: Any, axes: Axes | None = None, *, labels: bool | None = None) -> Axes:
@@ -53,7 +55,8 @@ def draw_sphere(data: Any, axes: Axes | None = None, *, labels: bool | None = No
     Raises
     ------
     ArgumentError
-        When the rank is not 3, or matplotlib is missing.
+        When the rank is not 3, the domain is a cone other than that of `Arrangement.affine`,
+        or matplotlib is missing.
 
     Notes
     -----
@@ -116,7 +119,8 @@ def draw_slice(data: Any, axes: Axes | None = None, *, labels: bool | None = Non
     Raises
     ------
     ArgumentError
-        When the rank is not 3, or matplotlib is missing.
+        When the rank is not 3, the domain is a cone other than that of `Arrangement.affine`,
+        or matplotlib is missing.
 
     Notes
     -----
@@ -185,34 +189,32 @@ def _colour(
     )
     if not wants_labels(labels, rows):
         return
-    # The pixel of each region that is farthest from every line, in pixels of the picture.
     _, region = np.unique(np.packbits(activations, axis=1), axis=0, return_inverse=True)
     region_of = np.full(inside.shape, -1)
     region_of[inside] = region.ravel()
-    room = _distance_to_border(region_of)[inside]
-    order = np.lexsort((-room, region.ravel()))
-    _, first = np.unique(region.ravel()[order], return_index=True)
-    places = np.argwhere(inside)
-    for pixel in order[first]:
-        if room[pixel] >= _ROOM:
-            row, column = places[pixel]
-            frame = arrangement.frame()
-            point = [float(entry) for entry in weights[row, column]]
-            at = (
-                extent[0] + (extent[1] - extent[0]) * column / (_PIXELS - 1),
-                extent[2] + (extent[3] - extent[2]) * row / (_PIXELS - 1),
-            )
-            weight = [0.0] * frame.dimension
-            for index, entry in zip(frame.columns, point, strict=True):
-                weight[index] = entry
-            axes.text(*at, pattern_text(arrangement, weight), **label_style(fontsize=7))
+    room = _distance_to_border(region_of[::_STEP, ::_STEP])
+    for each in range(region_of.max() + 1):
+        there = np.where(region_of[::_STEP, ::_STEP] == each, room, 0)
+        row, column = np.unravel_index(np.argmax(there), there.shape)
+        if there[row, column] < _ROOM:
+            continue
+        place = row * _STEP, column * _STEP
+        right, up = (np.array(place[::-1]) / (_PIXELS - 1)).tolist()
+        at = (
+            extent[0] + (extent[1] - extent[0]) * right,
+            extent[2] + (extent[3] - extent[2]) * up,
+        )
+        weight = [0.0] * arrangement.shape[1]
+        for index, entry in zip(arrangement.columns, weights[place].tolist(), strict=True):
+            weight[index] = entry
+        axes.text(*at, pattern_text(arrangement, weight), **label_style(fontsize=7))
 
 
 def _distance_to_border(region_of: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """Return for each pixel how many steps (king's moves) its region goes on around it."""
     distance = np.zeros(region_of.shape, dtype=np.intp)
     same = np.ones(region_of.shape, dtype=bool)
-    for _ in range(_PIXELS // 2):
+    for _ in range(len(region_of) // 2):
         same[[0, -1], :] = same[:, [0, -1]] = False
         grown = same.copy()
         for axis, step in itertools.product((0, 1), (1, -1)):

@@ -184,19 +184,21 @@ def _plan(
 ) -> StudyPlan:
     n, d = data.shape
     width = d + bias
-    rank = min(width, _DEFAULT_RANK) if max_rank is None else max_rank
+    rank = min(width, _DEFAULT_RANK) if max_rank is None else int(max_rank)
     if not 1 <= rank <= width:
         raise ArgumentError(
             f"max_rank={rank}: the data have {d} columns"
             f"{' and a bias' if bias else ''}; choose from 1 to {width}"
         )
-    sizes = _halves(n) if rows is None else tuple(sorted(set(rows)))
+    sizes = _halves(n) if rows is None else tuple(sorted({int(size) for size in rows}))
     if not sizes or not 1 <= sizes[0] <= sizes[-1] <= n:
         raise ArgumentError(f"rows={rows!r}: the data have {n} rows; choose from 1 to {n}")
     for name, plugins in (("reductions", reductions), ("roundings", roundings)):
         names = [plugin.name for plugin in plugins]
         if not names or len(set(names)) < len(names):
             raise ArgumentError(f"{name}={list(plugins)!r}: give at least one, and each once")
+    if seed is not None and seed < 0:
+        raise ArgumentError(f"seed={seed}: give a number from 0 on, or None to keep the order")
     order = range(n) if seed is None else np.random.default_rng(seed).permutation(n).tolist()
     text = "\n".join(" ".join(map(fraction_text, row)) for row in data.fractions)
     return StudyPlan(

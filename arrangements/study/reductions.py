@@ -131,8 +131,8 @@ class SingularDirections(Reduction):
         largest_entry = np.argmax(np.abs(vectors), axis=1)[:, None]
         vectors = vectors * np.sign(np.take_along_axis(vectors, largest_entry, axis=1))
         unit = 10**self.decimals
-        grid = [[Fraction(round(float(entry) * unit), unit) for entry in row] for row in vectors]
-        directions = tuple(zip(*grid, strict=True))
+        grid = [[Fraction(round(entry * unit), unit) for entry in row] for row in vectors.tolist()]
+        directions = tuple(tuple(row[j] for row in grid) for j in range(data.shape[1]))
         if not centred:
             return Projection(directions, (Fraction(),) * width)
         means = [
@@ -152,6 +152,11 @@ class RandomProjection(Reduction):
 
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse negative seeds."""
+        if self.seed < 0:
+            raise ArgumentError(f"seed={self.seed}: give a number from 0 on")
+
     @property
     def name(self) -> str:
         """The name in tables."""
@@ -162,13 +167,9 @@ class RandomProjection(Reduction):
         del centred  # integers times the data: there is no digit to save
         generator = np.random.default_rng(self.seed)
         # Column by column, so that the first directions do not depend on how many follow.
-        columns = [
-            generator.integers(-_LARGEST_ENTRY, _LARGEST_ENTRY + 1, data.shape[1])
-            for _ in range(width)
-        ]
-        directions = tuple(
-            tuple(Fraction(int(entry)) for entry in row) for row in zip(*columns, strict=True)
-        )
+        shape = (width, data.shape[1])
+        columns = generator.integers(-_LARGEST_ENTRY, _LARGEST_ENTRY + 1, shape)
+        directions = tuple(tuple(map(Fraction, row)) for row in columns.T.tolist())
         return Projection(directions, (Fraction(),) * width)
 
 

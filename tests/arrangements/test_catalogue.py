@@ -135,6 +135,8 @@ def _is_acyclic(vertices: int, arcs: list[tuple[int, int]]) -> bool:
         (catalogue.grid, "sizes is empty"),
         (lambda: catalogue.grid(2, 0), "sizes=0"),
         (lambda: catalogue.near_pencil(2), "m=2"),
+        (lambda: catalogue.generic(2, 2, seed=-1), "seed=-1"),
+        (lambda: catalogue.generic(2, 2, largest=2**70), "below 2\\*\\*62"),
     ],
 )
 def test_refusals(make: Callable[[], ar.Arrangement], word: str) -> None:

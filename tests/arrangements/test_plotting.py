@@ -105,6 +105,19 @@ def test_the_eight_neurons_of_four_points() -> None:
     assert picture.get_title() == "8 patterns of 4 points with a bias"
 
 
+@given(matrices(max_rows=7, max_columns=3))
+@settings(max_examples=20)
+def test_any_arrangement_of_rank_three_can_be_drawn(rows: Matrix) -> None:
+    arrangement = ar.Arrangement(rows)
+    assume(arrangement.rank == 3)
+    everything = patterns(arrangement)
+    for draw in (plotting.draw_sphere, plotting.draw_slice):
+        # Every label is a pattern, and none is written twice.
+        shown = texts(draw(arrangement, axes(), labels=True))
+        assert set(shown) <= everything
+        assert len(set(shown)) == len(shown)
+
+
 def study() -> ar.RankStudy:
     return ar.study_rank(catalogue.grid(3, 4).data.take_columns([0, 1]), bias=True)
 
@@ -154,9 +167,12 @@ def test_new_axes_are_made_and_given_ones_kept() -> None:
         (plotting.draw_rays, SQUARE, "rank 3; this picture is for rank 2"),
         (plotting.draw_sphere, [[1, 0], [0, 1]], "rank 2; this picture is for rank 3"),
         (plotting.draw_slice, [[0, 0, 0]], "rank 0"),
+        (plotting.draw_rays, ar.Arrangement([[1, 0], [0, 1]], domain=ar.Cone(((1, 1),))), "whole"),
+        (plotting.draw_sphere, ar.Arrangement(SQUARE, domain=ar.Cone(((1, 0, 0),))), "whole"),
+        (plotting.draw_rays, ar.Arrangement.affine([[1], [1]], [0, 1]), "data is affine"),
     ],
 )
-def test_refusals(draw: Callable[..., Axes], rows: list[list[int]], word: str) -> None:
+def test_refusals(draw: Callable[..., Axes], rows: Any, word: str) -> None:
     with pytest.raises(ar.ArgumentError, match=word):
         draw(rows, axes())
 

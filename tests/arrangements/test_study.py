@@ -176,6 +176,24 @@ def test_projections_are_exact_and_nested(rows: Matrix) -> None:
         assert [row[:1] for row in full.directions] == [row[:1] for row in fewer.directions]
 
 
+def test_a_single_column_may_be_the_bias(tmp_path: Path) -> None:
+    path = tmp_path / "study.jsonl"
+    study = ar.study_rank(points(), bias=True, max_rank=1, rows=np.array([2, 4]), journal=path)
+    assert [case.regions for case in study.cases] == [2] * len(study.plan)
+    assert ar.load_study(path) == study
+    assert ar.study_rank(points(), bias=True, max_rank=1, rows=[4, 2], journal=path) == study
+
+
+def test_one_row() -> None:
+    study = ar.study_rank([[0, 3]], roundings=ROUNDINGS)
+    assert study.plan.rows == (1,)
+    for case in study.select(reduction="columns"):
+        # The first column is zero: one region; then the row is a hyperplane, unless 3 is not
+        # above the median of itself.
+        zero = case.columns == 1 or case.rounding == "binary"
+        assert (case.regions, case.cover) == (1 if zero else 2, 2)
+
+
 # Counts
 
 
@@ -452,6 +470,7 @@ def test_another_rounding_or_other_data_do_not_pass_for_a_case() -> None:
         ({"rows": [0, 4]}, "choose from 1 to 4"),
         ({"rows": [5]}, "the data have 4 rows"),
         ({"rows": []}, "rows="),
+        ({"seed": -1}, "seed=-1"),
         ({"reductions": []}, "reductions="),
         ({"roundings": [ar.RoundToDigits(3), ar.RoundToDigits(3)]}, "each once"),
     ],
@@ -462,3 +481,5 @@ def test_misuse(options: dict[str, Any], word: str) -> None:
     assert word in str(caught.value)
     with pytest.raises(ar.ArgumentError, match="digits=0"):
         ar.RoundToDigits(0)
+    with pytest.raises(ar.ArgumentError, match="seed=-2"):
+        ar.RandomProjection(-2)
