@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from arrangements.arrangement import Arrangement
 from arrangements.errors import ArgumentError
 
@@ -133,8 +135,6 @@ def generic(rows: int, rank: int, *, seed: int = 0, largest: int = 10**6) -> Arr
     largest : int
         Entries are between ``-largest`` and ``largest``.
     """
-    import numpy as np
-
     _at_least(1, "rows", rows)
     _at_least(1, "rank", rank)
     _at_least(1, "largest", largest)
