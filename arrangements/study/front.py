@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -40,6 +41,8 @@ ROUNDINGS: tuple[Rounding, ...] = (
 """What `study_rank` rounds to unless told otherwise."""
 
 _DEFAULT_RANK = 4
+_AFFORDABLE = 10**9
+"""Regions that are counted in a minute or two."""
 
 
 def study_rank(
@@ -61,8 +64,8 @@ def study_rank(
     ----------
     data : DataMatrix or array-like of shape (n, d)
     max_rank : int, optional
-        Numbers of columns from 1 to this one are studied; by default up to 4, or as many
-        as the data have.
+        Numbers of columns from 1 to this one are studied; by default up to 4, or fewer when
+        the data have fewer or when Cover's number would exceed 10^9.
     rows : sequence of int, optional
         Numbers of rows; by default all, a half, a quarter and an eighth.
     bias : bool
@@ -184,13 +187,13 @@ def _plan(
 ) -> StudyPlan:
     n, d = data.shape
     width = d + bias
-    rank = min(width, _DEFAULT_RANK) if max_rank is None else int(max_rank)
+    rank = _affordable(n, width) if max_rank is None else operator.index(max_rank)
     if not 1 <= rank <= width:
         raise ArgumentError(
             f"max_rank={rank}: the data have {d} columns"
             f"{' and a bias' if bias else ''}; choose from 1 to {width}"
         )
-    sizes = _halves(n) if rows is None else tuple(sorted({int(size) for size in rows}))
+    sizes = _halves(n) if rows is None else tuple(sorted({operator.index(size) for size in rows}))
     if not sizes or not 1 <= sizes[0] <= sizes[-1] <= n:
         raise ArgumentError(f"rows={rows!r}: the data have {n} rows; choose from 1 to {n}")
     for name, plugins in (("reductions", reductions), ("roundings", roundings)):
@@ -213,6 +216,12 @@ def _plan(
         ),
         roundings=tuple(rounding.name for rounding in roundings),
     )
+
+
+def _affordable(n: int, width: int) -> int:
+    """Return the largest number of columns, up to the default, that is counted in minutes."""
+    ranks = range(2, min(width, _DEFAULT_RANK) + 1)
+    return max((rank for rank in ranks if region_bound(n, rank) <= _AFFORDABLE), default=1)
 
 
 def _halves(n: int) -> tuple[int, ...]:

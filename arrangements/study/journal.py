@@ -61,8 +61,8 @@ class Journal:
         for field, value in asked.items():
             if stored[field] != value:
                 raise FileError(
-                    f"{self.path} holds another study (its {field} is {_short(stored[field])}, not "
-                    f"{_short(value)}); name another file, or remove it"
+                    f"{self.path} holds another study ({field}: {_short(stored[field])} there, "
+                    f"{_short(value)} asked for); name another file, or remove it"
                 )
         # The directions of the file stand: they were computed by floats, perhaps elsewhere.
         self.plan, self.cases = study.plan, study.cases

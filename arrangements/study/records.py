@@ -106,7 +106,8 @@ class StudyCase:
         what = f"{self.reduction}, {self.rounding}, {self.rows:,} rows, {self.columns} columns"
         count = f"{what}: {self.regions:,} patterns"
         if self.regions == self.cover:
-            return f"{count}, Cover's number: general position."
+            # In one column every number of non-zero rows has two patterns.
+            return f"{count}, Cover's number{': general position' * (self.columns > 1)}."
         parts = [f"{count}, {_percent(self.missing)} below Cover's {self.cover:,}"]
         found = self.coincidences
         if self.hyperplane_cover < self.cover:
@@ -130,7 +131,7 @@ class StudyCase:
             if number:
                 yield _number(number, kind)
         if found.rank < self.columns:
-            yield "dependent columns"
+            yield "a smaller rank"
 
     def _dependent_sets(self) -> str:
         found = self.coincidences

@@ -113,10 +113,16 @@ class SingularDirections(Reduction):
 
     decimals: int = 4
 
+    def __post_init__(self) -> None:
+        """Refuse to round vectors of length one to whole numbers."""
+        if self.decimals < 1:
+            raise ArgumentError(f"decimals={self.decimals}: at least 1 is kept")
+
     @property
     def name(self) -> str:
         """The name in tables."""
-        return "singular"
+        usual = SingularDirections().decimals
+        return "singular" if self.decimals == usual else f"singular {self.decimals} decimals"
 
     def projection(self, data: DataMatrix, width: int, *, centred: bool) -> Projection:
         """Return the map onto the rounded singular vectors."""

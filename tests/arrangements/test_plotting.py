@@ -106,7 +106,7 @@ def test_the_eight_neurons_of_four_points() -> None:
 
 
 @given(matrices(max_rows=7, max_columns=3))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_any_arrangement_of_rank_three_can_be_drawn(rows: Matrix) -> None:
     arrangement = ar.Arrangement(rows)
     assume(arrangement.rank == 3)

@@ -300,7 +300,7 @@ def test_a_killed_study_goes_on_from_any_byte(tmp_path: Path) -> None:
     lines = content.splitlines(keepends=True)
     assert len(lines) == 1 + len(expected.plan) == 1 + len(expected.cases)
     path = tmp_path / "cut.jsonl"
-    for cut in range(len(lines[0]), len(content) + 1, 97):
+    for cut in range(len(lines[0]), len(content) + 1, 331):
         path.write_bytes(content[:cut])
         kept = content[:cut].count(b"\n") - 1
         assert len(ar.load_study(path).cases) == kept
@@ -371,19 +371,44 @@ def test_a_file_of_another_study_is_refused(
     if field == "rows":
         asked["rows"] = [4]
         change = {"rows": [3]}
-    with pytest.raises(ar.FileError, match=f"another study \\(its {field} is"):
+    with pytest.raises(ar.FileError, match=f"another study \\({field}: "):
         ar.study_rank(points(), **asked | change)
     other = ar.DataMatrix.from_decimals([*POINTS[:3], ["0", "2"]])
-    with pytest.raises(ar.FileError, match="another study \\(its data is"):
+    with pytest.raises(ar.FileError, match="another study \\(data: "):
         ar.study_rank(other, **asked)
     assert path.read_bytes() == before
+
+
+def test_parameters_are_part_of_the_question(tmp_path: Path) -> None:
+    path = tmp_path / "study.jsonl"
+    first: list[ar.Reduction] = [ar.SingularDirections(), ar.RandomProjection(1)]
+    ar.study_rank(points(), journal=path, reductions=first)
+    for other in (
+        [ar.SingularDirections(6), ar.RandomProjection(1)],
+        [ar.SingularDirections(), ar.RandomProjection(2)],
+    ):
+        with pytest.raises(ar.FileError, match="reductions: "):
+            ar.study_rank(points(), journal=path, reductions=other)
+
+
+def test_the_default_rank_is_one_that_can_be_counted() -> None:
+    wide = np.ones((2_000, 6))
+    few: dict[str, Any] = {
+        "rows": [2],
+        "reductions": [ar.LeadingColumns()],
+        "roundings": [ar.NoRounding()],
+    }
+    # 2 (1 + N + C(N, 2)) for N = 1999 is 4 million; with C(N, 3) it would be 2.7e9.
+    assert ar.study_rank(wide, **few).plan.max_rank == 3
+    assert ar.study_rank(wide[:100], **few).plan.max_rank == 4
+    assert ar.study_rank(wide[:100, :1], **few).plan.max_rank == 1
 
 
 def test_scaled_rows_are_other_data(tmp_path: Path) -> None:
     # They have the same patterns by themselves, not beside a bias.
     path = tmp_path / "study.jsonl"
     ar.study_rank([[1, 0], [2, 2], [0, 1]], bias=True, journal=path)
-    with pytest.raises(ar.FileError, match="its data is"):
+    with pytest.raises(ar.FileError, match="data: "):
         ar.study_rank([[2, 0], [2, 2], [0, 1]], bias=True, journal=path)
 
 
@@ -481,5 +506,7 @@ def test_misuse(options: dict[str, Any], word: str) -> None:
     assert word in str(caught.value)
     with pytest.raises(ar.ArgumentError, match="digits=0"):
         ar.RoundToDigits(0)
+    with pytest.raises(ar.ArgumentError, match="decimals=0"):
+        ar.SingularDirections(0)
     with pytest.raises(ar.ArgumentError, match="seed=-2"):
         ar.RandomProjection(-2)

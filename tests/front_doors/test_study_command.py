@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from arrangements.cli import main; main()", *words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our interpreter
     while process.poll() is None and (not out.exists() or out.read_bytes().count(b"\n") < 4):
-        pass
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     kept = out.read_bytes()[: out.read_bytes().rfind(b"\n") + 1]
