@@ -104,6 +104,12 @@ from arrangements.study import (
     load_study,
     study_rank,
 )
+from arrangements.symmetry import (
+    SignedPermutation,
+    Symmetries,
+    count_by_symmetry,
+    find_symmetries,
+)
 from arrangements.units import Cone, Flats, Unit
 from arrangements.witnesses import Witnesses
 
@@ -156,6 +162,7 @@ __all__ = [
     "RoundToDigits",
     "RoundToFloat",
     "Rounding",
+    "SignedPermutation",
     "SingularDirections",
     "Statistics",
     "StreamCompletion",
@@ -163,6 +170,7 @@ __all__ = [
     "StudyCase",
     "StudyPlan",
     "Sweep",
+    "Symmetries",
     "Table",
     "TreeProof",
     "Unit",
@@ -174,6 +182,7 @@ __all__ = [
     "catalogue",
     "check_completion",
     "completion_record",
+    "count_by_symmetry",
     "count_regions",
     "cover_number",
     "datasets",
@@ -181,6 +190,7 @@ __all__ = [
     "enumerate_patterns",
     "exact_value",
     "find_coincidences",
+    "find_symmetries",
     "fraction_text",
     "fraction_value",
     "integer_text",

@@ -87,9 +87,13 @@ def type_e(k: int) -> Arrangement:
 
 
 def type_f4() -> Arrangement:
-    """Return type F4: type B of rank 4 and the rows ``e_1 +- e_2 +- e_3 +- e_4``. 1,152 regions."""
+    """Return type F4: type B of rank 4 and ``e_1 +- e_2 +- e_3 +- e_4``. It has 1,152 regions.
+
+    The rows are one of each pair of opposite roots, doubled.
+    """
     halves = [[1, *signs] for signs in itertools.product((1, -1), repeat=3)]
-    return Arrangement([*_identity(4), *_signed_pairs(4), *halves])
+    whole = [[2 * entry for entry in row] for row in (*_identity(4), *_signed_pairs(4))]
+    return Arrangement(whole + halves)
 
 
 def boolean(k: int) -> Arrangement:
