@@ -61,6 +61,7 @@ from arrangements.io import (
     table_of_frame,
 )
 from arrangements.matrix import DataMatrix, as_data_matrix
+from arrangements.packing import pack, unpack
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
 from arrangements.progress import Listener, Meter, Progress, silent
 from arrangements.proof import (
@@ -197,6 +198,7 @@ __all__ = [
     "integer_value",
     "load_patterns",
     "load_study",
+    "pack",
     "parse_polymake",
     "parse_sage",
     "plan_units",
@@ -213,4 +215,5 @@ __all__ = [
     "stream_patterns",
     "study_rank",
     "table_of_frame",
+    "unpack",
 ]

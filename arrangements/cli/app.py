@@ -3,50 +3,35 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
+import numpy as np
 import typer
 
-from arrangements import datasets, plotting
 from arrangements.arrangement import Arrangement
+from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, Drop, Json
 from arrangements.cli.session import (
     Exit,
     Session,
     check_outputs,
-    chosen_columns,
     data_from_file,
     print_json,
 )
-from arrangements.cli.threads import Threads
+from arrangements.cli.study import study
 from arrangements.counting import count_regions, cover_number
-from arrangements.enumeration import Auto, enumerate_patterns, preview_cost
-from arrangements.errors import ArgumentError
-from arrangements.io import Table, read_table
-from arrangements.store import load_patterns, save_patterns
-from arrangements.study import (
-    Binarize,
-    LeadingColumns,
-    NoRounding,
-    RandomProjection,
-    Reduction,
-    Rounding,
-    RoundToDigits,
-    RoundToFloat,
-    SingularDirections,
-    study_rank,
+from arrangements.enumeration import (
+    Auto,
+    StreamCompletion,
+    StreamStopped,
+    enumerate_patterns,
+    preview_cost,
+    stream_patterns,
 )
-
-_REDUCTIONS: Mapping[str, Reduction] = {
-    reduction.name: reduction
-    for reduction in (LeadingColumns(), SingularDirections(), RandomProjection())
-}
-_ROUNDINGS: Mapping[str, Rounding] = {
-    rounding.name: rounding for rounding in (NoRounding(), RoundToFloat(), Binarize())
-}
-_PICTURES = (".png", ".pdf", ".svg")
-_Plugin = TypeVar("_Plugin")
+from arrangements.errors import ArgumentError
+from arrangements.matrix import DataMatrix
+from arrangements.packing import Packed, unpack
+from arrangements.store import load_patterns, save_patterns
 
 app = typer.Typer(
     name="arrangements",
@@ -56,23 +41,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-DataFile = Annotated[
-    Path,
-    typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file; rows are data points."),
-]
-AsFloat = Annotated[
-    bool,
-    typer.Option("--as-float", help="Round CSV numbers to float64 (default: exact decimals)."),
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(help="Columns to keep, comma-separated names or numbers."),
-]
-Drop = Annotated[
-    str | None, typer.Option("--drop", "--target", help="A column that is not data (the target).")
-]
-Bias = Annotated[bool, typer.Option("--bias", help="Append a last column of ones.")]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+_LINES = 1 << 16
+"""Patterns formatted at once."""
 
 
 @app.command()
@@ -163,16 +133,36 @@ def enumerate_(
     bias: Bias = False,
     as_float: AsFloat = False,
     as_json: Json = False,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Keep nothing: patterns go out as they are found.")
+    ] = False,
+    max_regions: Annotated[
+        int | None, typer.Option(min=0, help="Stop a stream after so many patterns.")
+    ] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=0, help="Stop a stream after so many seconds.")
+    ] = None,
 ) -> None:
     """List every activation pattern, with a proof that none is missing.
 
-    Without `--out` the patterns go to stdout, one line of 0 and 1 each.
+    Without `--out` the patterns go to stdout, one line of 0 and 1 each; `--stream` writes
+    them in the order in which they are found, in little memory.
 
     Example: `arrangements enumerate data.csv --drop y --bias -o patterns.npz`
     """
     with Session() as session:
         check_outputs({"--out": out}, [data])
+        if stream and (out is not None or as_json):
+            raise ArgumentError("--stream writes to stdout: leave out --out and --json")
+        if not stream and (max_regions is not None or max_seconds is not None):
+            raise ArgumentError("--max-regions and --max-seconds are limits of --stream: add it")
         table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        if stream:
+            end = _stream(table.matrix, session, max_regions, max_seconds)
+            typer.echo(end.summary(), err=True)
+            if isinstance(end, StreamStopped):
+                raise typer.Exit(Exit.LIMIT)
+            return
         patterns = enumerate_patterns(table.matrix, progress=session.listen)
         if out is not None:
             save_patterns(patterns, out)
@@ -186,79 +176,13 @@ def enumerate_(
                 }
             )
         elif out is None:
-            for pattern in patterns:
-                sys.stdout.write("".join("1" if bit else "0" for bit in pattern) + "\n")
+            _write(patterns.packed, patterns.arrangement.shape[0])
         else:
             typer.echo(patterns.summary())
             typer.echo(f"written to {out}")
 
 
-@app.command()
-def study(
-    data: Annotated[
-        str,
-        typer.Argument(help=f"CSV, NPY or NPZ file, or a data set: {', '.join(datasets.NAMES)}."),
-    ],
-    *,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", "-o", help="Study file to write (JSON lines); one begun earlier goes on."
-        ),
-    ],
-    csv: Annotated[Path | None, typer.Option("--csv", help="CSV file for the table.")] = None,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", help="PNG, PDF or SVG file for a picture.")
-    ] = None,
-    max_rank: Annotated[
-        int | None, typer.Option("--max-rank", help="Most columns, the bias among them.")
-    ] = None,
-    rows: Annotated[
-        str | None, typer.Option("--rows", help="Numbers of rows, comma-separated.")
-    ] = None,
-    reductions: Annotated[
-        str, typer.Option("--reductions", help="Of columns, singular, random.")
-    ] = "columns,singular,random",
-    roundings: Annotated[
-        str, typer.Option("--roundings", help="Of exact, float, binary, and numbers of digits.")
-    ] = "exact,float,3,1,binary",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Draws the order of the rows.")] = 0,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Cores to use.")] = 1,
-    columns: Columns = None,
-    drop: Drop = None,
-    bias: Bias = False,
-    as_json: Json = False,
-) -> None:
-    """Count the patterns for every rank, number of rows and degree of rounding.
-
-    Example: `arrangements study iris --bias --max-rank 5 -o iris.jsonl --csv iris.csv`
-    """
-    with Session() as session, Threads(threads) as executor:
-        check_outputs({"--out": out, "--csv": csv, "--plot": plot}, [Path(data)])
-        if plot is not None and plot.suffix.lower() not in _PICTURES:
-            raise ArgumentError(f"--plot {plot}: name a file that ends in {', '.join(_PICTURES)}")
-        given = _table_or_data_set(data)
-        session.keep(f"what is done is in {out}; the same command goes on from there")
-        found = study_rank(
-            chosen_columns(given, columns, drop=drop).matrix,
-            max_rank=max_rank,
-            rows=None if rows is None else [_integer("--rows", word) for word in _words(rows)],
-            bias=bias,
-            reductions=[_named("--reductions", _REDUCTIONS, word) for word in _words(reductions)],
-            roundings=[_rounding(word) for word in _words(roundings)],
-            seed=seed,
-            journal=out,
-            executor=executor,
-            progress=session.listen,
-        )
-        if csv is not None:
-            found.save_csv(csv)
-        if plot is not None:
-            plotting.save_study(found, plot)
-        if as_json:
-            print_json({"cases": found.to_json(), "findings": list(found.findings())})
-        else:
-            typer.echo(found.summary())
+app.command()(study)
 
 
 @app.command()
@@ -306,32 +230,25 @@ def verify(
         raise typer.Exit(Exit.REFUSED)
 
 
-def _table_or_data_set(name: str) -> Table:
-    """Read a file; a name of a bundled data set is one when there is no such file."""
-    if not Path(name).exists() and name in datasets.NAMES:
-        return datasets.load(name)
-    return read_table(name)
+def _stream(
+    data: DataMatrix, session: Session, max_regions: int | None, max_seconds: float | None
+) -> StreamCompletion | StreamStopped:
+    """Write patterns as they are found; return how that ended."""
+    batches = stream_patterns(
+        data, max_regions=max_regions, max_seconds=max_seconds, progress=session.listen
+    )
+    for batch in batches:
+        _write(batch.packed, data.shape[0])
+    return batches.completion
 
 
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _integer(option: str, word: str) -> int:
-    try:
-        return int(word)
-    except ValueError:
-        raise ArgumentError(f"{option}: {word!r} is not a whole number") from None
-
-
-def _named(option: str, plugins: Mapping[str, _Plugin], word: str) -> _Plugin:
-    if word not in plugins:
-        raise ArgumentError(f"{option}: {word!r} is none of {', '.join(plugins)}")
-    return plugins[word]
-
-
-def _rounding(word: str) -> Rounding:
-    return RoundToDigits(int(word)) if word.isdecimal() else _named("--roundings", _ROUNDINGS, word)
+def _write(packed: Packed, n: int) -> None:
+    """Write patterns to stdout, one line of 0 and 1 each."""
+    for start in range(0, len(packed), _LINES):
+        part = unpack(packed[start : start + _LINES], n)
+        lines = np.full((len(part), n + 1), ord("\n"), np.uint8)
+        lines[:, :n] = part + np.uint8(ord("0"))
+        sys.stdout.write(lines.tobytes().decode("ascii"))
 
 
 def _size(count: int) -> str:
