@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-thorough test-torch check docs lock clean
+.PHONY: demo study test test-thorough test-torch check docs lock clean clean-study
 
 .venv/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.x")'
@@ -15,6 +15,19 @@ BIN := .venv/bin
 
 demo: .venv/.installed
 	$(BIN)/python tools/demo.py
+
+# Counts of real data against rank.  A study that was stopped goes on; `make clean-study`
+# forgets what is done.
+study: .venv/.installed
+	mkdir -p study-output docs/data/study
+	set -e; for job in "iris 5" "wine 5" "diabetes 4"; do set -- $$job; \
+	  $(BIN)/arrangements study $$1 --bias --max-rank $$2 --threads 2 -o study-output/$$1.jsonl \
+	    --csv docs/data/study/$$1.csv --plot docs/_static/study-$$1.png; \
+	  cp study-output/$$1.jsonl docs/data/study/; \
+	done
+
+clean-study:
+	rm -rf study-output
 
 test: .venv/.installed
 	$(BIN)/python -m pytest

@@ -123,6 +123,12 @@ class Arrangement:
         return cls(lifted, domain=Cone(((0,) * data.shape[1] + (1,),)))
 
     @property
+    def is_affine(self) -> bool:
+        """Whether the domain is ``{last coordinate > 0}``, as `affine` builds it."""
+        width = self.shape[1]
+        return width > 1 and self.domain.normals == ((0,) * (width - 1) + (1,),)
+
+    @property
     def data(self) -> DataMatrix:
         """The rows in the user's order."""
         return self._data

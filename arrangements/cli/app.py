@@ -10,7 +10,15 @@ import numpy as np
 import typer
 
 from arrangements.arrangement import Arrangement
-from arrangements.cli.session import Exit, Session, check_outputs, data_from_file, print_json
+from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, Drop, Json
+from arrangements.cli.session import (
+    Exit,
+    Session,
+    check_outputs,
+    data_from_file,
+    print_json,
+)
+from arrangements.cli.study import study
 from arrangements.counting import count_regions, cover_number
 from arrangements.enumeration import (
     Auto,
@@ -36,24 +44,6 @@ app = typer.Typer(
 
 _LINES = 1 << 16
 """Patterns formatted at once."""
-
-DataFile = Annotated[
-    Path,
-    typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file; rows are data points."),
-]
-AsFloat = Annotated[
-    bool,
-    typer.Option("--as-float", help="Round CSV numbers to float64 (default: exact decimals)."),
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(help="Columns to keep, comma-separated names or numbers."),
-]
-Drop = Annotated[
-    str | None, typer.Option("--drop", "--target", help="A column that is not data (the target).")
-]
-Bias = Annotated[bool, typer.Option("--bias", help="Append a last column of ones.")]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
 @app.command()
@@ -191,6 +181,9 @@ def enumerate_(
         else:
             typer.echo(patterns.summary())
             typer.echo(f"written to {out}")
+
+
+app.command()(study)
 
 
 @app.command()

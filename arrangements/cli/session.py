@@ -147,7 +147,13 @@ def data_from_file(
     drop : str, optional
         A column that is not data.
     """
-    table = read_table(path, as_float=as_float)
+    return chosen_columns(read_table(path, as_float=as_float), columns, bias=bias, drop=drop)
+
+
+def chosen_columns(
+    table: Table, columns: str | None, *, bias: bool = False, drop: str | None = None
+) -> Table:
+    """Return a table cut down as the common options say (see `data_from_file`)."""
     names = column_names(columns)
     if drop is not None:
         table, _ = table.split(drop, names)

@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -251,3 +252,43 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(ar.FileError, match="out cannot be written: No space left on device"):
         write(OSError(28, "No space left on device"))
     assert contents(tmp_path) == {"out": b"old"}
+
+
+def test_a_study_stops_in_the_middle_of_a_count(endless: Path) -> None:
+    # Four columns are counted in a second, five take a minute.
+    words = "study data.npy --reductions columns --roundings exact --rows 300 --max-rank 8"
+    code = "from arrangements.cli import main; main()"
+    process = child(
+        endless, "-c", code, *words.split(), "-o", "study.jsonl", stderr=subprocess.PIPE
+    )
+    out = endless / "study.jsonl"
+    try:
+        while process.poll() is None and (not out.exists() or out.read_bytes().count(b"\n") < 5):
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130, complaint
+    assert complaint.decode().endswith(
+        "what is done is in study.jsonl; the same command goes on from there\n"
+    )
+    assert len(ar.load_study(out).cases) == 4
+
+
+def test_threads_are_not_waited_for(tmp_path: Path) -> None:
+    code = (
+        "import time\nfrom arrangements.cli.threads import Threads\n"
+        "with Threads(2) as threads:\n"
+        "    assert list(threads.map(abs, [-1, 2, -3])) == [1, 2, 3]\n"
+        "    threads.submit(time.sleep, 3600)\n"
+        "    raise SystemExit(7)"
+    )
+    process = child(tmp_path, "-c", code)
+    try:
+        assert process.wait(timeout=PATIENCE) == 7
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,26 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataFile = Annotated[
+    Path,
+    typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file; rows are data points."),
+]
+AsFloat = Annotated[
+    bool,
+    typer.Option("--as-float", help="Round CSV numbers to float64 (default: exact decimals)."),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(help="Columns to keep, comma-separated names or numbers."),
+]
+Drop = Annotated[
+    str | None, typer.Option("--drop", "--target", help="A column that is not data (the target).")
+]
+Bias = Annotated[bool, typer.Option("--bias", help="Append a last column of ones.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
