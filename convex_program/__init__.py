@@ -30,7 +30,13 @@ from convex_program.lower_bound import LowerBound
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, beta_max, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
-from convex_program.pricing import BranchAndBound, Pricing, PricingStatus
+from convex_program.pricing import (
+    BranchAndBound,
+    Pricing,
+    PricingMethod,
+    PricingStatus,
+    Zonotope,
+)
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
@@ -80,6 +86,7 @@ __all__ = [
     "OutputBias",
     "PatternClaim",
     "Pricing",
+    "PricingMethod",
     "PricingStatus",
     "ReLU",
     "RigorousCertificate",
@@ -94,6 +101,7 @@ __all__ = [
     "Verdict",
     "Verification",
     "WorkingSet",
+    "Zonotope",
     "__version__",
     "beta_max",
     "certify",
