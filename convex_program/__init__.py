@@ -31,8 +31,10 @@ from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, beta_max, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.pricing import (
+    AutoPricing,
     BranchAndBound,
     Pricing,
+    PricingChoice,
     PricingMethod,
     PricingStatus,
     Zonotope,
@@ -58,6 +60,7 @@ __all__ = [
     "ArgumentError",
     "Atom",
     "Auto",
+    "AutoPricing",
     "Block",
     "Bracket",
     "BranchAndBound",
@@ -86,6 +89,7 @@ __all__ = [
     "OutputBias",
     "PatternClaim",
     "Pricing",
+    "PricingChoice",
     "PricingMethod",
     "PricingStatus",
     "ReLU",

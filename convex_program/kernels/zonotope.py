@@ -32,9 +32,9 @@ at most C additions and one product, then l: gamma_{C+4} (S_k + |l_k|), of which
 passes the last two additions only.  In all |R_k| <= |fl(R_k)| + gamma_K S_k with
 K = 2 C + 2 q + 12, which `SignedRows.unit` exceeds, so that with |S| <= ceiling
 
-    F(w) <= (fl|R| (1 + 2^-40) + unit ceiling + tiny) |w|.
+    F(w) <= (norm_up(fl(R)) + unit ceiling + tiny) |w|;
 
-The factor covers the roundings of the norm; products that underflow cost at most 2^-1074 each
+products that underflow cost at most 2^-1074 each
 and are in ``tiny``.
 """
 
@@ -42,7 +42,7 @@ import numpy as np
 from numba import njit
 
 from convex_program.kernels.ascent import evaluate
-from convex_program.kernels.cone_bound import CHUNK, SAFE
+from convex_program.kernels.cone_bound import CHUNK
 from convex_program.kernels.cones import remember
 from convex_program.kernels.nearest import nearest_point
 
@@ -53,11 +53,13 @@ _SMALL = 2.0**-900  # squares below it have lost bits to underflow
 @njit(cache=True, nogil=True)
 def norm_up(vector):
     """At least |vector|, also where squares underflow."""
+    # d squares and their sum, halved by the root, the root and this product: (d/2 + 3) u
+    safe = 1.0 + (vector.shape[0] + 8) * 2.0**-53
     square = 0.0
     for k in range(vector.shape[0]):
         square += vector[k] * vector[k]
     if square > _SMALL:
-        return np.sqrt(square) * SAFE
+        return np.sqrt(square) * safe
     largest = 0.0
     for k in range(vector.shape[0]):
         largest = max(largest, abs(vector[k]))
@@ -67,12 +69,12 @@ def norm_up(vector):
     for k in range(vector.shape[0]):
         x = vector[k] / largest
         square += x * x
-    return largest * np.sqrt(square) * SAFE
+    return largest * np.sqrt(square) * safe
 
 
 @njit(cache=True, nogil=True)
 def _fresh(rows, vertex, theta, convex, part, residual):
-    """residual = vertex - sum_N theta_j a_j, summed in chunks."""
+    """Write vertex - sum_N theta_j a_j to ``residual``, summed in chunks."""
     m, d = rows.shape
     for k in range(d):
         residual[k] = 0.0
@@ -95,7 +97,7 @@ def _fresh(rows, vertex, theta, convex, part, residual):
 
 @njit(cache=True, nogil=True)
 def _vertex(rows, linear, packed, convex, part, vertex):
-    """vertex = l + sum_P D_j a_j, summed in chunks; bit j of ``packed`` is D_j."""
+    """Write l + sum_P D_j a_j to ``vertex``, summed in chunks; bit j of ``packed`` is D_j."""
     d = rows.shape[1]
     for k in range(d):
         vertex[k] = 0.0

@@ -120,3 +120,12 @@ class PricingMethod(ABC):
             Stop soon after a value above this was met (status FOUND): who will move v
             anyway has no use for the rest.
         """
+
+
+def require_settings(tolerance: float, **limits: float | None) -> None:
+    """Refuse settings that cannot end, by name."""
+    if not tolerance > 0:
+        raise ArgumentError(f"tolerance = {tolerance} must be positive")
+    for name, value in limits.items():
+        if value is not None and not value >= 0:
+            raise ArgumentError(f"{name} = {value} must not be negative")

@@ -15,7 +15,7 @@ from functools import partial
 from typing import final
 
 from convex_program.errors import ArgumentError
-from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus
+from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus, require_settings
 from convex_program.pricing.climb import FoundPoints, ascent_starts, climb, merge_found
 from convex_program.pricing.cone_search import ConeSearch, orthants
 from convex_program.pricing.reduction import Floats, ReducedRows
@@ -69,12 +69,7 @@ class BranchAndBound(PricingMethod):
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot end."""
-        if not self.tolerance > 0:
-            raise ArgumentError(f"tolerance = {self.tolerance} must be positive")
-        for name in ("node_limit", "time_limit"):
-            value = getattr(self, name)
-            if value is not None and not value >= 0:
-                raise ArgumentError(f"{name} = {value} must not be negative")
+        require_settings(self.tolerance, node_limit=self.node_limit, time_limit=self.time_limit)
 
     def price_rows(
         self,

@@ -18,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
-from convex_program.errors import ArgumentError
-from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus
+from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus, require_settings
 from convex_program.pricing.climb import (
     ITERATIONS,
     SLOTS,
@@ -82,10 +81,7 @@ class Zonotope(PricingMethod):
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot end."""
-        if not self.tolerance > 0:
-            raise ArgumentError(f"tolerance = {self.tolerance} must be positive")
-        if self.time_limit is not None and not self.time_limit >= 0:
-            raise ArgumentError(f"time_limit = {self.time_limit} must not be negative")
+        require_settings(self.tolerance, time_limit=self.time_limit)
 
     def price_rows(
         self,
@@ -118,19 +114,15 @@ class Zonotope(PricingMethod):
                 nodes += sum(len(batch) for batch in group)
             if not side.done:
                 status = PricingStatus.FOUND if value > enough else PricingStatus.TIME_LIMIT
+            elif status is PricingStatus.CLOSED and side.unresolved(max(floor, value)):
+                status = PricingStatus.UNRESOLVED
             bounds.append(rows.outer_bound(side.bound))
             found += side.found()
         directions, signs, values = merge_found(found, reduced, floor)
         value = max(value, float(values.max(initial=0.0)))
-        bound = max(bounds)
-        noise = max((rows.outer_bound(4.0 * rows.unit * rows.ceiling) for rows in sides), default=0)
-        if status is PricingStatus.CLOSED and bound > (
-            max(floor, value) * (1.0 + 2.0 * self.tolerance) + noise
-        ):
-            status = PricingStatus.UNRESOLVED
         return Pricing(
             status=status,
-            bound=bound,
+            bound=max(bounds),
             value=value,
             directions=directions,
             signs=signs,
@@ -216,8 +208,18 @@ class _Side:
         """An upper bound on f in the kernels' units, rounding included."""
         if not self.done:
             return self.rows.ceiling
-        largest = max(float(slot.best[1]) for slot in self.slots)
-        return (largest + self.rows.unit * self.rows.ceiling + self.rows.tiny) * (1.0 + 2.0**-45)
+        return (self._largest + self.rows.unit * self.rows.ceiling + self.rows.tiny) * (
+            1.0 + 2.0**-45
+        )
+
+    def unresolved(self, value: float) -> bool:
+        """Whether a distance is above `value` by more than tolerance and rounding."""
+        noise = 4.0 * self.rows.unit * self.rows.ceiling
+        return self._largest > self.rows.to_inner(value) * (1.0 + self.tolerance) + noise
+
+    @property
+    def _largest(self) -> float:
+        return max(float(slot.best[1]) for slot in self.slots)
 
     def found(self) -> Iterable[FoundPoints]:
         """Return the points met above the level."""
