@@ -53,6 +53,11 @@ from convex_program.solvers import (
     Solver,
     WorkingSet,
 )
+from convex_program.stationarity import (
+    Stationarity,
+    StationarityStatus,
+    examine_stationarity,
+)
 from convex_program.verify import Verification, verify
 
 __all__ = [
@@ -99,6 +104,8 @@ __all__ = [
     "Solver",
     "SolverError",
     "Squared",
+    "Stationarity",
+    "StationarityStatus",
     "Status",
     "Training",
     "TrainingProblem",
@@ -113,6 +120,7 @@ __all__ = [
     "certify_rigorously",
     "convex_point",
     "exact_objective",
+    "examine_stationarity",
     "from_sklearn",
     "from_torch",
     "global_optimum",
