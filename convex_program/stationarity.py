@@ -29,7 +29,7 @@ from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import recover_network
 from convex_program.rounding import round_down, round_up
-from convex_program.settings import STATIONARITY, StationaritySettings
+from convex_program.settings import RECOVERY, STATIONARITY, StationaritySettings
 from convex_program.solvers import FullPattern
 from convex_program.verify import dual_bound
 
@@ -60,8 +60,8 @@ class Stationarity:
         A lower bound on the restricted program: *proved* when the cells were examined, else
         the bound on all networks.  It bounds no network with other patterns.
     better : Network
-        The best network found that needs no other patterns, up to a solver's accuracy; the
-        network itself when none was found.
+        The best network found that needs no other patterns, every neuron within a solver's
+        accuracy of such a cell; the network itself when none was found.
     gap : float
         Relative difference that settles the question.
     """
@@ -170,7 +170,7 @@ def examine_stationarity(
         lower = max(lower, _restricted(problem, patterns, network, progress))
         solvable = 0 < cells.size * problem.features.shape[1] <= settings.most_solved
         if solvable and upper - lower > upper * Fraction(settings.gap):
-            found = _solve(problem, patterns)
+            found = [_inside(problem, cells, net) for net in _solve(problem, patterns)]
             candidates += found
             lower = max([lower, *(_restricted(problem, patterns, n, progress) for n in found)])
     better = min(candidates, key=lambda candidate: exact_objective(problem, candidate))
@@ -193,6 +193,25 @@ def _solve(problem: TrainingProblem, patterns: ar.PatternSubset) -> list[Network
         return []
 
 
+def _inside(problem: TrainingProblem, cells: Activations, network: Network) -> Network:
+    """Leave out neurons that lie in none of the cells: where zero is meant solvers leave noise."""
+    units = _unit_rows(problem)
+    kept = []
+    for atom in problem.architecture.atoms(network):
+        cosines = units @ (atom.vector / row_norms(atom.vector[np.newaxis])[0])
+        outside = np.where(cells, -cosines, cosines).max(axis=1, initial=0.0)
+        if outside.min() <= RECOVERY.collinear:
+            kept.append(atom)
+    inputs = problem.data.shape[1]
+    return problem.architecture.network(kept, inputs, network.output_bias)
+
+
+def _unit_rows(problem: TrainingProblem) -> npt.NDArray[np.float64]:
+    """Return the rows at unit length, zero rows as they are."""
+    lengths = row_norms(problem.features)
+    return problem.features / np.where(lengths == 0.0, 1.0, lengths)[:, np.newaxis]
+
+
 def _own_cells(
     problem: TrainingProblem, network: Network, tie: float, most: int
 ) -> tuple[Activations, bool]:
@@ -201,9 +220,8 @@ def _own_cells(
     Next to a neuron the cells are those of the rows through it, an arrangement of its own.
     """
     rows = problem.architecture.exact_rows(problem.data)
-    lengths = row_norms(problem.features)
-    zero = lengths == 0.0
-    units = problem.features / np.where(zero, 1.0, lengths)[:, np.newaxis]
+    units = _unit_rows(problem)
+    zero = ~units.any(axis=1)
     found: dict[bytes, Activations] = {}
     for atom in problem.architecture.atoms(network):
         length = row_norms(atom.vector[np.newaxis])[0]
