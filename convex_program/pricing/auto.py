@@ -9,13 +9,17 @@ from typing import final
 
 import arrangements as ar
 from convex_program.pricing.base import Pricing, PricingMethod, require_settings
-from convex_program.pricing.branch_and_bound import BranchAndBound
+from convex_program.pricing.branch_and_bound import MOST_RANK, BranchAndBound
 from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.signed import signed_rows
 from convex_program.pricing.zonotope import Zonotope
 
 _BASE = 10
-"""Branch and bound takes about as long as ``10**rank`` cells, a zonotope as long as there are."""
+"""Branch and bound takes about as long as ``10**rank`` cells."""
+_FEWEST = 10_000
+"""Listing fewer cells than this is not worth it: branch and bound takes a moment there."""
+_MOST = 10**9
+"""Listing more takes hours."""
 _SECONDS = 4e-6
 """Listing and dismissing one cell, generously."""
 
@@ -52,12 +56,13 @@ class AutoPricing(PricingMethod):
     ====================================================  =================
     cells                                                 method
     ====================================================  =================
-    more than ``10**r``                                   `BranchAndBound`
+    fewer than 10,000, and r at most 20                   `BranchAndBound`
+    more than ``10**r`` or ``10**9``                      `BranchAndBound`
     more than can be listed within the time limit         `BranchAndBound`
     other                                                 `Zonotope`
     ====================================================  =================
 
-    The rule was fitted to measurements at 4 to 7 dimensions: each costs branch and bound
+    The rule was fitted to measurements at 4 to 10 dimensions: each costs branch and bound
     about ten times more, a cell costs microseconds.  Where it errs, it costs time only.
     """
 
@@ -74,9 +79,12 @@ class AutoPricing(PricingMethod):
         r = reduced.rank
         cells = sum(ar.region_bound(signed_rows(reduced, vector, s).convex, r) for s in (1, -1))
         divide = BranchAndBound(self.tolerance, None, self.time_limit, self.executor)
-        if cells > _BASE**r:
+        most = min(_BASE**r, _MOST)
+        if cells < _FEWEST and r <= MOST_RANK:
+            return PricingChoice(divide, f"only {cells:,} cells: dividing takes a moment")
+        if cells > most:
             return PricingChoice(
-                divide, f"the rows of one sign may have {cells:,} cells > {_BASE}**{r}"
+                divide, f"the rows of one sign may have {cells:,} cells > {most:,}"
             )
         if self.time_limit is not None and cells * _SECONDS > self.time_limit:
             return PricingChoice(
@@ -84,7 +92,7 @@ class AutoPricing(PricingMethod):
             )
         return PricingChoice(
             Zonotope(self.tolerance, self.time_limit, self.executor),
-            f"the rows of one sign have at most {cells:,} cells <= {_BASE}**{r}",
+            f"the rows of one sign have at most {cells:,} cells in {r} dimensions",
         )
 
     def price_rows(

@@ -25,7 +25,7 @@ _BATCH = 32
 """Cones explored side by side; fixed, so that results do not depend on the executor."""
 _FIRST_QUOTA = 4_000
 """Nodes per cone in the first round; it doubles every round."""
-_MOST_RANK = 20
+MOST_RANK = 20
 """The search starts from ``2**rank`` orthants."""
 
 
@@ -81,10 +81,10 @@ class BranchAndBound(PricingMethod):
         enough: float = math.inf,
     ) -> Pricing:
         """Do the same for rows already reduced; `enough` is looked at after every round."""
-        if reduced.rank > _MOST_RANK:
+        if reduced.rank > MOST_RANK:
             raise ArgumentError(
                 f"the data have rank {reduced.rank}; branch and bound starts from 2**rank "
-                f"orthants and takes at most {_MOST_RANK} dimensions: use fewer columns"
+                f"orthants and takes at most {MOST_RANK} dimensions: use fewer columns"
             )
         began = time.perf_counter()
         deadline = math.inf if self.time_limit is None else began + self.time_limit

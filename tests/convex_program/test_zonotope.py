@@ -50,34 +50,32 @@ def test_a_list_cut_short_gives_the_triangle_inequality() -> None:
         assert not exceeds(X, v, u, early.bound)
 
 
+def choice(n: int, d: int, **settings: float) -> cx.PricingChoice:
+    X, v = rows_and_vector(n, d, n // 2)
+    return cx.AutoPricing(**settings).choose(ReducedRows.of(X), v)
+
+
 def test_auto_says_why() -> None:
-    few = rows_and_vector(20, 8, 10)
-    choice = cx.AutoPricing().choose(ReducedRows.of(few[0]), few[1])
-    assert isinstance(choice.method, cx.Zonotope)
-    # 2 sum_{k<8} C(9, k) for each sign
-    assert "2,008 cells" in choice.reason
-    many = rows_and_vector(200, 5, 100)
-    choice = cx.AutoPricing().choose(ReducedRows.of(many[0]), many[1])
-    assert isinstance(choice.method, cx.BranchAndBound)
-    assert "cells > 10**5" in choice.reason
-    hurried = rows_and_vector(60, 10, 30)
-    choice = cx.AutoPricing(time_limit=1.0).choose(ReducedRows.of(hurried[0]), hurried[1])
-    assert isinstance(choice.method, cx.BranchAndBound)
-    assert "1 seconds" in choice.reason
+    # 2 sum_{k<8} C(14, k) cells for each sign
+    listed = choice(30, 8)
+    assert isinstance(listed.method, cx.Zonotope)
+    assert f"{4 * sum(comb(14, k) for k in range(8)):,} cells in 8 dimensions" in listed.reason
+    for divided, why in (
+        (choice(20, 8), "only 2,008 cells"),
+        (choice(200, 5), "cells > 100,000"),
+        (choice(60, 10, time_limit=1.0), "listed in 1 seconds"),
+    ):
+        assert isinstance(divided.method, cx.BranchAndBound)
+        assert why in divided.reason
 
 
 def test_auto_passes_its_settings_on() -> None:
-    X, v = rows_and_vector(6, 2, 3)
-    auto = cx.AutoPricing(tolerance=0.25, time_limit=50.0)
-    method = auto.choose(ReducedRows.of(X), v).method
-    assert method == cx.Zonotope(tolerance=0.25, time_limit=50.0)
-    assert auto.price_rows(ReducedRows.of(X), v).bound == method.price_rows(
-        ReducedRows.of(X), v
-    ).bound  # fmt: skip
+    assert choice(30, 8, tolerance=0.25, time_limit=50.0).method == cx.Zonotope(0.25, 50.0)
+    assert choice(9, 2, tolerance=0.25).method == cx.BranchAndBound(0.25)
 
 
 def test_more_dimensions_than_branch_and_bound_can_start_from() -> None:
     """Orthogonal rows: the maximum of sum of u_+ is the norm of the positive weights."""
     v = np.r_[np.ones(9), -2.0 * np.ones(16)]
     problem = cx.TrainingProblem(np.eye(25), np.ones(25), 1)
-    assert cx.Zonotope().price(problem, v[:]).bound == pytest.approx(8.0, rel=1e-12)
+    assert cx.AutoPricing().price(problem, v).bound == pytest.approx(8.0, rel=1e-12)
