@@ -45,6 +45,8 @@ import convex_program as cx
 
 _SAMPLED = 1_000
 _NEURONS = 100
+_PATH = 100
+"""Values of beta that adelie passes on its way; with fewer it stops early."""
 _SMALLEST = 1e-14
 """Excesses below it are drawn there."""
 
@@ -140,14 +142,14 @@ def adelie(problem: cx.TrainingProblem) -> Iterator[Point]:
         groups=d * np.arange(2 * count),
         constraints=cones,
         penalty=np.ones(2 * count),
-        lmda_path=problem.decay / n * np.geomspace(20.0, 1.0, 20),
+        lmda_path=problem.decay / n * np.geomspace(20.0, 1.0, _PATH),
         intercept=False,
         early_exit=False,
         progress_bar=False,
         tol=1e-10,
     )
     blocks = np.asarray(state.betas[-1].toarray()).reshape(2 * count, d)
-    if state.betas.shape[0] < 20:  # noqa: PLR2004 - the length of the path above
+    if state.betas.shape[0] < _PATH:
         raise RuntimeError("stopped before the end of the path")
     network = _network(blocks, np.r_[np.ones(count), -np.ones(count)])
     yield Point(time.process_time() - began, problem.objective(network))
