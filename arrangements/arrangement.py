@@ -185,6 +185,13 @@ class Arrangement:
         """For each row +1 or -1 against its hyperplane, 0 for a zero row (shape (n,))."""
         return self._classes[2]
 
+    @cached_property
+    def flips(self) -> npt.NDArray[np.uint8]:
+        """The packed pattern of the non-zero rows: what tells a pattern from its antipode."""
+        packed = np.packbits(self.orientation != 0, bitorder="little")
+        packed.setflags(write=False)
+        return packed
+
     @property
     def hyperplane_count(self) -> int:
         """Number m of distinct hyperplanes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,11 @@ def cache_folder(folder: Path) -> Path:
 def is_compiled(folder: Path, kernel: str) -> bool:
     """Return whether machine code of a kernel of this version lies in the cache."""
     return any(cache_folder(folder).glob(f"**/*.{kernel}-*.nbi"))
+
+
+def kernels_are_loaded() -> bool:
+    """Return whether this process has loaded the kernels of this package already."""
+    return f"{__package__}.kernels" in sys.modules
 
 
 @contextmanager

@@ -12,6 +12,9 @@ Packed: TypeAlias = npt.NDArray[np.uint8]
 Activations: TypeAlias = npt.NDArray[np.bool_]
 """Patterns as an array of shape (k, n)."""
 
+_WORTH_COMPILING = 1 << 18
+"""Patterns below which numpy has sorted before compiled code is loaded."""
+
 
 def pack(activations: Activations) -> Packed:
     """Pack patterns of shape (k, n) into bytes of shape (k, ceil(n / 8))."""
@@ -35,8 +38,14 @@ def own_read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def sorted_order(packed: Packed) -> npt.NDArray[np.intp]:
     """Return the permutation that sorts patterns by their packed bytes."""
     words = _big_endian_words(packed)
-    # lexsort takes the most significant key last.
-    return np.lexsort(words.T[::-1])
+    if len(words) < _WORTH_COMPILING:
+        # lexsort takes the most significant key last.
+        return np.lexsort(words.T[::-1])
+    from arrangements.kernels import sort_ties
+
+    order = np.argsort(words[:, 0])
+    sort_ties(words, order)
+    return order
 
 
 def is_strictly_sorted(packed: Packed) -> bool:

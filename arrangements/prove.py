@@ -31,11 +31,12 @@ from arrangements.proof import (
     TreeProof,
     UnitPlan,
 )
+from arrangements.realization import realized_patterns
 from arrangements.units import Cone
 from arrangements.witnesses import Witnesses
 
-_CHUNK = 1 << 16
-"""Witnesses checked at once: bounds the memory of the product matrix."""
+_CHUNK = 1 << 18
+"""Witnesses checked at once: bounds the memory of the comparison."""
 
 
 class Prover(ABC):
@@ -113,26 +114,6 @@ class ByCheapest(Prover):
         )
 
 
-def sides_of(arrangement: Arrangement, witnesses: Witnesses) -> npt.NDArray[np.bool_]:
-    """Return the side of every hyperplane each witness is on, exactly.
-
-    Returns
-    -------
-    (k, m) bool
-        True for the positive side.
-
-    Raises
-    ------
-    ProofError
-        When a witness lies on a hyperplane.
-    """
-    signs = exact_signs(witnesses.points, _on_columns(arrangement.normals, witnesses.columns))
-    if np.any(signs == 0):
-        index = int(np.flatnonzero((signs == 0).any(axis=1))[0])
-        raise ProofError(f"witness {index} lies on a hyperplane of the arrangement")
-    return np.asarray(signs > 0, dtype=np.bool_)
-
-
 def check_witnesses(arrangement: Arrangement, packed: Packed, witnesses: Witnesses) -> None:
     """Check that every pattern is realized by its witness, inside the domain.
 
@@ -147,12 +128,16 @@ def check_witnesses(arrangement: Arrangement, packed: Packed, witnesses: Witness
     # a pattern, -w realizes the one with every non-zero row flipped.
     stop = len(packed) // 2 if _is_mirrored(arrangement, packed, witnesses) else len(packed)
     for start in range(0, stop, _CHUNK):
-        part = witnesses.take(np.arange(start, min(start + _CHUNK, stop)))
-        realized = pack(arrangement.activations_of_sides(sides_of(arrangement, part)))
-        wrong = np.flatnonzero((realized != packed[start : min(start + _CHUNK, stop)]).any(axis=1))
+        end = min(start + _CHUNK, stop)
+        part = Witnesses(witnesses.points[start:end], witnesses.columns, witnesses.dimension)
+        realized = realized_patterns(arrangement, part)
+        if not realized.interior.all():
+            index = start + int(np.flatnonzero(~realized.interior)[0])
+            raise ProofError(f"witness {index} lies on a hyperplane of the arrangement")
+        wrong = np.flatnonzero((realized.packed != packed[start:end]).any(axis=1))
         if len(wrong):
             raise ProofError(f"witness {start + int(wrong[0])} does not realize its pattern")
-        outside = np.flatnonzero(~_inside(arrangement.domain, part))
+        outside = np.flatnonzero(~inside(arrangement.domain, part))
         if len(outside):
             raise ProofError(f"witness {start + int(outside[0])} is outside the domain")
 
@@ -165,9 +150,8 @@ def _is_mirrored(arrangement: Arrangement, packed: Packed, witnesses: Witnesses)
     if points.dtype != object and points.min() == np.iinfo(points.dtype).min:
         # The least machine integer is its own negative, and nobody's mirror image.
         return False
-    flips = pack(arrangement.orientation[np.newaxis] != 0)
     return bool(
-        np.array_equal(packed[half:][::-1] ^ flips, packed[:half])
+        np.array_equal(packed[half:][::-1] ^ arrangement.flips, packed[:half])
         and np.array_equal(points[half:][::-1], -points[:half])
     )
 
@@ -219,7 +203,7 @@ def check_completion(
     _check_plan(arrangement, completion.plan)
     found = 0
     for unit, proof in zip(completion.plan.units, completion.proofs, strict=True):
-        members = packed[_inside(unit, witnesses)]
+        members = packed[inside(unit, witnesses)]
         found += len(members)
         if completion.plan.prefix and not len(members):
             raise ProofError(f"the plan lists an empty unit, {unit.describe()}")
@@ -358,7 +342,7 @@ def _check_multipliers(
         raise ProofError("the multipliers of a forced step do not add up to its hyperplane")
 
 
-def _inside(cone: Cone, witnesses: Witnesses) -> npt.NDArray[np.bool_]:
+def inside(cone: Cone, witnesses: Witnesses) -> npt.NDArray[np.bool_]:
     """Return which witnesses lie in an open cone, exactly."""
     if cone.is_whole_space:
         return np.ones(len(witnesses), dtype=np.bool_)

@@ -2,8 +2,7 @@
 
 A unit is a small picklable record.  Lists, streams, restarts, two cores and many
 machines are loops over units, and a proof about a whole is one proof a unit.
-Today there is one kind, the open polyhedral `Cone`; methods that cut their work
-differently add theirs beside it.
+Two kinds: the open polyhedral `Cone`, and `Flats`, the pieces of a sweep.
 """
 
 from __future__ import annotations
@@ -18,6 +17,11 @@ from arrangements.errors import ArgumentError
 
 class Unit(ABC):
     """A picklable piece of work; final subclasses are frozen records."""
+
+    @property
+    @abstractmethod
+    def within(self) -> Cone:
+        """The cone whose regions it yields some or all of."""
 
     @abstractmethod
     def describe(self) -> str:
@@ -77,6 +81,11 @@ class Cone(Unit):
         return Cone(tuple(dict.fromkeys(self.normals + other.normals)))
 
     @property
+    def within(self) -> Cone:
+        """Itself."""
+        return self
+
+    @property
     def is_whole_space(self) -> bool:
         """True when there is no half-space at all."""
         return not self.normals
@@ -87,6 +96,33 @@ class Cone(Unit):
         if count == 0:
             return "the whole space"
         return f"cone of {count} half-space{'s' if count > 1 else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Flats(Unit):
+    """The regions of a cone whose lowest flat has a basis that begins with given rows.
+
+    Parameters
+    ----------
+    cone : Cone
+    level : int
+        How many functionals of the sweep's flag vanish on the summand: 0, 2, 4, ...
+    prefixes : tuple of tuple of int
+        First rows of the lexicographically first basis of a flat.
+    """
+
+    cone: Cone
+    level: int
+    prefixes: tuple[tuple[int, ...], ...]
+
+    @property
+    def within(self) -> Cone:
+        """The cone."""
+        return self.cone
+
+    def describe(self) -> str:
+        """One line for messages and logs."""
+        return f"flats from {self.prefixes[0]} to {self.prefixes[-1]} of {self.cone.describe()}"
 
 
 WHOLE_SPACE = Cone()

@@ -75,7 +75,15 @@ class Witnesses:
             weight[column] = int(entry)
         return tuple(weight)
 
-    def take(self, order: npt.NDArray[np.intp]) -> Witnesses:
+    def __neg__(self) -> Witnesses:
+        """Return the opposite weight vectors."""
+        points = self.points
+        if points.size and points.dtype == np.int64 and points.min() == np.iinfo(np.int64).min:
+            # The least machine integer has no opposite in a word.
+            points = points.astype(object)
+        return Witnesses(-points, self.columns, self.dimension)
+
+    def take(self, order: npt.NDArray[np.intp] | slice) -> Witnesses:
         """Return the chosen witnesses in the order given."""
         return Witnesses(self.points[order], self.columns, self.dimension)
 

@@ -1,19 +1,39 @@
 """Listing every region: what a method promises, the methods, and the front function."""
 
 from arrangements.enumeration.auto import Auto
-from arrangements.enumeration.base import Batch, Method
-from arrangements.enumeration.front import Cost, enumerate_patterns, plan_units, preview_cost
+from arrangements.enumeration.base import Batch, BatchRun, Method
+from arrangements.enumeration.front import Cost, enumerate_patterns, preview_cost
 from arrangements.enumeration.incremental import Incremental
-from arrangements.enumeration.sweep import Sweep
+from arrangements.enumeration.plan import plan_units
+from arrangements.enumeration.proving import Statistics
+from arrangements.enumeration.stream import (
+    Limit,
+    PatternStream,
+    ProvedUnit,
+    StreamCompletion,
+    StreamStopped,
+    stream_patterns,
+)
+from arrangements.enumeration.sweep import Cells, Cursor, Sweep
 
 __all__ = [
     "Auto",
     "Batch",
+    "BatchRun",
+    "Cells",
     "Cost",
+    "Cursor",
     "Incremental",
+    "Limit",
     "Method",
+    "PatternStream",
+    "ProvedUnit",
+    "Statistics",
+    "StreamCompletion",
+    "StreamStopped",
     "Sweep",
     "enumerate_patterns",
     "plan_units",
     "preview_cost",
+    "stream_patterns",
 ]

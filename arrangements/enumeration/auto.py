@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import final
 
 from arrangements.arrangement import Arrangement
 from arrangements.counting import cover_number
-from arrangements.enumeration.base import Batch, Method
+from arrangements.enumeration.base import BatchRun, Method
 from arrangements.enumeration.incremental import Incremental
 from arrangements.enumeration.sweep import Sweep, sweep_is_compiled
-from arrangements.proof import TreeProof
-from arrangements.units import Cone
+from arrangements.units import Cone, Unit
 
 _WORTH_LOADING = 1.0
 """Seconds of linear programs from which loading compiled kernels pays."""
@@ -54,10 +52,18 @@ class Auto(Method):
             )
         return Sweep(), f"linear programs would take about {seconds:.2g} seconds"
 
-    def run(self, arrangement: Arrangement, unit: Cone) -> Generator[Batch, None, TreeProof | None]:
-        """Yield what the chosen method yields."""
-        method, _ = self.choose(arrangement, unit)
-        return (yield from method.run(arrangement, unit))
+    def choice(self, arrangement: Arrangement, cone: Cone) -> Method:
+        """Return the method for a cone."""
+        return self.choose(arrangement, cone)[0]
+
+    def run(self, arrangement: Arrangement, piece: Unit) -> BatchRun:
+        """Yield what the chosen method yields, piece after piece."""
+        cone = piece.within
+        method = self.choice(arrangement, cone)
+        tree = None
+        for part in method.pieces(arrangement, cone):
+            tree = yield from method.run(arrangement, part)
+        return tree
 
     def estimate_seconds(self, arrangement: Arrangement, regions: int) -> float:
         """Return what the chosen method estimates."""

@@ -3,64 +3,84 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from arrangements.arrangement import Arrangement
 from arrangements.packing import Packed
 from arrangements.proof import TreeProof
-from arrangements.units import Cone
+from arrangements.units import Cone, Unit
 from arrangements.witnesses import Witnesses
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Some patterns of one unit, each with an exact witness, in the method's order.
+    """Some patterns, each with a weight vector that is to realize it.
+
+    A method proposes batches; what a stream or a list hands out has been proved.
 
     Parameters
     ----------
     packed : (k, ceil(n / 8)) uint8
     witnesses : Witnesses
         k of them.
+    mirrored : bool
+        Whether the antipode of every pattern belongs to the batch too, with the negative
+        witness.
     """
 
     packed: Packed
     witnesses: Witnesses
+    mirrored: bool = False
+
+    def __len__(self) -> int:
+        """Return the number of patterns, antipodes included."""
+        return 2 * len(self.packed) if self.mirrored else len(self.packed)
 
 
-class Restart(Exception):  # noqa: N818 - a signal between method and front, no error
-    """Raised by a method whose random choice failed: run `method` on the unit instead."""
-
-    def __init__(self, method: Method) -> None:
-        super().__init__("start the unit again with another random choice")
-        self.method = method
+BatchRun: TypeAlias = Generator[Batch, None, TreeProof | None]
+"""What running a piece yields, and leaves at its end."""
 
 
 class Method(ABC):
-    """A way to list the regions inside a unit.
+    """A way to list the regions inside a cone.
 
     Subclasses are final, hold only their settings, and can be pickled.
     """
 
-    @abstractmethod
-    def run(self, arrangement: Arrangement, unit: Cone) -> Generator[Batch, None, TreeProof | None]:
-        """Yield every pattern of the unit once, in batches, in a deterministic order.
+    def choice(self, arrangement: Arrangement, cone: Cone) -> Method:
+        """Return the method that is to do the work: itself, unless it is one that chooses."""
+        del arrangement, cone
+        return self
+
+    def pieces(self, arrangement: Arrangement, cone: Cone) -> Iterable[Unit]:
+        """Yield what can be run apart: pieces whose patterns no other piece yields.
 
         Parameters
         ----------
         arrangement : Arrangement
-        unit : Cone
+        cone : Cone
             Lies inside the arrangement's domain.
+        """
+        del arrangement
+        return (cone,)
 
-        Raises
-        ------
-        Restart
-            When a random choice failed; what was yielded is to be thrown away.
+    @abstractmethod
+    def run(self, arrangement: Arrangement, piece: Unit) -> BatchRun:
+        """Yield every pattern of a piece once, in batches, in a deterministic order.
+
+        Parameters
+        ----------
+        arrangement : Arrangement
+        piece : Unit
+            One of `pieces`.
 
         Returns
         -------
         TreeProof or None
-            The value of the finished generator: a proof, when the method leaves one.
+            The value of the finished generator: a proof for the piece, when the method
+            leaves one.
         """
 
     @abstractmethod

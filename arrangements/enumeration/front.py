@@ -1,75 +1,31 @@
-"""The front door of enumeration: plan units, run a method on each, prove the whole."""
+"""Listing every pattern: run a method on each unit, sort, prove the whole."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import cover_number
 from arrangements.enumeration.auto import Auto
-from arrangements.enumeration.base import Batch, Method, Restart
+from arrangements.enumeration.base import Batch, Method
 from arrangements.enumeration.incremental import Incremental
+from arrangements.enumeration.plan import plan_units
+from arrangements.enumeration.proving import expanded
+from arrangements.enumeration.running import Found, plan_jobs, run_jobs
 from arrangements.errors import ArgumentError, ProofError
-from arrangements.exact import negated
-from arrangements.packing import pack, sorted_order
+from arrangements.exact import IntegerMatrix
+from arrangements.packing import Packed, sorted_order
 from arrangements.patterns import CompletePatterns
 from arrangements.progress import Listener, Meter, silent
-from arrangements.proof import Completion, Proof, TreeProof, UnitPlan
+from arrangements.proof import Completion, Proof, TreeProof
 from arrangements.prove import ByCheapest, Prover
 from arrangements.units import Cone
 from arrangements.witnesses import Witnesses
-
-
-def plan_units(data: Any, *, within: Cone | None = None, prefix: int = 0) -> UnitPlan:
-    """Cut an arrangement into units by the signs of its first hyperplanes.
-
-    Parameters
-    ----------
-    data : Arrangement or array-like of shape (n, d)
-    within : Cone, optional
-        Cut only this cone (inside the arrangement's domain).
-    prefix : int
-        Number of leading hyperplanes to cut by; 0 gives one unit.
-
-    Returns
-    -------
-    UnitPlan
-        One cone for each region of those hyperplanes, in lexicographic order of signs.
-
-    Examples
-    --------
-    >>> len(plan_units([[1, 0], [0, 1], [1, 1]], prefix=2).units)
-    4
-    """
-    arrangement = as_arrangement(data)
-    if within is not None:
-        arrangement = arrangement.restricted_to(within)
-    domain = arrangement.domain
-    if not 0 <= prefix <= arrangement.hyperplane_count:
-        raise ArgumentError(
-            f"prefix = {prefix}, but the arrangement has {arrangement.hyperplane_count} hyperplanes"
-        )
-    if prefix == 0:
-        return UnitPlan(domain, 0, (domain,))
-    rows = arrangement.normals[:prefix]
-    first = Arrangement(list(rows), domain=domain)
-    regions = np.concatenate(
-        [_sides(batch, prefix) for batch in Incremental().run(first, domain)]
-        or [np.empty((0, prefix), dtype=np.bool_)]
-    )
-    units = [
-        Cone(
-            domain.normals
-            + tuple(row if side else negated(row) for row, side in zip(rows, sides, strict=True))
-        )
-        for sides in sorted(map(tuple, regions.tolist()))
-    ]
-    return UnitPlan(domain, prefix, tuple(units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,96 +127,41 @@ def enumerate_patterns(
         )
     plan = plan_units(arrangement, prefix=prefix)
     meter = Meter(progress, "enumerating", "regions", cover_number(arrangement), bounded=True)
-    found = _run_units(arrangement, method, plan, executor, meter)
+    parts = _Parts(len(plan.units))
+    for found in run_jobs(arrangement, plan_jobs(arrangement, method, plan.units), executor):
+        meter.advance(parts.add(found))
     meter.finish()
     proofs = tuple(
-        _prove(arrangement, prover, unit, result)
-        for unit, result in zip(plan.units, found, strict=True)
+        _prove(arrangement, prover, unit, count, tree)
+        for unit, count, tree in zip(plan.units, parts.counts, parts.trees, strict=True)
     )
-    whole = _joined(arrangement, arrangement.domain, [result.batch for result in found])
-    order = sorted_order(whole.packed)
-    packed = whole.packed[order]
-    packed.setflags(write=False)
-    witnesses = whole.witnesses.take(order)
-    witnesses.points.setflags(write=False)
+    packed, witnesses = _sorted_list(arrangement, parts.batches)
     return CompletePatterns(arrangement, packed, witnesses, Completion(len(packed), plan, proofs))
 
 
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """What a method found in one unit."""
+class _Parts:
+    """What the jobs have found, unit by unit."""
 
-    batch: Batch
-    tree: TreeProof | None
+    def __init__(self, units: int) -> None:
+        self.batches: list[Batch] = []
+        self.counts = [0] * units
+        self.trees: list[TreeProof | None] = [None] * units
 
-
-def _run_units(
-    arrangement: Arrangement,
-    method: Method,
-    plan: UnitPlan,
-    executor: Executor | None,
-    meter: Meter,
-) -> list[_Found]:
-    if executor is None:
-        return [_run_unit(arrangement, method, unit, meter) for unit in plan.units]
-    futures = [executor.submit(_run_unit, arrangement, method, unit) for unit in plan.units]
-    results = []
-    try:
-        for future in futures:
-            results.append(future.result())
-            meter.advance(len(results[-1].batch.packed))
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
-    return results
+    def add(self, found: Found) -> int:
+        """Take what a job found; return how many patterns that are."""
+        new = [proved.batch for proved in found.proved]
+        self.batches += new
+        size = sum(map(len, new))
+        self.counts[found.unit] += size
+        if found.ended:
+            self.trees[found.unit] = found.tree
+        return size
 
 
-def _run_unit(
-    arrangement: Arrangement, method: Method, unit: Cone, meter: Meter | None = None
-) -> _Found:
-    while True:
-        batches: list[Batch] = []
-        try:
-            tree = _collect(method.run(arrangement, unit), batches, meter)
-        except Restart as restart:
-            method = restart.method
-        else:
-            return _Found(_joined(arrangement, unit, batches), tree)
-
-
-def _collect(
-    run: Generator[Batch, None, TreeProof | None], batches: list[Batch], meter: Meter | None
-) -> TreeProof | None:
-    """Append a run's batches; return what the finished run leaves."""
-    while True:
-        try:
-            batch = next(run)
-        except StopIteration as finished:
-            tree: TreeProof | None = finished.value
-            return tree
-        batches.append(batch)
-        if meter is not None:
-            meter.advance(len(batch.packed))
-
-
-def _joined(arrangement: Arrangement, cone: Cone, batches: list[Batch]) -> Batch:
-    """Put batches one after another; without any, return an empty one."""
-    if not batches:
-        frame = arrangement.frame(cone)
-        return Batch(
-            pack(np.empty((0, arrangement.shape[0]), dtype=np.bool_)),
-            Witnesses.from_points([], frame.columns, frame.dimension),
-        )
-    return Batch(
-        np.concatenate([batch.packed for batch in batches]),
-        Witnesses.concatenate([batch.witnesses for batch in batches]),
-    )
-
-
-def _prove(arrangement: Arrangement, prover: Prover, unit: Cone, found: _Found) -> Proof:
-    count = len(found.batch.packed)
-    proof = prover.prove(arrangement, unit, count, found.tree)
+def _prove(
+    arrangement: Arrangement, prover: Prover, unit: Cone, count: int, tree: TreeProof | None
+) -> Proof:
+    proof = prover.prove(arrangement, unit, count, tree)
     if proof is None:
         raise ProofError(
             f"{type(prover).__name__} finds no proof that the {count} patterns found in "
@@ -269,6 +170,55 @@ def _prove(arrangement: Arrangement, prover: Prover, unit: Cone, found: _Found) 
     return proof
 
 
-def _sides(batch: Batch, prefix: int) -> np.ndarray:
-    """Sides of the first hyperplanes: they are the rows of their own arrangement."""
-    return np.unpackbits(batch.packed, axis=1, count=prefix, bitorder="little").astype(np.bool_)
+def _sorted_list(arrangement: Arrangement, batches: list[Batch]) -> tuple[Packed, Witnesses]:
+    """Return all patterns in the order of their bytes, emptying the list of batches."""
+    if not batches:
+        frame = arrangement.frame()
+        width = (arrangement.shape[0] + 7) // 8
+        return np.empty((0, width), np.uint8), Witnesses.from_points(
+            [], frame.columns, frame.dimension
+        )
+    halves = all(batch.mirrored for batch in batches)
+    if not halves:
+        batches[:] = [expanded(arrangement, batch) for batch in batches]
+    packed = np.concatenate([batch.packed for batch in batches])
+    witnesses = Witnesses.concatenate([batch.witnesses for batch in batches])
+    batches.clear()
+    if halves:
+        _choose_lower(arrangement, packed, witnesses)
+    order = sorted_order(packed)
+    if halves:
+        packed, points = _mirrored(arrangement, packed, witnesses.points, order)
+        witnesses = Witnesses(points, witnesses.columns, witnesses.dimension)
+    else:
+        packed, witnesses = packed[order], witnesses.take(order)
+    packed.setflags(write=False)
+    witnesses.points.setflags(write=False)
+    return packed, witnesses
+
+
+def _mirrored(
+    arrangement: Arrangement, packed: Packed, points: IntegerMatrix, order: npt.NDArray[np.intp]
+) -> tuple[Packed, IntegerMatrix]:
+    """Return the lower halves in order, and after them their antipodes.
+
+    Flipping every non-zero row reverses the order of the bytes.
+    """
+    half = len(order)
+    both = np.empty((2 * half, packed.shape[1]), packed.dtype)
+    np.take(packed, order, axis=0, out=both[:half])
+    np.bitwise_xor(both[:half][::-1], arrangement.flips, out=both[half:])
+    signed = np.empty((2 * half, points.shape[1]), points.dtype)
+    np.take(points, order, axis=0, out=signed[:half])
+    np.negative(signed[:half][::-1], out=signed[half:])
+    return both, signed
+
+
+def _choose_lower(arrangement: Arrangement, packed: Packed, witnesses: Witnesses) -> None:
+    """Replace patterns by their antipodes, in place, where those come first in order."""
+    flips = arrangement.flips
+    byte = int(np.flatnonzero(flips)[0])
+    leading = 1 << (int(flips[byte]).bit_length() - 1)
+    upper = np.flatnonzero(packed[:, byte] & leading)
+    packed[upper] ^= flips
+    witnesses.points[upper] = (-witnesses.take(upper)).points

@@ -6,14 +6,14 @@ lies on one side of it; a linear program proposes which, integers decide.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 
 from arrangements.arrangement import Arrangement, Frame
-from arrangements.enumeration.base import Batch, Method
+from arrangements.enumeration.base import Batch, BatchRun, Method
 from arrangements.exact import (
     EmptyCone,
     Inside,
@@ -28,7 +28,7 @@ from arrangements.exact import (
 from arrangements.lp import CrossingPoint, CrossingProgram, ForcingRows
 from arrangements.packing import pack
 from arrangements.proof import Multipliers, Step, TreeProof
-from arrangements.units import Cone
+from arrangements.units import Unit
 from arrangements.witnesses import Witnesses
 
 IntegerRow = tuple[int, ...]
@@ -60,10 +60,11 @@ class Incremental(Method):
     *Reference.* Bieri and Nef 1982; Rada and Cerny 2018.
     """
 
-    def run(self, arrangement: Arrangement, unit: Cone) -> Generator[Batch, None, TreeProof | None]:
-        """Yield every pattern of the unit once; return the tree."""
-        search = _Search(arrangement.frame(unit))
-        mirrored = unit.is_whole_space and arrangement.hyperplane_count > 0
+    def run(self, arrangement: Arrangement, piece: Unit) -> BatchRun:
+        """Yield every pattern of a cone once; return the tree."""
+        cone = piece.within
+        search = _Search(arrangement.frame(cone))
+        mirrored = cone.is_whole_space and arrangement.hyperplane_count > 0
         leaves = search.leaves(mirrored=mirrored)
         while chunk := list(islice(leaves, _BATCH)):
             yield _batch(arrangement, search.frame, chunk, mirrored=mirrored)
@@ -91,12 +92,10 @@ def _batch(arrangement: Arrangement, frame: Frame, leaves: list[_Leaf], *, mirro
     sides = np.array([leaf.sides for leaf in leaves], dtype=np.bool_).reshape(
         len(leaves), arrangement.hyperplane_count
     )
-    if mirrored:
-        points += [tuple(-entry for entry in point) for point in points]
-        sides = np.concatenate([sides, ~sides])
     return Batch(
         packed=pack(arrangement.activations_of_sides(sides)),
         witnesses=Witnesses.from_points(points, frame.columns, frame.dimension),
+        mirrored=mirrored,
     )
 
 

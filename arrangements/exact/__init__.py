@@ -28,7 +28,15 @@ from arrangements.exact.rational import (
     primitive_of_integers,
     scaled_float,
 )
-from arrangements.exact.signs import IntegerMatrix, exact_signs, integer_matrix, magnitude, products
+from arrangements.exact.signs import (
+    IntegerMatrix,
+    exact_signs,
+    float_rows,
+    integer_matrix,
+    magnitude,
+    products,
+    rounding_bound,
+)
 
 __all__ = [
     "EmptyCone",
@@ -40,6 +48,7 @@ __all__ = [
     "dot",
     "exact_signs",
     "exact_value",
+    "float_rows",
     "fraction_text",
     "fraction_value",
     "independent_columns",
@@ -58,5 +67,6 @@ __all__ = [
     "push_across",
     "rank",
     "restrict",
+    "rounding_bound",
     "scaled_float",
 ]

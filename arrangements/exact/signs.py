@@ -60,13 +60,9 @@ def exact_signs(vectors: IntegerMatrix, rows: Sequence[tuple[int, ...]]) -> npt.
 
     Notes
     -----
-    *Exactness.* Vectors up to 2**53 are floats as they are (larger ones go to integers); a row is scaled by a power of
-    two and rounded, with a relative error of at most u = 2**-53 an entry.  Whatever the
-    order of summation, the computed product errs by at most
-    ``gamma_(rho+1) sum |x_c||w_c| <= (rho + 3) u |x|_1 |w|_inf``, where rho + 3 in place of
-    rho + 1 pays for the denominator of gamma, for the rounding of the bound, and for entries
-    lost to underflow (below 2**-1074 beside a largest entry of at least 1/2).  A product
-    beyond its bound has the right sign; the others are computed in Python integers.
+    *Exactness.* Vectors up to 2**53 are floats as they are (larger ones go to integers).  A
+    product beyond its `rounding_bound` has the right sign; the others are computed in
+    Python integers.
 
     *Cost.* A matrix product, and ten passes over its k m entries.
     """
@@ -74,9 +70,8 @@ def exact_signs(vectors: IntegerMatrix, rows: Sequence[tuple[int, ...]]) -> npt.
     if vectors.dtype == object:
         result[:] = _integer_signs(vectors, rows)
         return result
-    floats = np.array([scaled_float(row) for row in rows]).reshape(len(rows), vectors.shape[1])
-    unit = (vectors.shape[1] + 3) * 2.0**-53 * (1.0 + 2.0**-40)
-    norms = unit * np.abs(floats).sum(axis=1)
+    floats = float_rows(rows, vectors.shape[1])
+    norms = rounding_bound(floats)
     chunk = max(1, _CHUNK // max(1, len(rows)))
     for start in range(0, len(vectors), chunk):
         part = vectors[start : start + chunk]
@@ -97,6 +92,31 @@ def exact_signs(vectors: IntegerMatrix, rows: Sequence[tuple[int, ...]]) -> npt.
                 value = sum(int(w) * x for w, x in zip(part[i], rows[j], strict=True))
                 signs[i, j] = (value > 0) - (value < 0)
     return result
+
+
+def float_rows(rows: Sequence[tuple[int, ...]], width: int) -> npt.NDArray[np.float64]:
+    """Return positive multiples of integer rows as floats, shape (m, width): see `scaled_float`."""
+    return np.array([scaled_float(row) for row in rows]).reshape(len(rows), width)
+
+
+def rounding_bound(floats: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return for each of m `float_rows` a bound on the error of its product with a vector w.
+
+    Returns
+    -------
+    (m,) float64
+        To be multiplied by the largest |w_c|, where w is exact in floats.
+
+    Notes
+    -----
+    An entry was scaled by a power of two and rounded, with a relative error of at most
+    u = 2**-53.  Whatever the order of summation, the computed product errs by at most
+    ``gamma_(rho+1) sum |x_c||w_c| <= (rho + 3) u |x|_1 |w|_inf``, where rho + 3 in place of
+    rho + 1 pays for the denominator of gamma, for the rounding of the bound, and for entries
+    lost to underflow (below 2**-1074 beside a largest entry of at least 1/2).
+    """
+    unit = (floats.shape[1] + 3) * 2.0**-53 * (1.0 + 2.0**-40)
+    return np.asarray(unit * np.abs(floats).sum(axis=1))
 
 
 def _float_products(

@@ -10,8 +10,10 @@ with kernel_cache(KERNELS):
     from arrangements.kernels.count_cone import count_cone_unit
     from arrangements.kernels.count_residues import BAD_PRIME, count_unit_residues, normalise_rows
     from arrangements.kernels.frame import NO_BOUND, Pool, Source, frame_errors
+    from arrangements.kernels.order import sort_ties
+    from arrangements.kernels.signs import row_words, side_words
     from arrangements.kernels.sweep import FLAG_NOT_GENERIC, FRESH, FULL, sweep_unit
-    from arrangements.kernels.witness import interior_floats
+    from arrangements.kernels.witness import interior_points
 
 __all__ = [
     "BAD_PRIME",
@@ -25,7 +27,10 @@ __all__ = [
     "count_unit",
     "count_unit_residues",
     "frame_errors",
-    "interior_floats",
+    "interior_points",
     "normalise_rows",
+    "row_words",
+    "side_words",
+    "sort_ties",
     "sweep_unit",
 ]

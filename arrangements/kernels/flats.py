@@ -11,6 +11,7 @@ from numba import njit
 
 from arrangements.kernels.bits import bit, has_bit, lanes, lowest_bit, popcount, valid_word
 from arrangements.kernels.frame import NO_BOUND, cross_order, exchange, slot_sign
+from arrangements.kernels.minors import cross_sign
 
 REJECTED = 0
 OPENED = 1
@@ -34,7 +35,10 @@ def values_on(x, vector, n, out):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _vanishes(source, pool, s, base, depth, l):
-    """Does row l vanish on the open flat at this depth?  Exact."""
+    """Does row l vanish on the open flat at this depth: 0, 1, or NOT_GENERIC.  Exact.
+
+    NOT_GENERIC: it vanishes on the part of the flat in c_1 = .. = c_s = 0, not on the flat.
+    """
     rank = pool.frame.shape[3]
     frame = pool.frame[s, depth]
     gid = pool.gid[base, l]
@@ -45,8 +49,42 @@ def _vanishes(source, pool, s, base, depth, l):
         for i in range(rank):
             value += source.row[gid, i] * frame[c, i]
         if abs(value) > pool.error[s, depth, c]:
-            return False
+            return 0
         if slot_sign(source, value, pool.ids[s, depth], c, gid) != 0:
+            return 0
+    for c in range(s):
+        value = 0.0
+        for i in range(rank):
+            value += source.row[gid, i] * frame[c, i]
+        if abs(value) > pool.error[s, depth, c]:
+            return NOT_GENERIC
+    return 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _share_a_flat(source, pool, s, base, depth, k, l):
+    """Whether rows k and l, tied on a line in c_1 = .. = c_s = 0, meet its flat in one flat.
+
+    With values v on slot c < s and b on slot s + 1, row l is a combination of row k and the
+    rows of the line's flat iff v_l b_k = v_k b_l for every c.  False is certain; floats that
+    cannot tell are taken for a tie, which only a flag in special position makes wrong.
+    """
+    rank = pool.frame.shape[3]
+    frame, error = pool.frame[s, depth], pool.error[s, depth]
+    row_k, row_l = source.row[pool.gid[base, k]], source.row[pool.gid[base, l]]
+    b_k, b_l = pool.b[s, k], pool.b[s, l]
+    for c in range(s):
+        v_k, v_l = 0.0, 0.0
+        for i in range(rank):
+            v_k += row_k[i] * frame[c, i]
+            v_l += row_l[i] * frame[c, i]
+        if source.integer.shape[0] > 0:
+            if cross_sign(v_l, b_l, v_k, b_k) != 0:
+                return False
+            continue
+        slack = error[c] * (abs(b_k) + abs(b_l)) + error[s + 1] * (abs(v_k) + abs(v_l))
+        slack += 2.0 * error[c] * error[s + 1] + 2.0**-51 * (abs(v_l * b_k) + abs(v_k * b_l))
+        if abs(v_l * b_k - v_k * b_l) > 1.01 * slack:
             return False
     return True
 
@@ -96,7 +134,6 @@ def open_flat(source, pool, s, base, depth, k, n):
         pool.value[s],
         slot,
         gid,
-        s,
         pool.frame[s, child],
         pool.ids[s, child],
         pool.error[s, child],
@@ -124,7 +161,10 @@ def open_flat(source, pool, s, base, depth, k, n):
         while small != 0:
             l = 64 * w + lowest_bit(small)
             small &= small - _ONE
-            if _vanishes(source, pool, s, base, child, l):
+            vanishes = _vanishes(source, pool, s, base, child, l)
+            if vanishes == NOT_GENERIC:
+                return NOT_GENERIC
+            if vanishes:
                 if l < k:
                     status = REJECTED
                 known |= bit(l)
@@ -252,6 +292,7 @@ def settle_ties(source, pool, s, base, depth, k, n):
     """Decide the rows left in ``pool.tied[s]`` exactly; the number tied with k, itself included.
 
     REJECTED (0): a smaller row is tied, the vertex belongs to its own turn (or to another line).
+    NOT_GENERIC: two flats meet c_1 = .. = c_s = 0 in one vertex.
     """
     tied = 0
     smallest = k
@@ -279,6 +320,8 @@ def settle_ties(source, pool, s, base, depth, k, n):
                     if (order < 0) != (has_bit(rising, l) == has_bit(rising, k)):
                         pool.below[s, w] |= bit(l)
                     continue
+                if not _share_a_flat(source, pool, s, base, depth, k, l):
+                    return NOT_GENERIC
                 smallest = min(smallest, l)
             same |= bit(l)
             tied += 1

@@ -1,7 +1,8 @@
 """Frames: the dual basis of r functionals, pivoted along the flats of a depth-first search.
 
 A *flag* c_1..c_r of generic functionals and independent rows x_1..x_d of a flat make a frame:
-slots 0..s-1 hold c_1..c_s (the *level* s: everything happens in c_1 = .. = c_s = 0), slots s
+slots 0..s-1 hold c_1..c_s (the *level* s: everything happens in c_1 = .. = c_s = 0; their
+vectors only tell a row that vanishes on a flat from one that vanishes on its part there), slots s
 and s+1 hold c_{s+1} (the chart) and c_{s+2} (the sweep direction), d of the others hold rows
 in exchange for flag functionals.  ``frame[slot]`` is the vector on which the functional of
 that slot is positive and all others vanish.  Row l takes the value x_l . frame[slot].
@@ -132,19 +133,19 @@ def exact_quotient(a, b, c, d, q):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _exchange_integers(frame, scale, v, slot, s, out):
+def _exchange_integers(frame, scale, v, slot, out):
     """Integral pivoting: new frame vectors (v_slot f_j - v_j f_slot) / scale, f_slot kept."""
     rank = frame.shape[0]
     pivot = v[slot]
     sign = 1.0 if pivot > 0.0 else -1.0
     largest_value, largest_entry = 0.0, 0.0
-    for j in range(s, rank):
+    for j in range(rank):
         largest_value = max(largest_value, abs(v[j]))
         for i in range(rank):
             largest_entry = max(largest_entry, abs(frame[j, i]))
     # both products exact: the rounded quotient of an exact division is exact
     small = largest_value * largest_entry < 2.0**51
-    for j in range(s, rank):
+    for j in range(rank):
         if j == slot:
             for i in range(rank):
                 out[j, i] = sign * frame[j, i]
@@ -169,7 +170,7 @@ def _exchange_floats(frame, v, slot, out):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def frame_errors(row, ids, frame, s, error):
+def frame_errors(row, ids, frame, error):
     """Bounds on |fl(x . frame[slot]) - x . true vector| for every row with |x_i| <= 1.
 
     Let B be the functionals (rows, true values; the stored floats err by u relatively), F the
@@ -179,9 +180,9 @@ def frame_errors(row, ids, frame, s, error):
     |M_ic - F_ic| <= R_c sum_j |F_ij| / (1 - rho).
     The computed residual errs by at most (r + 3) u (1 + |B||F|) (r products, r sums, rounded
     entries of B; an entry lost to underflow errs by 2**-1074 absolutely, far below, as long as
-    sum |F| < 2**1000, beyond which the sums overflow to the False below).  Applying a row with rounded entries |x_i| <= 1 adds (r + 3) u sum_i |F_ic|.
+    sum |F| < 2**1000).  Applying a row with rounded entries |x_i| <= 1 adds (r + 3) u sum_i |F_ic|.
     The factor 1.01 covers second order terms and the rounding of the bound itself.
-    Returns False when rho is not below 1/2.
+    Returns False when rho is not below 1/2, or the sum of |F| not below 2**1000.
     """
     rank = frame.shape[0]
     unit = (rank + 3) * UNIT_ROUNDOFF
@@ -190,6 +191,9 @@ def frame_errors(row, ids, frame, s, error):
     for c in range(rank):
         for i in range(rank):
             total += abs(frame[c, i])
+    if not total < 2.0**1000:
+        # infinities and NaN too: a pivot of unknown size may have been zero in floats
+        return False
     for c in range(rank):
         largest = 0.0
         for j in range(rank):
@@ -205,7 +209,7 @@ def frame_errors(row, ids, frame, s, error):
     if not rank * worst < 0.5:
         return False
     growth = total / (1.0 - rank * worst)
-    for c in range(s, rank):
+    for c in range(rank):
         own = 0.0
         for i in range(rank):
             own += abs(frame[c, i])
@@ -214,18 +218,18 @@ def frame_errors(row, ids, frame, s, error):
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def exchange(source, frame, scale, ids, v, slot, gid, s, out, out_ids, out_error):
+def exchange(source, frame, scale, ids, v, slot, gid, out, out_ids, out_error):
     """Put row ``gid`` in ``slot``: (new scale, well conditioned?)."""
     rank = frame.shape[0]
     for j in range(rank):
         out_ids[j] = ids[j]
     out_ids[slot] = gid
     if source.integer.shape[0] > 0:
-        for j in range(s, rank):
+        for j in range(rank):
             out_error[j] = 0.0
-        return _exchange_integers(frame, scale, v, slot, s, out), True
+        return _exchange_integers(frame, scale, v, slot, out), True
     _exchange_floats(frame, v, slot, out)
-    return 1.0, frame_errors(source.row, out_ids, out, s, out_error)
+    return 1.0, frame_errors(source.row, out_ids, out, out_error)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -250,6 +250,8 @@ def positive_regions(source, pool, base, n):
                     tied = settle_ties(source, pool, s, base, depth, k, n)
                     if tied == 0:
                         continue
+                    if tied == NOT_GENERIC:
+                        return previous, directions, -1
                 made = 1
                 thin = on_count + tied == line + 1
                 if not thin:

@@ -106,6 +106,8 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
                 tied = settle_ties(source, pool, s, 0, depth, k, n)
                 if tied == 0:
                     continue
+                if tied == NOT_GENERIC:
+                    return FLAG_NOT_GENERIC, found, 0
             t = -a[k] / b[k]
             if on_count + tied == line + 1:
                 if found == capacity:

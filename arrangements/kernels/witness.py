@@ -29,26 +29,33 @@ def _first_crossing(at, along, tiny, count, least):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def interior_floats(x, m, vertices, directions, out):
-    """Write for every region a float vector that should lie well inside it: a proposal.
+def interior_points(x, m, scale, bits, vertices, directions, out):
+    """Write for every region an integer point that should lie well inside it: a proposal.
 
     Parameters
     ----------
     x : float64 (r, n)
         The m rows by column, padded.
+    scale : float64 (r,)
+        The point is scale times the vector on which x is to be evaluated.
+    bits : int
+        The largest entry is rounded to this many bits.
     vertices, directions : float64 (count, r)
         From the sweep: the region contains vertex + eps * direction for all small eps > 0.
         They are scaled to unit length.
-    out : float64 (count, r), written
-        p/|p| + eps q/|q| with eps = min(1, half the first crossing).
+    out : int64 (count, r), written
+        p/|p| + eps q/|q| with eps = min(1, half the first crossing), scaled and rounded;
+        zeros where that is not finite.
     """
-    x, vertices = borrowed(x), borrowed(vertices)
+    x, scale, vertices = borrowed(x), borrowed(scale), borrowed(vertices)
     directions, out = borrowed(directions), borrowed(out)
     rank = x.shape[0]
     least = np.empty(8)
     tiny = np.empty(x.shape[1])
     at = np.zeros(x.shape[1])
     along = np.zeros(x.shape[1])
+    point = np.empty(rank)
+    unit = 2.0**bits
     padded = lanes(m)
     for j in range(x.shape[1]):
         size = 0.0
@@ -68,5 +75,10 @@ def interior_floats(x, m, vertices, directions, out):
         values_on(x, vertices[i], m, at)
         values_on(x, directions[i], m, along)
         step = 0.5 * _first_crossing(at, along, tiny, padded, least)
+        largest = 0.0
         for c in range(rank):
-            out[i, c] = vertices[i, c] + step * directions[i, c]
+            point[c] = scale[c] * (vertices[i, c] + step * directions[i, c])
+            largest = max(largest, abs(point[c]))
+        usable = 0.0 < largest < np.inf
+        for c in range(rank):
+            out[i, c] = np.int64(np.rint(point[c] / largest * unit)) if usable else 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator
+import pickle
+import threading
+from collections.abc import Generator, Iterable
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,8 @@ from zoo import Matrix, huge_exponents, matrices
 
 import arrangements as ar
 from arrangements.enumeration import auto
-from arrangements.enumeration.base import Restart
-from arrangements.enumeration.sweep import method as sweep_method
+from arrangements.enumeration.sweep import cells as sweep_cells
+from arrangements.enumeration.sweep import pieces as sweep_pieces
 from arrangements.enumeration.sweep import source as sweep_source
 
 
@@ -90,40 +92,127 @@ class Mistaken(ar.Method):
     def __init__(self, keep: slice, *, twice: bool) -> None:
         self.keep, self.twice = keep, twice
 
+    def pieces(self, arrangement: ar.Arrangement, cone: ar.Cone) -> Iterable[ar.Unit]:
+        return ar.Sweep().pieces(arrangement, cone)
+
     def run(
-        self, arrangement: ar.Arrangement, unit: ar.Cone
+        self, arrangement: ar.Arrangement, piece: ar.Unit
     ) -> Generator[ar.Batch, None, ar.TreeProof | None]:
-        for batch in ar.Sweep().run(arrangement, unit):
+        for batch in ar.Sweep().run(arrangement, piece):
             order = np.arange(len(batch.packed))[self.keep]
             if self.twice:
                 order = np.concatenate([order, order[:1]])
-            yield ar.Batch(batch.packed[order], batch.witnesses.take(order))
+            yield ar.Batch(batch.packed[order], batch.witnesses.take(order), batch.mirrored)
 
     def estimate_seconds(self, arrangement: ar.Arrangement, regions: int) -> float:
         return ar.Sweep().estimate_seconds(arrangement, regions)
 
 
-@pytest.mark.parametrize(
-    ("keep", "twice"), [(slice(1, None), False), (slice(None), True), (slice(1, None), True)]
+lost_or_repeated = pytest.mark.parametrize(
+    ("keep", "twice"), [(slice(1, None), False), (slice(None), True), (slice(2, None), True)]
 )
+
+
+@lost_or_repeated
 def test_a_lost_or_repeated_region_is_noticed(keep: slice, twice: bool) -> None:  # noqa: FBT001
     with pytest.raises(ar.ProofError):
         ar.enumerate_patterns(cube(3), method=Mistaken(keep, twice=twice))
 
 
-def test_a_flag_in_special_position_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried = []
-    honest = sweep_method.make_source
+@lost_or_repeated
+def test_a_stream_notices_a_wrong_number(keep: slice, twice: bool) -> None:  # noqa: FBT001
+    stream = ar.stream_patterns(cube(3), method=Mistaken(keep, twice=twice))
+    with pytest.raises(ar.ProofError, match="not their number"):
+        list(stream)
 
-    def special(rows: Any, seed: int) -> Any:
-        tried.append(seed)
-        if seed < 2:
-            raise Restart(ar.Sweep(seed + 1))
-        return honest(rows, seed)
 
-    monkeypatch.setattr(sweep_method, "make_source", special)
-    assert len(ar.enumerate_patterns(cube(3), method=ar.Sweep())) == 104
-    assert tried == [0, 1, 2]
+def test_a_region_that_takes_the_place_of_another_is_noticed() -> None:
+    with pytest.raises(ar.ProofError, match="listed twice"):
+        ar.enumerate_patterns(cube(3), method=Mistaken(slice(1, None), twice=True))
+
+
+SPECIAL = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+
+
+@given(st.permutations(range(4)), st.lists(st.sampled_from([-1, 1]), min_size=4, max_size=4))
+@settings(max_examples=20)
+def test_a_flag_in_special_position_is_perturbed(order: list[int], signs: list[int]) -> None:
+    # Every functional of the flag is a row of the data, or parallel to one.
+    flag = [[s * entry for entry in SPECIAL[i]] for i, s in zip(order, signs, strict=True)]
+    rows = [*cube(3), *SPECIAL]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep_source, "integer_flag", lambda _rows, _seed: flag)
+        patch.setattr(sweep_cells, "_LOCAL", threading.local())
+        swept = ar.enumerate_patterns(rows, method=ar.Sweep())
+    same(swept, ar.enumerate_patterns(rows, method=ar.Incremental()))
+
+
+@pytest.mark.parametrize("rows", [cube(3), SPECIAL, np.eye(3).tolist()])
+def test_a_flag_that_is_special_even_then_is_refused(
+    monkeypatch: pytest.MonkeyPatch, rows: list[list[int]]
+) -> None:
+    width = len(rows[0])
+    unit = [[int(i == j) for j in range(width)] for i in range(width)]
+    monkeypatch.setattr(sweep_source, "integer_flag", lambda _rows, _seed: unit)
+    monkeypatch.setattr(sweep_source, "perturbed", lambda flag, _rows, _seed: flag)
+    monkeypatch.setattr(sweep_cells, "_LOCAL", threading.local())
+    with pytest.raises(ar.ArgumentError, match="seed = 0"):
+        ar.enumerate_patterns(rows, method=ar.Sweep())
+
+
+@given(matrices(max_rows=8), st.integers(1, 5))
+def test_pieces_of_any_size_hold_every_region_once(rows: Matrix, size: int) -> None:
+    expected = ar.enumerate_patterns(rows, method=ar.Incremental())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep_pieces, "_SMALLEST", size)
+        patch.setattr(sweep_cells, "CAPACITY", size)
+        same(ar.enumerate_patterns(rows, method=ar.Sweep()), expected)
+
+
+@given(matrices(max_rows=8), st.integers(1, 4))
+def test_a_cursor_goes_on_where_it_stopped(rows: Matrix, size: int) -> None:
+    arrangement = ar.Arrangement(rows)
+    if arrangement.rank == 0:
+        return
+    sweep = ar.Sweep()
+    whole, parts = [], []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep_cells, "CAPACITY", size)
+        for piece in sweep.pieces(arrangement, arrangement.domain):
+            assert isinstance(piece, ar.Flats)
+            whole += [
+                words
+                for cells in sweep.cells(arrangement, ar.Cursor(piece))
+                for words in cells.words.tolist()
+            ]
+            place: ar.Cursor | None = ar.Cursor(piece)
+            while place is not None:
+                place = pickle.loads(pickle.dumps(place))  # noqa: S301 - our own bytes
+                assert place is not None
+                first = next(sweep.cells(arrangement, place), None)
+                parts += [] if first is None else first.words.tolist()
+                place = None if first is None else first.after
+    assert parts == whole
+    assert 2 * len(whole) == ar.count_regions(arrangement)
+
+
+def test_cells_come_with_their_vertex() -> None:
+    arrangement = ar.Arrangement(cube(3))
+    rows = np.array(arrangement.normals, float)
+    sweep = ar.Sweep()
+    for piece in sweep.pieces(arrangement, arrangement.domain):
+        assert isinstance(piece, ar.Flats)
+        for cells in sweep.cells(arrangement, ar.Cursor(piece)):
+            sides = np.unpackbits(cells.words.view(np.uint8), axis=1, bitorder="little")[:, :8]
+            values = cells.vertices @ rows.T
+            clear = np.abs(values) > 1e-9 * np.abs(cells.vertices).max(axis=1, keepdims=True)
+            assert ((values > 0) == sides)[clear].all()
+            assert (((cells.directions @ rows.T) > 0) == sides)[~clear].all()
+
+
+def test_a_sweep_runs_its_own_pieces_only() -> None:
+    with pytest.raises(ar.ArgumentError, match="no piece of a sweep"):
+        next(ar.Sweep().run(ar.Arrangement(cube(2)), ar.Cone()))
 
 
 def test_auto_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ import arrangements as ar
 from arrangements import prove
 from arrangements.counting import compiled, integers
 from arrangements.counting import front as counting
-from arrangements.enumeration import front, incremental
+from arrangements.enumeration import front, incremental, proving
 
 GRID = small_grid()
 CUBE = threshold(3)
@@ -93,17 +93,17 @@ def test_antipodes_are_forgotten(monkeypatch: Patch, prover: ar.Prover) -> None:
         return original(*args, mirrored=False)
 
     changed(monkeypatch, incremental, "_batch", half)
-    noticed(GRID, prover)
+    noticed(GRID, prover, method=ar.Incremental())
 
 
 @refused
 def test_witnesses_are_not_negated_for_antipodes(monkeypatch: Patch, prover: ar.Prover) -> None:
-    def same(original: Callable[..., Any], *args: Any, mirrored: bool) -> Any:
-        batch = original(*args, mirrored=mirrored)
-        half = len(batch.packed) // 2
-        return type(batch)(batch.packed, batch.witnesses.take([*range(half)] * 2))
+    def same(original: Callable[..., Any], arrangement: Any, packed: Any, *rest: Any) -> Any:
+        both, points = original(arrangement, packed, *rest)
+        points[len(packed) :] = points[: len(packed)][::-1]
+        return both, points
 
-    changed(monkeypatch, incremental, "_batch", same)
+    changed(monkeypatch, front, "_mirrored", same)
     noticed(GRID, prover)
 
 
@@ -112,8 +112,14 @@ def test_nudges_go_the_wrong_way(monkeypatch: Patch, prover: ar.Prover) -> None:
     def back(original: Callable[..., Any], search: Any, witness: Any, direction: Any) -> Any:
         return original(search, witness, tuple(-x for x in direction))
 
+    expected = ar.enumerate_patterns(CUBE).packed.tobytes()
     changed(monkeypatch, incremental._Search, "_nudged", back)
-    noticed(CUBE, prover)
+    # Witnesses that miss their region are replaced by the exact simplex method ...
+    found = ar.enumerate_patterns(CUBE, method=ar.Incremental(), proof=prover)
+    assert found.packed.tobytes() == expected
+    # ... and without that the list is refused.
+    changed(monkeypatch, proving, "_interior", lambda _original, _inner, rows, *_: rows[0])
+    noticed(CUBE, prover, method=ar.Incremental())
 
 
 @refused

@@ -1,7 +1,11 @@
 """Random flags: the generic directions a sweep moves along.
 
-A flag is a nonsingular integer matrix whose columns are the functionals c_1, ..., c_r.
-Large entries make it generic, small ones keep the kernels' integers below 2**53.
+A flag is given by r functionals c_1, ..., c_r or by their dual basis e_1, ..., e_r, on which
+one is positive and the others vanish: matrices of integers, one a row.  Large entries make
+it generic, small ones keep the kernels' integers below 2**53.
+
+A flag need not be generic: where a sign it decides is zero, `perturbed` moves it by less than
+any positive number that decides another, so what was swept before stays as it was.
 """
 
 from __future__ import annotations
@@ -22,6 +26,9 @@ _LARGEST_CHANCE = 1.0
 _SIZES = (1024, 512, 256, 128, 96, 64, 48, 40, 32, 24, 20, 16)
 """Sizes of entries tried for small integer rows, most generic first."""
 _ATTEMPTS = 4
+_NUDGE_SIZE = 2**40
+_NUDGE_SEED = 1 << 32
+"""Added to the seed of a flag, so that its nudge is independent of it."""
 
 
 def random_flag(rank: int, size: int, seed: int) -> Flag:
@@ -34,7 +41,9 @@ def random_flag(rank: int, size: int, seed: int) -> Flag:
 
 
 def integer_flag(rows: Sequence[IntegerRow], seed: int) -> Flag | None:
-    """Return a flag small enough for exact floats and large enough to be generic, or None.
+    """Return a dual basis small enough for exact floats and large enough to be generic, or None.
+
+    The basis is the columns of the matrix E that is returned.
 
     Notes
     -----
@@ -66,6 +75,35 @@ def integer_flag(rows: Sequence[IntegerRow], seed: int) -> Flag | None:
             if _is_generic_at_rank_two(image):
                 return flag
     return None
+
+
+def functionals(basis: Flag) -> Flag:
+    """Return positive multiples of the functionals dual to the columns of a matrix."""
+    matrix = fmpz_mat(basis)
+    inverse = matrix.inv() * abs(int(matrix.det()))
+    rank = len(basis)
+    return [[int(inverse[i, j].p) for j in range(rank)] for i in range(rank)]
+
+
+def perturbed(flag: Flag, rows: Sequence[IntegerRow], seed: int) -> Flag:
+    """Return functionals ``2**K c_i + g_i``, g_i random: infinitely close to c_i for the sweep.
+
+    Notes
+    -----
+    Every sign a sweep decides is that of a determinant D of rows and functionals.  As a
+    polynomial in e = 2**-K, D(e) with functionals c_i + e g_i has an integer for its constant
+    term and at most 2**r - 1 other terms, each below ``H e`` for Hadamard's bound H over all
+    rows, c_i and g_i.  So ``2**K > 2**r H`` keeps every sign that is not zero, and decides
+    those that are as an infinitesimal e would.
+    """
+    rank = len(flag)
+    nudge = random_flag(rank, _NUDGE_SIZE, seed + _NUDGE_SEED)
+    bound = math.prod(row_norms([*rows, *flag, *nudge])[:rank])
+    shift = rank + bound.bit_length()
+    return [
+        [(entry << shift) + small for entry, small in zip(line, added, strict=True)]
+        for line, added in zip(flag, nudge, strict=True)
+    ]
 
 
 def row_norms(rows: Sequence[Sequence[int]]) -> list[int]:

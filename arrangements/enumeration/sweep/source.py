@@ -15,8 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arrangements.enumeration.sweep.flag import Flag, integer_flag, random_flag, row_norms
-from arrangements.exact import montgomery_residues, primes_above, scaled_float
+from arrangements.enumeration.sweep.flag import (
+    Flag,
+    functionals,
+    integer_flag,
+    perturbed,
+    random_flag,
+    row_norms,
+)
+from arrangements.exact import float_rows, montgomery_residues, primes_above
 
 IntegerRow = tuple[int, ...]
 
@@ -37,8 +44,24 @@ def make_source(rows: Sequence[IntegerRow], seed: int) -> Any:
     seed : int
         Of the random flag.
     """
-    flag = integer_flag(rows, seed)
-    return _float_source(rows, seed) if flag is None else _integer_source(rows, flag)
+    basis = integer_flag(rows, seed)
+    if basis is not None:
+        return _integer_source(rows, basis)
+    return _float_source(_balanced(rows), random_flag(len(rows[0]), _FLOAT_FLAG_SIZE, seed))
+
+
+def make_perturbed_source(rows: Sequence[IntegerRow], seed: int) -> Any:
+    """Return a float source whose flag is that of `make_source`, moved infinitely little.
+
+    It decides what the flag leaves open and agrees wherever the flag decides.
+    """
+    basis = integer_flag(rows, seed)
+    balanced = _balanced(rows)
+    if basis is None:
+        flag = random_flag(len(rows[0]), _FLOAT_FLAG_SIZE, seed)
+    else:
+        flag = [list(row) for row in _shifted(functionals(basis), column_shifts(rows))]
+    return _float_source(balanced, perturbed(flag, balanced, seed))
 
 
 def column_shifts(rows: Sequence[IntegerRow]) -> list[int]:
@@ -58,6 +81,14 @@ def column_scales(source: Any, rows: Sequence[IntegerRow]) -> npt.NDArray[np.flo
     shifts = np.array(column_shifts(rows))
     # Relative to the largest; what underflows is found missing by whoever checks.
     return np.asarray(np.exp2(np.maximum(shifts - shifts.max(), _LEAST_EXPONENT)))
+
+
+def _balanced(rows: Sequence[IntegerRow]) -> list[IntegerRow]:
+    return _shifted(rows, column_shifts(rows))
+
+
+def _shifted(rows: Sequence[Sequence[int]], shifts: Sequence[int]) -> list[IntegerRow]:
+    return [tuple(v << s for v, s in zip(row, shifts, strict=True)) for row in rows]
 
 
 def is_integer(source: Any) -> bool:
@@ -114,13 +145,13 @@ def make_pool(source: Any) -> Any:
     pool.gid[0, :m] = np.arange(m)
     flag_rows = np.arange(m, m + r)
     if not is_integer(source) and not frame_errors(
-        source.row, flag_rows, source.root, 0, pool.error[0, 0]
+        source.row, flag_rows, source.root, pool.error[0, 0]
     ):
         pool.error[0, 0] = NO_BOUND
     return pool
 
 
-def _integer_source(rows: Sequence[IntegerRow], flag: Flag) -> Any:
+def _integer_source(rows: Sequence[IntegerRow], basis: Flag) -> Any:
     from arrangements.kernels import Source
 
     m, rank = len(rows), len(rows[0])
@@ -129,7 +160,7 @@ def _integer_source(rows: Sequence[IntegerRow], flag: Flag) -> Any:
         x=_by_column(exact.astype(np.float64)),
         row=np.vstack([exact.astype(np.float64), np.zeros((rank, rank))]),
         integer=exact,
-        root=np.array(flag, np.float64).T.copy(),
+        root=np.array(basis, np.float64).T.copy(),
         residues=np.zeros((0, m + rank, rank), np.uint64),
         field=np.zeros((3, 0), np.uint64),
         radix=np.zeros((0, 0), np.uint64),
@@ -137,14 +168,12 @@ def _integer_source(rows: Sequence[IntegerRow], flag: Flag) -> Any:
     )
 
 
-def _float_source(rows: Sequence[IntegerRow], seed: int) -> Any:
+def _float_source(rows: Sequence[IntegerRow], flag: Flag) -> Any:
     from arrangements.kernels import Source
 
     m, rank = len(rows), len(rows[0])
-    shifts = column_shifts(rows)
-    balanced = [tuple(v << s for v, s in zip(row, shifts, strict=True)) for row in rows]
-    stacked = [*balanced, *map(tuple, random_flag(rank, _FLOAT_FLAG_SIZE, seed))]
-    both = np.array([scaled_float(row) for row in stacked])
+    stacked = [*rows, *map(tuple, flag)]
+    both = float_rows(stacked, rank)
     bound = math.prod(row_norms(stacked)[:rank])
     primes = primes_above(2 * bound + 1)
     field, residues = montgomery_residues(stacked, primes)

@@ -1,0 +1,211 @@
+"""Running the sweep's kernel over a piece: cells in buffers, with a cursor to go on from."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from arrangements.arrangement import Arrangement, Frame
+from arrangements.enumeration.sweep.source import (
+    column_scales,
+    make_perturbed_source,
+    make_pool,
+    make_source,
+)
+from arrangements.errors import ArgumentError
+from arrangements.exact import negated
+from arrangements.units import Cone, Flats
+
+IntegerRow = tuple[int, ...]
+Words: TypeAlias = npt.NDArray[np.uint64]
+FloatMatrix: TypeAlias = npt.NDArray[np.float64]
+
+_WORD_BITS = 64
+CAPACITY = 1 << 14
+"""Cells to a buffer; a degenerate vertex with more of them gets a longer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a sweep stands: picklable, and all it takes to go on.
+
+    Parameters
+    ----------
+    piece : Flats
+    index : int
+        The prefix of the piece that is being swept.
+    state : tuple of int
+        The kernel's cursor inside it: next row of the open line, rows of the line; empty at
+        the start of a prefix.
+    """
+
+    piece: Flats
+    index: int = 0
+    state: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Swept cells: the sides of their rows, and the vertices they come from.
+
+    Parameters
+    ----------
+    words : (k, words of m) uint64
+        Bit l: the positive side of swept row l.
+    vertices, directions : (k, rho) float64
+        Approximately, in the coordinates of the source: the cell contains vertex +
+        eps * direction for all small eps > 0.
+    after : Cursor or None
+        Where the next cells begin; None after the last.
+    """
+
+    words: Words
+    vertices: FloatMatrix
+    directions: FloatMatrix
+    after: Cursor | None
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """What is swept: the hyperplanes first, then the cone's normals not parallel to one.
+
+    Parameters
+    ----------
+    rows : list of primitive rows
+        Distinct hyperplanes.
+    normals : list of (index, bool)
+        For each normal of the cone, its hyperplane among the rows and its inner side.
+    frame : Frame
+    """
+
+    rows: list[IntegerRow]
+    normals: list[tuple[int, bool]]
+    frame: Frame
+
+    @classmethod
+    def of(cls, frame: Frame) -> Swept | None:
+        """Return what to sweep, or None when a normal is zero and the cone empty."""
+        rows = [tuple(map(int, row)) for row in frame.hyperplanes]
+        place = {row: index for index, row in enumerate(rows)}
+        normals = []
+        for normal in (tuple(map(int, row)) for row in frame.normals):
+            if not any(normal):
+                return None
+            opposite = negated(normal)
+            if normal not in place and opposite not in place:
+                place[normal] = len(rows)
+                rows.append(normal)
+            inner = normal in place
+            normals.append((place[normal if inner else opposite], inner))
+        return cls(rows, normals, frame)
+
+
+@dataclass(eq=False)
+class _Buffer:
+    """Arrays that kernels fill, the number of cells in them, and where the next begin."""
+
+    words: Words
+    vertices: FloatMatrix
+    directions: FloatMatrix
+    count: int = 0
+    after: Cursor | None = None
+
+    @classmethod
+    def empty(cls, capacity: int, swept: Swept) -> _Buffer:
+        m, rank = len(swept.rows), len(swept.rows[0])
+        return cls(
+            np.empty((capacity, -(-m // _WORD_BITS)), np.uint64),
+            np.empty((capacity, rank)),
+            np.empty((capacity, rank)),
+        )
+
+    def rest(self) -> tuple[Words, FloatMatrix, FloatMatrix]:
+        """Return the part of the arrays that is free."""
+        count = self.count
+        return self.words[count:], self.vertices[count:], self.directions[count:]
+
+    def cells(self) -> Cells:
+        count = self.count
+        return Cells(self.words[:count], self.vertices[:count], self.directions[:count], self.after)
+
+
+class Workspace:
+    """The kernels' arrays for one sweep in one thread, with the memo of local arrangements."""
+
+    def __init__(self, swept: Swept, seed: int) -> None:
+        self.swept = swept
+        self.seed = seed
+        self.source = make_source(swept.rows, seed)
+        self.scale = column_scales(self.source, swept.rows)
+        self._pool = make_pool(self.source)
+        self._perturbed: tuple[Any, Any] | None = None
+
+    def cells(self, cursor: Cursor) -> Iterator[Cells]:
+        """Yield the cells of a piece from a cursor on, in full buffers."""
+        buffer = _Buffer.empty(CAPACITY, self.swept)
+        place: Cursor | None = cursor
+        while place is not None:
+            needed = self._fill(place, buffer)
+            full = needed > 0
+            place = buffer.after
+            if buffer.count and (full or place is None):
+                yield buffer.cells()
+                buffer = _Buffer.empty(max(CAPACITY, needed), self.swept)
+            elif full:
+                buffer = _Buffer.empty(needed, self.swept)
+
+    def _fill(self, place: Cursor, buffer: _Buffer) -> int:
+        """Add cells of one prefix; return how many the next vertex needs when it is full."""
+        from arrangements.kernels import FLAG_NOT_GENERIC, FRESH, FULL, sweep_unit
+
+        piece, prefix = place.piece, place.piece.prefixes[place.index]
+        state = np.full(len(self.swept.rows[0]) + 1, FRESH, np.int64)
+        start = place.state or (FRESH, *prefix)
+        source, pool = self.source, self._pool
+        while True:
+            state[: len(start)] = start
+            status, count, wanted = sweep_unit(
+                source, pool, piece.level, len(prefix), state, *buffer.rest()
+            )
+            if status != FLAG_NOT_GENERIC:
+                break
+            source, pool = self._generic(again=source is not self.source)
+        buffer.count += count
+        if status == FULL:
+            buffer.after = Cursor(piece, place.index, tuple(map(int, state)))
+            return int(wanted)
+        last = place.index + 1 == len(piece.prefixes)
+        buffer.after = None if last else Cursor(piece, place.index + 1)
+        return 0
+
+    def _generic(self, *, again: bool) -> tuple[Any, Any]:
+        """Return a source and pool that decide what the flag leaves open."""
+        if again:
+            raise ArgumentError(
+                f"seed = {self.seed} gives the sweep no generic direction; try another one"
+            )
+        if self._perturbed is None:
+            source = make_perturbed_source(self.swept.rows, self.seed)
+            self._perturbed = source, make_pool(source)
+        return self._perturbed
+
+
+_LOCAL = threading.local()
+
+
+def workspace(arrangement: Arrangement, cone: Cone, seed: int) -> Workspace:
+    """Return this thread's workspace for a sweep: the last one again when it fits."""
+    key = arrangement.data.digest, cone, seed
+    if getattr(_LOCAL, "key", None) != key:
+        swept = Swept.of(arrangement.frame(cone))
+        if swept is None or not swept.rows:
+            raise ArgumentError(f"{cone.describe()} holds nothing to sweep")
+        _LOCAL.workspace = Workspace(swept, seed)
+        _LOCAL.key = key
+    found: Workspace = _LOCAL.workspace
+    return found

@@ -1,0 +1,141 @@
+"""Which patterns weight vectors realize: a compiled filter first, integers for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from arrangements.arrangement import Arrangement
+from arrangements.exact import IntegerMatrix, exact_signs, float_rows, rounding_bound
+from arrangements.kernel_cache import kernels_are_loaded
+from arrangements.packing import Packed, pack
+from arrangements.witnesses import Witnesses
+
+Words: TypeAlias = npt.NDArray[np.uint64]
+IntegerRows: TypeAlias = tuple[tuple[int, ...], ...]
+
+_WORD_BITS = 64
+_WORTH_LOADING = 1 << 22
+"""Products below which numpy is done before compiled code is loaded."""
+
+
+@dataclass(frozen=True, eq=False)
+class Realized:
+    """What k weight vectors realize, exactly.
+
+    Parameters
+    ----------
+    packed : (k, ceil(n / 8)) uint8
+        The patterns ``x_i.w > 0``; zero rows are active.
+    interior : (k,) bool
+        False where a vector lies on a hyperplane: it realizes no pattern off the boundaries.
+    decided : (k,) bool
+        False where floats left the answer to integers; true where they were not asked.
+    """
+
+    packed: Packed
+    interior: npt.NDArray[np.bool_]
+    decided: npt.NDArray[np.bool_]
+
+
+def realized_patterns(arrangement: Arrangement, witnesses: Witnesses) -> Realized:
+    """Return the patterns of weight vectors.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+    witnesses : Witnesses
+        k integer vectors.
+
+    Notes
+    -----
+    *Exactness.* A product is believed when it exceeds its rounding bound (see
+    `exact_signs`); vectors with any other product are evaluated in integers.
+
+    *Cost.* k m r multiplications in floats, four lanes at a time when compiled.
+    """
+    rows = _on_columns(arrangement.normals, witnesses.columns)
+    points = witnesses.points
+    small = points.size * len(rows) < (1 if kernels_are_loaded() else _WORTH_LOADING)
+    if small or points.dtype == object:
+        signs = exact_signs(points, rows)
+        return Realized(
+            pack(arrangement.activations_of_sides(signs > 0)),
+            (signs != 0).all(axis=1),
+            np.ones(len(points), dtype=np.bool_),
+        )
+    words, decided = _filtered(points, rows)
+    interior = np.ones(len(points), dtype=np.bool_)
+    unsure = np.flatnonzero(~decided)
+    if len(unsure):
+        signs = exact_signs(points[unsure], rows)
+        words[unsure] = as_words(signs > 0)
+        interior[unsure] = (signs != 0).all(axis=1)
+    return Realized(patterns_of_words(arrangement, words), interior, decided)
+
+
+def patterns_of_words(arrangement: Arrangement, sides: Words) -> Packed:
+    """Turn sides of the hyperplanes in bit words into packed patterns of the rows.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+    sides : (k, words of m) uint64
+        Bit l: the positive side of hyperplane l.
+
+    Returns
+    -------
+    (k, ceil(n / 8)) uint8
+    """
+    from arrangements.kernels import row_words
+
+    n = arrangement.shape[0]
+    if arrangement.hyperplane_count < n:
+        words = np.empty((len(sides), -(-n // _WORD_BITS)), np.uint64)
+        classes = arrangement.row_class.astype(np.int64)
+        row_words(sides, classes, arrangement.orientation.astype(np.int64), words)
+        sides = words
+    # Bit j of a word is bit j % 8 of its byte j // 8 on the machines numba compiles for.
+    return np.ascontiguousarray(sides.view(np.uint8)[:, : (n + 7) // 8])
+
+
+def as_words(sides: npt.NDArray[np.bool_]) -> Words:
+    """Pack booleans of shape (k, m) into 64-bit words, bit l % 64 of word l // 64."""
+    packed = pack(sides)
+    padded = np.zeros((len(sides), 8 * -(-sides.shape[1] // _WORD_BITS)), np.uint8)
+    padded[:, : packed.shape[1]] = packed
+    return np.asarray(padded.view(np.uint64))
+
+
+def _filtered(points: IntegerMatrix, rows: IntegerRows) -> tuple[Words, npt.NDArray[np.bool_]]:
+    """Return the sides of every point, and which points' sides are certain."""
+    from arrangements.kernels import side_words
+
+    x, bound = _filter_arrays(rows)
+    words = np.empty((len(points), x.shape[1] // _WORD_BITS), np.uint64)
+    decided = np.empty(len(points), np.bool_)
+    side_words(x, bound, len(rows), np.ascontiguousarray(points), words, decided)
+    return words, decided
+
+
+@lru_cache(maxsize=8)
+def _on_columns(rows: IntegerRows, columns: tuple[int, ...]) -> IntegerRows:
+    return tuple(tuple(row[j] for j in columns) for row in rows)
+
+
+@lru_cache(maxsize=8)
+def _filter_arrays(
+    rows: IntegerRows,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the rows by column and their rounding bounds, padded to whole words."""
+    padded = _WORD_BITS * -(-len(rows) // _WORD_BITS)
+    floats = float_rows(rows, len(rows[0]))
+    x = np.zeros((len(rows[0]), padded))
+    x[:, : len(rows)] = floats.T
+    bound = np.zeros(padded)
+    bound[: len(rows)] = rounding_bound(floats)
+    return x, bound
