@@ -64,9 +64,11 @@ class Zonotope(PricingMethod):
     cell is dismissed as soon as any point of the second zonotope is close enough; a finite
     active-set method decides the rest.  Then the same for -v.
 
-    *Exactness.* Rigorous: the list of cells is complete, proved in integers, and the
-    distances are float64 with a priori rounding bounds added in the safe direction
-    (derived in `convex_program.kernels.zonotope`).
+    *Exactness.* Rigorous: the cells are streamed, each checked against its integer
+    witness, and their number is proved to be that of all; the distances are float64 with a
+    priori rounding bounds added in the safe direction (derived in
+    `convex_program.kernels.zonotope`).  That the stream repeats no cell rests on the sweep
+    deciding every sign in integers: nothing is kept to compare with.
 
     *Cost.* Listing ``2 sum_{k<r} C(p - 1, k)`` cells for p rows of one sign, and about a
     microsecond for each.  Little depends on the tolerance.
@@ -167,13 +169,13 @@ class _Side:
         self.done = False
 
     def batches(self) -> Iterator[Packed]:
-        """Yield all cells of the convex rows, packed; a proof of completeness precedes the end."""
+        """Yield all cells of the convex rows, packed; their number is proved before the end."""
         if not self.rows.convex:
             yield np.zeros((1, 1), dtype=np.uint8)
             return
-        packed = ar.enumerate_patterns(self.lines).packed
-        for first in range(0, len(packed), _BATCH):
-            yield packed[first : first + _BATCH]
+        for batch in ar.stream_patterns(self.lines):
+            for first in range(0, len(batch), _BATCH):
+                yield batch.packed[first : first + _BATCH]
 
     def price(self, group: list[Packed], value: float, executor: Executor | None) -> float:
         """Bound the cells of some batches; return the largest value met so far."""
