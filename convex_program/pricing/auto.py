@@ -16,7 +16,7 @@ from convex_program.pricing.zonotope import Zonotope
 
 _BASE = 10
 """Branch and bound takes about as long as ``10**rank`` cells."""
-_FEWEST = 10_000
+_FEWEST = 50_000
 """Listing fewer cells than this is not worth it: branch and bound takes a moment there."""
 _MOST = 10**9
 """Listing more takes hours."""
@@ -56,7 +56,7 @@ class AutoPricing(PricingMethod):
     ====================================================  =================
     cells                                                 method
     ====================================================  =================
-    fewer than 10,000, and r at most 20                   `BranchAndBound`
+    fewer than 50,000, and r at most 20                   `BranchAndBound`
     more than ``10**r`` or ``10**9``                      `BranchAndBound`
     more than can be listed within the time limit         `BranchAndBound`
     other                                                 `Zonotope`

@@ -56,10 +56,10 @@ def choice(n: int, d: int, **settings: float) -> cx.PricingChoice:
 
 
 def test_auto_says_why() -> None:
-    # 2 sum_{k<8} C(14, k) cells for each sign
-    listed = choice(30, 8)
+    # 2 sum_{k<8} C(19, k) cells for each sign
+    listed = choice(40, 8)
     assert isinstance(listed.method, cx.Zonotope)
-    assert f"{4 * sum(comb(14, k) for k in range(8)):,} cells in 8 dimensions" in listed.reason
+    assert f"{4 * sum(comb(19, k) for k in range(8)):,} cells in 8 dimensions" in listed.reason
     for divided, why in (
         (choice(20, 8), "only 2,008 cells"),
         (choice(200, 5), "cells > 100,000"),
@@ -70,7 +70,7 @@ def test_auto_says_why() -> None:
 
 
 def test_auto_passes_its_settings_on() -> None:
-    assert choice(30, 8, tolerance=0.25, time_limit=50.0).method == cx.Zonotope(0.25, 50.0)
+    assert choice(40, 8, tolerance=0.25, time_limit=50.0).method == cx.Zonotope(0.25, 50.0)
     assert choice(9, 2, tolerance=0.25).method == cx.BranchAndBound(0.25)
 
 
