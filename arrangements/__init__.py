@@ -51,6 +51,7 @@ from arrangements.exact import (
 )
 from arrangements.io import Table, atomic_write, read_table, table_of_frame
 from arrangements.matrix import DataMatrix, as_data_matrix
+from arrangements.packing import pack, unpack
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
 from arrangements.progress import Listener, Meter, Progress, silent
 from arrangements.proof import (
@@ -140,6 +141,7 @@ __all__ = [
     "integer_text",
     "integer_value",
     "load_patterns",
+    "pack",
     "plan_units",
     "preview_cost",
     "read_table",
@@ -150,4 +152,5 @@ __all__ = [
     "silent",
     "stream_patterns",
     "table_of_frame",
+    "unpack",
 ]

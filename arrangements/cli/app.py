@@ -6,13 +6,23 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from arrangements.arrangement import Arrangement
 from arrangements.cli.session import Exit, Session, check_outputs, data_from_file, print_json
 from arrangements.counting import count_regions, cover_number
-from arrangements.enumeration import Auto, enumerate_patterns, preview_cost
+from arrangements.enumeration import (
+    Auto,
+    StreamCompletion,
+    StreamStopped,
+    enumerate_patterns,
+    preview_cost,
+    stream_patterns,
+)
 from arrangements.errors import ArgumentError
+from arrangements.matrix import DataMatrix
+from arrangements.packing import Packed, unpack
 from arrangements.store import load_patterns, save_patterns
 
 app = typer.Typer(
@@ -22,6 +32,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+_LINES = 1 << 16
+"""Patterns formatted at once."""
 
 DataFile = Annotated[
     Path,
@@ -130,16 +143,36 @@ def enumerate_(
     bias: Bias = False,
     as_float: AsFloat = False,
     as_json: Json = False,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Keep nothing: patterns go out as they are found.")
+    ] = False,
+    max_regions: Annotated[
+        int | None, typer.Option(min=0, help="Stop a stream after so many patterns.")
+    ] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=0, help="Stop a stream after so many seconds.")
+    ] = None,
 ) -> None:
     """List every activation pattern, with a proof that none is missing.
 
-    Without `--out` the patterns go to stdout, one line of 0 and 1 each.
+    Without `--out` the patterns go to stdout, one line of 0 and 1 each; `--stream` writes
+    them in the order in which they are found, in little memory.
 
     Example: `arrangements enumerate data.csv --drop y --bias -o patterns.npz`
     """
     with Session() as session:
         check_outputs({"--out": out}, [data])
+        if stream and (out is not None or as_json):
+            raise ArgumentError("--stream writes to stdout: leave out --out and --json")
+        if not stream and (max_regions is not None or max_seconds is not None):
+            raise ArgumentError("--max-regions and --max-seconds are limits of --stream: add it")
         table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        if stream:
+            end = _stream(table.matrix, session, max_regions, max_seconds)
+            typer.echo(end.summary(), err=True)
+            if isinstance(end, StreamStopped):
+                raise typer.Exit(Exit.LIMIT)
+            return
         patterns = enumerate_patterns(table.matrix, progress=session.listen)
         if out is not None:
             save_patterns(patterns, out)
@@ -153,8 +186,7 @@ def enumerate_(
                 }
             )
         elif out is None:
-            for pattern in patterns:
-                sys.stdout.write("".join("1" if bit else "0" for bit in pattern) + "\n")
+            _write(patterns.packed, patterns.arrangement.shape[0])
         else:
             typer.echo(patterns.summary())
             typer.echo(f"written to {out}")
@@ -203,6 +235,27 @@ def verify(
                 typer.echo("they belong to this data" if same else "they belong to OTHER data")
     if same is False:
         raise typer.Exit(Exit.REFUSED)
+
+
+def _stream(
+    data: DataMatrix, session: Session, max_regions: int | None, max_seconds: float | None
+) -> StreamCompletion | StreamStopped:
+    """Write patterns as they are found; return how that ended."""
+    batches = stream_patterns(
+        data, max_regions=max_regions, max_seconds=max_seconds, progress=session.listen
+    )
+    for batch in batches:
+        _write(batch.packed, data.shape[0])
+    return batches.completion
+
+
+def _write(packed: Packed, n: int) -> None:
+    """Write patterns to stdout, one line of 0 and 1 each."""
+    for start in range(0, len(packed), _LINES):
+        part = unpack(packed[start : start + _LINES], n)
+        lines = np.full((len(part), n + 1), ord("\n"), np.uint8)
+        lines[:, :n] = part + np.uint8(ord("0"))
+        sys.stdout.write(lines.tobytes().decode("ascii"))
 
 
 def _size(count: int) -> str:

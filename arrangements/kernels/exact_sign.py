@@ -40,8 +40,8 @@ def _determinant(work, rank, p, neg, one):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def determinant_sign(residues, field, radix, half, ids):
-    """Sign of the determinant of the integer rows ``ids``.
+def determinant_sign(residues, field, radix, half, reach, ids, bits):
+    """Sign of the determinant of the integer rows ``ids``, below 2**bits in absolute value.
 
     Parameters
     ----------
@@ -50,16 +50,24 @@ def determinant_sign(residues, field, radix, half, ids):
     field : uint64 (3, primes)
     radix : uint64 (primes, primes)
         radix[i, j] = 1/p_j modulo p_i for j < i, Montgomery form.
-    half : uint64 (primes,)
-        Mixed-radix digits of floor(P/2), P the product of the primes, least digit first.
+    half : uint64 (primes, primes)
+        half[q - 1]: mixed-radix digits of floor(P/2), P the product of the first q primes, least
+        digit first.
+    reach : float64 (primes,)
+        reach[q - 1]: at most log2(P/2).  The caller sees to it that the last one exceeds bits.
     ids : int64 (r,)
+    bits : float
 
     Notes
     -----
-    The caller proves |determinant| < P/2 by Hadamard.  Then the determinant is the residue
+    As few primes are used as make |determinant| < P/2.  Then the determinant is the residue
     modulo P if that is at most floor(P/2), and the residue minus P otherwise.
     """
     primes, _, rank = residues.shape
+    for q in range(primes):
+        if reach[q] > bits:
+            primes = q + 1
+            break
     work = np.empty((rank, rank), np.uint64)
     digit = np.empty(primes, np.uint64)
     any_nonzero = False
@@ -78,6 +86,6 @@ def determinant_sign(residues, field, radix, half, ids):
     if not any_nonzero:
         return 0
     for q in range(primes - 1, -1, -1):
-        if digit[q] != half[q]:
-            return 1 if digit[q] < half[q] else -1
+        if digit[q] != half[primes - 1, q]:
+            return 1 if digit[q] < half[primes - 1, q] else -1
     return 1

@@ -48,9 +48,8 @@ def _vanishes(source, pool, s, base, depth, l):
         value = 0.0
         for i in range(rank):
             value += source.row[gid, i] * frame[c, i]
-        if abs(value) > pool.error[s, depth, c]:
-            return 0
-        if slot_sign(source, value, pool.ids[s, depth], c, gid) != 0:
+        error = pool.error[s, depth, c]
+        if abs(value) > error or slot_sign(source, value, error, pool.ids[s, depth], c, gid) != 0:
             return 0
     for c in range(s):
         value = 0.0
@@ -108,7 +107,8 @@ def _free_slot(source, pool, s, depth, gid):
         for c in range(s + 2, rank):
             if (
                 pool.local[s, depth, c] < 0
-                and slot_sign(source, value[c], pool.ids[s, depth], c, gid) != 0
+                and slot_sign(source, value[c], pool.error[s, depth, c], pool.ids[s, depth], c, gid)
+                != 0
             ):
                 return c
     return slot
@@ -257,7 +257,7 @@ def open_line(source, pool, s, base, depth, n):
         while small != 0:
             l = 64 * w + lowest_bit(small)
             small &= small - _ONE
-            sign = slot_sign(source, b[l], pool.ids[s, depth], s + 1, pool.gid[base, l])
+            sign = slot_sign(source, b[l], error_b, pool.ids[s, depth], s + 1, pool.gid[base, l])
             if sign == 0:
                 return False
             rising = rising | bit(l) if sign > 0 else rising & ~bit(l)
@@ -315,6 +315,8 @@ def settle_ties(source, pool, s, base, depth, k, n):
                     b[l],
                     a[k],
                     b[k],
+                    pool.error[s, depth, s],
+                    pool.error[s, depth, s + 1],
                 )
                 if order != 0:
                     if (order < 0) != (has_bit(rising, l) == has_bit(rising, k)):
@@ -383,7 +385,7 @@ def settle_values(source, pool, s, base, depth, k, values):
     for c in range(s + 2, rank):
         error = pool.error[s, depth, c]
         if not abs(values[c]) > error:
-            sign = slot_sign(source, values[c], pool.ids[s, depth], c, pool.gid[base, k])
+            sign = slot_sign(source, values[c], error, pool.ids[s, depth], c, pool.gid[base, k])
             if sign == 0:
                 return False
             values[c] = sign * max(2.0 * error, 2.0**-1000)

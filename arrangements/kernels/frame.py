@@ -40,7 +40,10 @@ class Source(NamedTuple):
     residues: np.ndarray  # uint64 (primes, m + r, r), rows then flag
     field: np.ndarray  # uint64 (3, primes)
     radix: np.ndarray  # uint64 (primes, primes)
-    half: np.ndarray  # uint64 (primes,)
+    half: np.ndarray  # uint64 (primes, primes)
+    reach: np.ndarray  # float64 (primes,)
+    size: np.ndarray  # float64 (m + r,): log2 of the norm of an integer row or functional, above
+    shift: np.ndarray  # float64 (m + r,): the float row is the integer row times 2**-shift
 
 
 class Pool(NamedTuple):
@@ -85,6 +88,9 @@ def borrow_source(source):
         borrowed(source.field),
         borrowed(source.radix),
         borrowed(source.half),
+        borrowed(source.reach),
+        borrowed(source.size),
+        borrowed(source.shift),
     )
 
 
@@ -233,28 +239,52 @@ def exchange(source, frame, scale, ids, v, slot, gid, out, out_ids, out_error):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def slot_sign(source, value, ids, slot, gid):
+def _sign_of_ratio(source, ids, swapped, ratio):
+    """Sign of det(swapped) / det(ids) of a float source, where |that| <= ratio for float rows.
+
+    Integer rows are float rows times 2**shift, so Hadamard's bound on |det(ids)| times the
+    ratio, with the shifts put right, bounds |det(swapped)|; so does its own Hadamard bound.
+    One more bit pays for the rounding of the logarithms.
+    """
+    own, whole, shifts = 1.0, 1.0, 0.0
+    for c in range(ids.shape[0]):
+        own += source.size[swapped[c]]
+        whole += source.size[ids[c]]
+        shifts += source.shift[swapped[c]] - source.shift[ids[c]]
+    bits = whole + shifts + np.log2(ratio)
+    if not bits < own:
+        bits = own
+    first = determinant_sign(
+        source.residues, source.field, source.radix, source.half, source.reach, swapped, bits
+    )
+    if first == 0:
+        return 0
+    return first * determinant_sign(
+        source.residues, source.field, source.radix, source.half, source.reach, ids, whole
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def slot_sign(source, value, error, ids, slot, gid):
     """Exact sign of the value of source row ``gid`` on the true vector of ``slot``.
 
-    ``value``: the computed value, exact for an integer source.
+    ``value``: the computed value, wrong by at most ``error``; exact for an integer source.
     """
     if source.integer.shape[0] > 0:
         return 1 if value > 0.0 else (-1 if value < 0.0 else 0)
     # Cramer: the value is det(functionals with row gid in the slot) / det(functionals)
     swapped = ids.copy()
     swapped[slot] = gid
-    sign = determinant_sign(source.residues, source.field, source.radix, source.half, swapped)
-    if sign == 0:
-        return 0
-    return sign * determinant_sign(source.residues, source.field, source.radix, source.half, ids)
+    return _sign_of_ratio(source, ids, swapped, abs(value) + error)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cross_order(source, ids, s, first, second, a1, b1, a2, b2):
+def cross_order(source, ids, s, first, second, a1, b1, a2, b2, error_a, error_b):
     """Exact sign of a1*b2 - a2*b1, values of two source rows on the slots s, s+1.
 
     For an integer source the caller asks only when the two quotients a/b differ by less than
     2**-48 relatively, so the number is below 2**-48 * 2**106 and exact modulo 2**64.
+    ``error_a``, ``error_b``: bounds on the errors of the values of a float source.
     """
     if source.integer.shape[0] > 0:
         value = np.int64(a1) * np.int64(b2) - np.int64(a2) * np.int64(b1)
@@ -262,7 +292,6 @@ def cross_order(source, ids, s, first, second, a1, b1, a2, b2):
     swapped = ids.copy()
     swapped[s] = first
     swapped[s + 1] = second
-    sign = determinant_sign(source.residues, source.field, source.radix, source.half, swapped)
-    if sign == 0:
-        return 0
-    return sign * determinant_sign(source.residues, source.field, source.radix, source.half, ids)
+    ratio = abs(a1 * b2 - a2 * b1) + 2.0**-50 * (abs(a1 * b2) + abs(a2 * b1))
+    ratio += error_a * (abs(b1) + abs(b2)) + error_b * (abs(a1) + abs(a2))
+    return _sign_of_ratio(source, ids, swapped, ratio + 2.0 * error_a * error_b)

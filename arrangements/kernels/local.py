@@ -40,8 +40,9 @@ def ray_words(source, pool, base, n, words):
         for i in range(rank):
             value += pool.x[base, i, l] * source.root[last, i]
         positive = value > 0.0
-        if not abs(value) > pool.error[0, 0, last]:
-            sign = slot_sign(source, value, ids, last, pool.gid[base, l])
+        error = pool.error[0, 0, last]
+        if not abs(value) > error:
+            sign = slot_sign(source, value, error, ids, last, pool.gid[base, l])
             if sign == 0:
                 return False
             positive = sign > 0

@@ -74,6 +74,31 @@ def test_enumerate_to_stdout(data: Path) -> None:
     assert len(lines) == REGIONS
 
 
+def test_a_stream_is_the_list_in_another_order(data: Path) -> None:
+    listed = call("arrangements", "enumerate", data, "--drop", "y")
+    stream = call("arrangements", "enumerate", data, "--drop", "y", "--stream")
+    assert stream.code == 0
+    assert sorted(stream.out.splitlines()) == sorted(listed.out.splitlines())
+    assert f"all {REGIONS} patterns" in stream.err
+
+
+@pytest.mark.parametrize("limit", [("--max-regions", 3), ("--max-seconds", 0)])
+def test_a_stopped_stream_says_so(data: Path, limit: tuple[str, int]) -> None:
+    answer = call("arrangements", "enumerate", data, "--drop", "y", "--stream", *limit)
+    assert answer.code == 3
+    assert len(answer.out.splitlines()) <= REGIONS
+    assert "stopped by the limit" in answer.err
+
+
+@pytest.mark.parametrize(
+    "options", [["--stream", "--json"], ["--stream", "--out", "p.npz"], ["--max-regions", "3"]]
+)
+def test_options_that_do_not_go_together(data: Path, options: list[str]) -> None:
+    answer = call("arrangements", "enumerate", data, *options)
+    assert answer.code == 2
+    assert "--stream" in answer.err
+
+
 def test_enumerate_to_a_file_and_verify(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "patterns.npz"
     answer = call("arrangements", "enumerate", data, "--drop", "y", "-o", out, "--json")

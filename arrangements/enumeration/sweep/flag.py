@@ -108,7 +108,12 @@ def perturbed(flag: Flag, rows: Sequence[IntegerRow], seed: int) -> Flag:
 
 def row_norms(rows: Sequence[Sequence[int]]) -> list[int]:
     """Return integers above the Euclidean norms of the rows, largest first."""
-    return sorted((math.isqrt(sum(v * v for v in row)) + 1 for row in rows), reverse=True)
+    return sorted(map(row_norm, rows), reverse=True)
+
+
+def row_norm(row: Sequence[int]) -> int:
+    """Return an integer above the Euclidean norm of a row."""
+    return math.isqrt(sum(v * v for v in row)) + 1
 
 
 def _is_generic_at_rank_two(image: Sequence[IntegerRow]) -> bool:

@@ -21,6 +21,7 @@ from arrangements.enumeration.sweep.flag import (
     integer_flag,
     perturbed,
     random_flag,
+    row_norm,
     row_norms,
 )
 from arrangements.exact import float_rows, montgomery_residues, primes_above
@@ -164,7 +165,10 @@ def _integer_source(rows: Sequence[IntegerRow], basis: Flag) -> Any:
         residues=np.zeros((0, m + rank, rank), np.uint64),
         field=np.zeros((3, 0), np.uint64),
         radix=np.zeros((0, 0), np.uint64),
-        half=np.zeros(0, np.uint64),
+        half=np.zeros((0, 0), np.uint64),
+        reach=np.zeros(0),
+        size=np.zeros(0),
+        shift=np.zeros(0),
     )
 
 
@@ -175,17 +179,19 @@ def _float_source(rows: Sequence[IntegerRow], flag: Flag) -> Any:
     stacked = [*rows, *map(tuple, flag)]
     both = float_rows(stacked, rank)
     bound = math.prod(row_norms(stacked)[:rank])
-    primes = primes_above(2 * bound + 1)
+    # Eight bits beyond Hadamard's bound, for bounds computed in floats.
+    primes = primes_above(bound << 8)
     field, residues = montgomery_residues(stacked, primes)
     # Mixed radix: the number is negative when its digits exceed those of half the product.
     radix = [
         [pow(q, -1, p) * 2**32 % p if j < i else 0 for j, q in enumerate(primes)]
         for i, p in enumerate(primes)
     ]
-    half, digits = math.prod(primes) // 2, []
-    for p in primes:
-        half, digit = divmod(half, p)
-        digits.append(digit)
+    halves = np.zeros((len(primes), len(primes)), np.uint64)
+    for count in range(1, len(primes) + 1):
+        half = math.prod(primes[:count]) // 2
+        for place in range(count):
+            half, halves[count - 1, place] = divmod(half, primes[place])
     return Source(
         x=_by_column(both[:m]),
         row=both,
@@ -194,7 +200,11 @@ def _float_source(rows: Sequence[IntegerRow], flag: Flag) -> Any:
         residues=np.ascontiguousarray(residues.transpose(0, 2, 1)),
         field=field,
         radix=np.array(radix, np.uint64),
-        half=np.array(digits, np.uint64),
+        half=halves,
+        # Products of primes below 2**31: a bit off the sum is below its logarithm.
+        reach=np.cumsum(np.log2(np.array(primes, np.float64))) - 1.5,
+        size=np.array([math.log2(norm) for norm in map(row_norm, stacked)]),
+        shift=np.array([float(max(map(abs, row)).bit_length()) for row in stacked]),
     )
 
 
