@@ -26,8 +26,8 @@ class SignedRows:
     ----------
     rows : (m, r) float64
         ``|kappa_j| e_j``, convex ones (kappa_j > 0) first, vanishing ones left out.
-    line : (m,) int
-        Of which line of the reduced rows each is a multiple.
+    lines : (m,) int
+        Which line of the reduced rows each of them is.
     convex : int
         How many of them are convex.
     linear : (r,) float64
@@ -47,7 +47,7 @@ class SignedRows:
     """
 
     rows: Floats
-    line: npt.NDArray[np.intp]
+    lines: npt.NDArray[np.intp]
     convex: int
     linear: Floats
     sign: int
@@ -120,7 +120,7 @@ def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
     excess = float(sum_up((np.abs(small) * reduced.defect)[:, None])[0]) * ROUND_UP
     return SignedRows(
         rows=rows,
-        line=order,
+        lines=order,
         convex=int(np.sum(kappa > 0.0)),
         linear=linear,
         sign=sign,

@@ -105,7 +105,7 @@ class Zonotope(PricingMethod):
         nodes = 0
         status = PricingStatus.CLOSED
         for rows in sides:
-            side = _Side(rows, reduced.lines[rows.line[: rows.convex]], floor, self.tolerance)
+            side = _Side(rows, reduced.lines[rows.lines[: rows.convex]], floor, self.tolerance)
             batches = side.batches()
             while value <= enough and time.perf_counter() < deadline:
                 group = list(islice(batches, _GROUP))
