@@ -30,7 +30,15 @@ from convex_program.lower_bound import LowerBound
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, beta_max, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
-from convex_program.pricing import BranchAndBound, Pricing, PricingStatus
+from convex_program.pricing import (
+    AutoPricing,
+    BranchAndBound,
+    Pricing,
+    PricingChoice,
+    PricingMethod,
+    PricingStatus,
+    Zonotope,
+)
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
@@ -45,6 +53,11 @@ from convex_program.solvers import (
     Solver,
     WorkingSet,
 )
+from convex_program.stationarity import (
+    Stationarity,
+    StationarityStatus,
+    examine_stationarity,
+)
 from convex_program.verify import Verification, verify
 
 __all__ = [
@@ -52,6 +65,7 @@ __all__ = [
     "ArgumentError",
     "Atom",
     "Auto",
+    "AutoPricing",
     "Block",
     "Bracket",
     "BranchAndBound",
@@ -80,6 +94,8 @@ __all__ = [
     "OutputBias",
     "PatternClaim",
     "Pricing",
+    "PricingChoice",
+    "PricingMethod",
     "PricingStatus",
     "ReLU",
     "RigorousCertificate",
@@ -88,12 +104,15 @@ __all__ = [
     "Solver",
     "SolverError",
     "Squared",
+    "Stationarity",
+    "StationarityStatus",
     "Status",
     "Training",
     "TrainingProblem",
     "Verdict",
     "Verification",
     "WorkingSet",
+    "Zonotope",
     "__version__",
     "beta_max",
     "certify",
@@ -101,6 +120,7 @@ __all__ = [
     "certify_rigorously",
     "convex_point",
     "exact_objective",
+    "examine_stationarity",
     "from_sklearn",
     "from_torch",
     "global_optimum",

@@ -125,6 +125,20 @@ def certify_dual(
     ``t H <= beta`` holds exactly.
     """
     require_complete(problem, patterns)
+    return Certificate(problem, patterns, feasible_dual(problem, patterns, vector, progress))
+
+
+def feasible_dual(
+    problem: TrainingProblem,
+    patterns: ar.PatternList,
+    vector: FloatVector,
+    progress: ar.Listener,
+) -> DualClaim:
+    """Scale a vector until it is feasible on the cells listed; return it with its multipliers.
+
+    Over a complete list that bounds every network, over any other only the program
+    restricted to it.
+    """
     loss, bias = problem.loss, problem.output_bias
     vector = np.asarray(vector, dtype=np.float64)
     if vector.shape != problem.targets.shape or not np.isfinite(vector).all():
@@ -139,7 +153,7 @@ def certify_dual(
     cells = _priced(problem, patterns, vector, room, progress)
     square = _peak(problem, patterns, vector, cells)
     scale = _feasible_scale(best, square, problem.exact_beta)
-    return Certificate(problem, patterns, DualClaim(tuple(vector.tolist()), scale, cells))
+    return DualClaim(tuple(vector.tolist()), scale, cells)
 
 
 def require_complete(problem: TrainingProblem, patterns: ar.PatternList) -> None:
@@ -183,7 +197,7 @@ def exact_peak(
 
 def _peak(
     problem: TrainingProblem,
-    patterns: ar.CompletePatterns,
+    patterns: ar.PatternList,
     vector: FloatVector,
     cells: tuple[CellClaim, ...],
 ) -> Fraction:
@@ -193,7 +207,7 @@ def _peak(
 
 def _priced(
     problem: TrainingProblem,
-    patterns: ar.CompletePatterns,
+    patterns: ar.PatternList,
     vector: FloatVector,
     threshold: float,
     progress: ar.Listener,

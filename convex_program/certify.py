@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import arrangements as ar
 from convex_program.bracket import Bracket
@@ -18,6 +19,7 @@ from convex_program.optimum import (
 )
 from convex_program.problem import TrainingProblem
 from convex_program.solvers import Auto, DirectSolver, Solver
+from convex_program.stationarity import Stationarity, examine_stationarity
 
 _WORTH_TRAINING = 1e-3
 """Relative gap above which a wide enough network is said to lack training."""
@@ -33,9 +35,12 @@ class Verdict(Bracket):
         See `Bracket`; the network is the one that was asked about, unchanged.
     best : GlobalOptimum
         The best network found, with the same kind of bound.
+    stationarity : Stationarity
+        Whether the network is at least the optimum of the program over its own patterns.
     """
 
     best: GlobalOptimum
+    stationarity: Stationarity
 
     @property
     def width_enough(self) -> int:
@@ -45,6 +50,7 @@ class Verdict(Bracket):
     def summary(self) -> str:
         """Say in a few lines how good the network is and what would be better."""
         lines = [super().summary()]
+        lines.append(f"Patterns of its own        {self.stationarity.describe()}")
         lines.append(
             f"Certified global optimum   {self.best.upper:.12g}  (neurons: {self.width_enough}, "
             f"relative gap {self.best.relative_gap:.2g})"
@@ -52,6 +58,10 @@ class Verdict(Bracket):
         if self.best.exact_upper < self.exact_upper:
             lines.append(_about_width(self))
         return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values."""
+        return {**super().to_json(), "own_patterns": self.stationarity.to_json()}
 
 
 def _about_width(verdict: Verdict) -> str:
@@ -101,7 +111,8 @@ def certify(
     Notes
     -----
     *Algorithm.* The upper bound is the network's own objective.  Lower bounds come from
-    its own residual and from the convex optimum; the larger one counts.
+    its own residual and from the convex optimum; the larger one counts.  Then the network
+    is compared with the program over its own patterns, see `examine_stationarity`.
     """
     chosen = _chosen(network, problem, solver)
     if patterns is None and isinstance(chosen, DirectSolver):
@@ -113,7 +124,10 @@ def certify(
         own = own_bracket(network, problem, complete, progress=progress)
         best = global_optimum(problem, patterns=complete, solver=chosen, progress=progress)
     certificate = max(best.certificate, own.certificate, key=lambda item: item.lower)
-    return Verdict(network, certificate, best)
+    stationarity = examine_stationarity(
+        network, problem, lower=certificate.lower, progress=progress
+    )
+    return Verdict(network, certificate, best, stationarity)
 
 
 def own_bracket(

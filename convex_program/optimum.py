@@ -19,7 +19,7 @@ from convex_program.errors import ArgumentError
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
 from convex_program.output_bias import DecayedBias, NoBias, OutputBias
-from convex_program.pricing import BranchAndBound
+from convex_program.pricing import AutoPricing, PricingMethod
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import recover_network
@@ -218,7 +218,7 @@ def beta_max(
     loss: Loss | None = None,
     architecture: Architecture | None = None,
     output_bias: OutputBias | None = None,
-    pricing: BranchAndBound | None = None,
+    pricing: PricingMethod | None = None,
     progress: ar.Listener = ar.silent,
 ) -> float:
     """Return the weight decay from which on the network without neurons is optimal.
@@ -230,7 +230,7 @@ def beta_max(
         it the threshold, depends on beta itself.
     patterns : CompletePatterns, optional
         Enumerated when not given and Cover's bound of their number is at most 2,000.
-    pricing : BranchAndBound, optional
+    pricing : PricingMethod, optional
         Prices instead of listing patterns; the default above that bound.
     progress : Listener, optional
 
@@ -257,7 +257,7 @@ def beta_max(
     if patterns is None and (
         pricing is not None or ar.cover_number(problem.arrangement) > Auto().most
     ):
-        method = BranchAndBound(tolerance=1e-12) if pricing is None else pricing
+        method = AutoPricing(tolerance=1e-12) if pricing is None else pricing
         return method.price(problem, vector).bound
     complete = complete_patterns(problem, patterns, progress)
     square = exact_peak(problem, complete, vector, progress=progress)

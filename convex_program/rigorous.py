@@ -15,7 +15,7 @@ from convex_program.certificate import exact_problem
 from convex_program.claim import DualClaim, Level, PatternClaim
 from convex_program.errors import ArgumentError, ClaimError
 from convex_program.lower_bound import LowerBound
-from convex_program.pricing import BranchAndBound
+from convex_program.pricing import AutoPricing, PricingMethod
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_down
 
@@ -115,7 +115,7 @@ class RigorousCertificate(LowerBound):
 
 
 def certify_rigorously(
-    problem: TrainingProblem, vector: FloatVector, *, pricing: BranchAndBound | None = None
+    problem: TrainingProblem, vector: FloatVector, *, pricing: PricingMethod | None = None
 ) -> RigorousCertificate:
     """Turn any vector into a rigorous certificate, without a list of patterns.
 
@@ -124,7 +124,7 @@ def certify_rigorously(
     problem : TrainingProblem
     vector : (n,) float64
         Usually the residual ``y - z`` of a network.
-    pricing : BranchAndBound, optional
+    pricing : PricingMethod, optional
         A limit makes the bound weaker, never wrong.
 
     Returns
@@ -140,7 +140,7 @@ def certify_rigorously(
     -----
     *Exactness.* H is float64 with rounding bounds added; the rest is rational arithmetic.
     """
-    method = BranchAndBound() if pricing is None else pricing
+    method = AutoPricing() if pricing is None else pricing
     vector = problem.output_bias.feasible(np.asarray(vector, dtype=np.float64))
     return certified_by(problem, vector, method.price(problem, vector).bound)
 

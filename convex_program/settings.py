@@ -40,3 +40,33 @@ class RecoverySettings:
 
 
 RECOVERY = RecoverySettings()
+
+
+@dataclass(frozen=True, slots=True)
+class StationaritySettings:
+    """When a network counts as the optimum of the program over its own patterns.
+
+    Parameters
+    ----------
+    tie : float
+        Rows whose hyperplane is within this angle (radians) of a neuron count as through
+        it: training ends near kinks, not on them.  It decides which cells are the neuron's
+        own; any choice gives a restriction of the same program.
+    gap : float
+        Relative gap between the network and the restricted program at which it is its
+        optimum; a network better by more than this shows that it is not.
+    most_entries : int
+        Cells times rows times columns up to which the cells are bounded, in rational
+        arithmetic.
+    most_solved : int
+        The same up to which the restricted program is solved when the network's own
+        residual does not settle the question.
+    """
+
+    tie: float = 1e-7
+    gap: float = 1e-6
+    most_entries: int = 4_000_000
+    most_solved: int = 400_000
+
+
+STATIONARITY = StationaritySettings()

@@ -13,6 +13,7 @@ with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.cone_rows import plant
     from convex_program.kernels.cones import DONE, ROWS_FULL, STACK_FULL, explore
     from convex_program.kernels.neurons import KINK, OFF, ON, line_search, merge
+    from convex_program.kernels.zonotope import price_vertices
 
 __all__ = [
     "CHUNK",
@@ -27,4 +28,5 @@ __all__ = [
     "line_search",
     "merge",
     "plant",
+    "price_vertices",
 ]

@@ -1,17 +1,24 @@
 """Pricing: upper bounds on ``max |v.(Xu)_+|`` over the unit ball."""
 
-from convex_program.pricing.branch_and_bound import BranchAndBound, Pricing, PricingStatus
+from convex_program.pricing.auto import AutoPricing, PricingChoice
+from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus
+from convex_program.pricing.branch_and_bound import BranchAndBound
 from convex_program.pricing.cells import CellMultipliers, price_cells
 from convex_program.pricing.reduction import ReducedRows
 from convex_program.pricing.signed import SignedRows, signed_rows
+from convex_program.pricing.zonotope import Zonotope
 
 __all__ = [
+    "AutoPricing",
     "BranchAndBound",
     "CellMultipliers",
     "Pricing",
+    "PricingChoice",
+    "PricingMethod",
     "PricingStatus",
     "ReducedRows",
     "SignedRows",
+    "Zonotope",
     "price_cells",
     "signed_rows",
 ]

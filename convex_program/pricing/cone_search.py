@@ -9,21 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.pricing.climb import ITERATIONS, SLOTS, SPREAD
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.signed import SignedRows
 
 Ints = npt.NDArray[np.int64]
 Stack = tuple[npt.NDArray[Any], ...]
 
-SPREAD = 1.0 - 1e-7
-"""Cosine above which two directions count as the same."""
-ITERATIONS = 60
-"""Major steps of one nearest-point problem."""
-
 _SLICE = 20_000
 """Nodes between two looks at the clock."""
-_SLOTS = 24
-"""Near-maximizers kept for each cone."""
 
 
 @dataclass(eq=False)
@@ -62,8 +56,8 @@ class ConeSearch:
         m, r = self.rows.rows.shape
         self._values = np.empty((8 * m + 64, r + 1))
         self._stack = _empty_stack(64, r)
-        self.found = np.zeros((_SLOTS, r))
-        self.found_value = np.zeros(_SLOTS)
+        self.found = np.zeros((SLOTS, r))
+        self.found_value = np.zeros(SLOTS)
         gens, duals, lins, inherited, depths, spans = self._stack
         plant(
             self.rows.rows,

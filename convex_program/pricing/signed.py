@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from convex_program.pricing.reduction import (
     EPS,
@@ -25,6 +26,8 @@ class SignedRows:
     ----------
     rows : (m, r) float64
         ``|kappa_j| e_j``, convex ones (kappa_j > 0) first, vanishing ones left out.
+    lines : (m,) int
+        Which line of the reduced rows each of them is.
     convex : int
         How many of them are convex.
     linear : (r,) float64
@@ -44,6 +47,7 @@ class SignedRows:
     """
 
     rows: Floats
+    lines: npt.NDArray[np.intp]
     convex: int
     linear: Floats
     sign: int
@@ -116,6 +120,7 @@ def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
     excess = float(sum_up((np.abs(small) * reduced.defect)[:, None])[0]) * ROUND_UP
     return SignedRows(
         rows=rows,
+        lines=order,
         convex=int(np.sum(kappa > 0.0)),
         linear=linear,
         sign=sign,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convex_program.pricing import BranchAndBound, Pricing, PricingStatus, ReducedRows, signed_rows
+from convex_program.pricing import AutoPricing, Pricing, PricingStatus, ReducedRows, signed_rows
 from convex_program.problem import TrainingProblem
 from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.solvers.atoms import weigh
@@ -170,7 +170,7 @@ class Search:
         v = self.polisher.y - self.net.output(self.rows)
         outer = np.ldexp(v, self.units.b)
         left = deadline - time.perf_counter()
-        pricing = BranchAndBound(
+        pricing = AutoPricing(
             tolerance=max(0.1 * self.gap, 1e-13),
             time_limit=None if left == math.inf else max(0.0, left),
             executor=self.executor,

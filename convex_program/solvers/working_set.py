@@ -14,7 +14,7 @@ from convex_program.losses import Squared
 from convex_program.network import Network
 from convex_program.norms import FloatVector
 from convex_program.output_bias import NoBias
-from convex_program.pricing import BranchAndBound
+from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
 from convex_program.rigorous import RigorousCertificate, certify_rigorously
 from convex_program.solution import DirectSolution, DirectStatus, Round
@@ -47,7 +47,7 @@ class WorkingSet(DirectSolver):
     *Algorithm.* Take ``v = y - z`` of the best network so far, ascend on ``|v.(Xu)_+|`` from
     many starts, add the maximizers above beta, reweigh, and polish all neurons with an
     active-set Newton method that knows on which kinks they lie.  When ascent finds nothing,
-    `BranchAndBound` prices exactly: it yields the bound, or neurons ascent has missed.
+    `AutoPricing` prices exactly: it yields the bound, or neurons ascent has missed.
     Where that stalls, a conic program over the cells around the neurons takes over.
 
     *Exactness.* The network's objective is evaluated in fractions; the bound is *rigorous*.
@@ -151,7 +151,7 @@ class WorkingSet(DirectSolver):
 
     def certify(self, problem: TrainingProblem, vector: FloatVector) -> RigorousCertificate:
         """Turn any dual vector into a certificate: one exact pricing pass."""
-        pricing = BranchAndBound(
+        pricing = AutoPricing(
             tolerance=0.1 * self.gap, time_limit=self.time_limit, executor=self.executor
         )
         return certify_rigorously(problem, vector, pricing=pricing)
