@@ -90,6 +90,7 @@ def count_bounded_regions(
 
     Examples
     --------
+    >>> from arrangements.arrangement import Arrangement
     >>> triangle = Arrangement.affine([[1, 0], [0, 1], [1, 1]], [0, 0, -1])
     >>> count_bounded_regions(triangle)
     1
