@@ -28,6 +28,7 @@ from arrangements.enumeration import (
     Cells,
     Cost,
     Cursor,
+    DoubleDescription,
     Incremental,
     Limit,
     Method,
@@ -158,7 +159,7 @@ from arrangements.symmetry import (
     count_by_symmetry,
     find_symmetries,
 )
-from arrangements.units import Cone, Flats, Unit
+from arrangements.units import Chambers, Cone, Flats, Unit
 from arrangements.witnesses import Witnesses
 from arrangements.zonotope import ZonotopeVertices, zonotope_vertices
 
@@ -177,6 +178,7 @@ __all__ = [
     "ByCover",
     "ByTree",
     "Cells",
+    "Chambers",
     "Chirotope",
     "Circuit",
     "Cocircuit",
@@ -192,6 +194,7 @@ __all__ = [
     "Cursor",
     "DataError",
     "DataMatrix",
+    "DoubleDescription",
     "Faces",
     "FileError",
     "Flat",

@@ -2,7 +2,8 @@
 
 A unit is a small picklable record.  Lists, streams, restarts, two cores and many
 machines are loops over units, and a proof about a whole is one proof a unit.
-Two kinds: the open polyhedral `Cone`, and `Flats`, the pieces of a sweep.
+Three kinds: the open polyhedral `Cone`; `Flats`, the pieces of a sweep; `Chambers`, the
+pieces of a search that splits cones.
 """
 
 from __future__ import annotations
@@ -123,6 +124,35 @@ class Flats(Unit):
     def describe(self) -> str:
         """One line for messages and logs."""
         return f"flats from {self.prefixes[0]} to {self.prefixes[-1]} of {self.cone.describe()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chambers(Unit):
+    """The regions of a cone that lie in some chambers of a few of its hyperplanes.
+
+    Parameters
+    ----------
+    cone : Cone
+    rows : tuple of int
+        The hyperplanes, and normals of the cone, that bound the chambers.
+    sides : tuple of tuple of bool
+        For each chamber the side of each row, True for the positive one.
+    """
+
+    cone: Cone
+    rows: tuple[int, ...]
+    sides: tuple[tuple[bool, ...], ...]
+
+    @property
+    def within(self) -> Cone:
+        """The cone."""
+        return self.cone
+
+    def describe(self) -> str:
+        """One line for messages and logs."""
+        count = len(self.sides)
+        chambers = "1 chamber" if count == 1 else f"{count} chambers"
+        return f"{chambers} of {len(self.rows)} hyperplanes in {self.cone.describe()}"
 
 
 WHOLE_SPACE = Cone()

@@ -2,6 +2,7 @@
 
 from arrangements.enumeration.auto import Auto
 from arrangements.enumeration.base import Batch, BatchRun, Method
+from arrangements.enumeration.double_description import DoubleDescription
 from arrangements.enumeration.front import Cost, enumerate_patterns, preview_cost
 from arrangements.enumeration.incremental import Incremental
 from arrangements.enumeration.plan import plan_units
@@ -23,6 +24,7 @@ __all__ = [
     "Cells",
     "Cost",
     "Cursor",
+    "DoubleDescription",
     "Incremental",
     "Limit",
     "Method",

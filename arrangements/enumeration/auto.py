@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import final
 
+import numpy as np
+
 from arrangements.arrangement import Arrangement
 from arrangements.counting import cover_number
 from arrangements.enumeration.base import BatchRun, Method
+from arrangements.enumeration.double_description import DoubleDescription
 from arrangements.enumeration.incremental import Incremental
-from arrangements.enumeration.sweep import Sweep, sweep_is_compiled
+from arrangements.enumeration.sweep import Sweep
+from arrangements.exact import dot, null_vector
 from arrangements.units import Cone, Unit
 
 _WORTH_LOADING = 1.0
 """Seconds of linear programs from which loading compiled kernels pays."""
 _WORTH_COMPILING = 20.0
 """Seconds of linear programs from which compiling them, once on a machine, pays."""
+_VERTICES = 48
+_MOSTLY = 0.5
+"""Share of special vertices from which splitting cones beats the sweep: measured."""
 
 
 @final
@@ -26,16 +33,19 @@ class Auto(Method):
     *Decision table.* Kernels are compiled once on a machine, which takes about a minute;
     after that they are loaded from a cache.
 
-    ==================================================  =============  =====================
-    unit                                                method         because
-    ==================================================  =============  =====================
-    linear programs take a second, or 20 while the      `Incremental`  done before the
-    kernels are not compiled                                           kernels are ready
-    a cone of two or more half-spaces                   `Incremental`  a sweep visits all
-                                                                       regions
-    anything else                                       `Sweep`        a thousand times
-                                                                       faster
-    ==================================================  =============  =====================
+    ==================================================  ===================  ===================
+    unit                                                method               because
+    ==================================================  ===================  ===================
+    linear programs take a second, or 20 while the      `Incremental`        done before the
+    kernels are not compiled                                                 kernels are ready
+    a cone of two or more half-spaces                   `DoubleDescription`  a sweep visits all
+                                                                             regions
+    the same with entries too large for that            `Incremental`        any entries do
+    most vertices lie on more hyperplanes than in       `DoubleDescription`  up to a hundred
+    general position, entries small                                          times faster there
+    anything else                                       `Sweep`              a thousand times
+                                                                             faster
+    ==================================================  ===================  ===================
     """
 
     def choose(self, arrangement: Arrangement, unit: Cone) -> tuple[Method, str]:
@@ -44,13 +54,12 @@ class Auto(Method):
         seconds = Incremental().estimate_seconds(arrangement, regions)
         if seconds <= _WORTH_LOADING:
             return Incremental(), f"linear programs take about {seconds:.1g} seconds"
-        if len(unit.normals) > 1:
-            return Incremental(), "a sweep would visit the regions outside the cone too"
-        if seconds <= _WORTH_COMPILING and not sweep_is_compiled():
+        fast, reason = _compiled_method(arrangement, unit)
+        if seconds <= _WORTH_COMPILING and not fast.is_ready():
             return Incremental(), (
-                f"linear programs take about {seconds:.2g} seconds, compiling the sweep longer"
+                f"linear programs take about {seconds:.2g} seconds, compiling longer"
             )
-        return Sweep(), f"linear programs would take about {seconds:.2g} seconds"
+        return fast, reason
 
     def choice(self, arrangement: Arrangement, cone: Cone) -> Method:
         """Return the method for a cone."""
@@ -69,3 +78,30 @@ class Auto(Method):
         """Return what the chosen method estimates."""
         method, _ = self.choose(arrangement, arrangement.domain)
         return method.estimate_seconds(arrangement, regions)
+
+
+def _compiled_method(arrangement: Arrangement, unit: Cone) -> tuple[Method, str]:
+    small = DoubleDescription.supports(arrangement, unit)
+    if len(unit.normals) > 1:
+        reason = "a sweep would visit the regions outside the cone too"
+        if small:
+            return DoubleDescription(), reason
+        return Incremental(), f"{reason}, and entries are too large to split cones in machine words"
+    if small and _special_share(arrangement) >= _MOSTLY:
+        return DoubleDescription(), "most vertices lie on more hyperplanes than they need to"
+    return Sweep(), "neither linear programs nor splitting cones are faster"
+
+
+def _special_share(arrangement: Arrangement) -> float:
+    """Estimate the share of vertices on more hyperplanes than rank - 1, weighted by bases."""
+    rng = np.random.default_rng(0)
+    rows = [tuple(map(int, row)) for row in arrangement.frame().hyperplanes]
+    needed = arrangement.rank - 1
+    special = 0
+    for _ in range(_VERTICES):
+        chosen = [rows[i] for i in rng.permutation(len(rows))[:needed]]
+        # A null vector of the columns: what all chosen rows vanish on.
+        vertex = null_vector(list(zip(*chosen, strict=True)))
+        if vertex is None or sum(dot(row, vertex) == 0 for row in rows) > needed:
+            special += 1
+    return special / _VERTICES

@@ -54,6 +54,10 @@ class Method(ABC):
         del arrangement, cone
         return self
 
+    def is_ready(self) -> bool:
+        """Return whether it can start at once: no machine code has to be compiled first."""
+        return True
+
     def pieces(self, arrangement: Arrangement, cone: Cone) -> Iterable[Unit]:
         """Yield what can be run apart: pieces whose patterns no other piece yields.
 

@@ -9,6 +9,13 @@ with kernel_cache(KERNELS):
     from arrangements.kernels.count import count_unit
     from arrangements.kernels.count_cone import count_cone_unit
     from arrangements.kernels.count_residues import BAD_PRIME, count_unit_residues, normalise_rows
+    from arrangements.kernels.double_description import (
+        BUFFER_FULL,
+        STACK_FULL,
+        Stack,
+        push_cone,
+        split_cones,
+    )
     from arrangements.kernels.frame import NO_BOUND, Pool, Source, frame_errors
     from arrangements.kernels.order import sort_ties
     from arrangements.kernels.signs import row_words, side_words
@@ -17,20 +24,25 @@ with kernel_cache(KERNELS):
 
 __all__ = [
     "BAD_PRIME",
+    "BUFFER_FULL",
     "FLAG_NOT_GENERIC",
     "FRESH",
     "FULL",
     "NO_BOUND",
+    "STACK_FULL",
     "Pool",
     "Source",
+    "Stack",
     "count_cone_unit",
     "count_unit",
     "count_unit_residues",
     "frame_errors",
     "interior_points",
     "normalise_rows",
+    "push_cone",
     "row_words",
     "side_words",
     "sort_ties",
+    "split_cones",
     "sweep_unit",
 ]

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from zoo import Matrix, huge_exponents, matrices
 
 import arrangements as ar
-from arrangements.enumeration import auto
 from arrangements.enumeration.sweep import cells as sweep_cells
 from arrangements.enumeration.sweep import pieces as sweep_pieces
 from arrangements.enumeration.sweep import source as sweep_source
@@ -238,24 +237,6 @@ def test_cells_come_with_their_vertex() -> None:
 def test_a_sweep_runs_its_own_pieces_only() -> None:
     with pytest.raises(ar.ArgumentError, match="no piece of a sweep"):
         next(ar.Sweep().run(ar.Arrangement(cube(2)), ar.Cone()))
-
-
-def test_auto_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    small, large = ar.Arrangement(cube(2)), ar.Arrangement(cube(5))
-    medium = ar.Arrangement(np.random.default_rng(0).standard_normal((50, 3)))
-    method, reason = ar.Auto().choose(small, small.domain)
-    assert isinstance(method, ar.Incremental)
-    assert "seconds" in reason
-    for compiled in (False, True):
-        monkeypatch.setattr(auto, "sweep_is_compiled", lambda answer=compiled: answer)
-        method, reason = ar.Auto().choose(large, large.domain)
-        assert isinstance(method, ar.Sweep)
-        method, reason = ar.Auto().choose(medium, medium.domain)
-        assert isinstance(method, ar.Sweep if compiled else ar.Incremental)
-    cone = ar.Cone(((1, 0, 0, 0, 0, 0), (0, 1, 0, 0, 0, 0)))
-    method, reason = ar.Auto().choose(large, cone)
-    assert isinstance(method, ar.Incremental)
-    assert "cone" in reason
 
 
 def test_sweeping_needs_a_seed_that_is_not_negative() -> None:

@@ -116,14 +116,21 @@ MOST_SCALED = 2_000_000_000
 SCALING = [(n, r) for r in (3, 4, 5, 6) for n in (16, 24, 36, 54, 80) if n**r < MOST_SCALED]
 
 
+def compiled(rows: Any) -> ar.Method:
+    """Return what `Auto` chooses, or the sweep where linear programs would be fast enough."""
+    arrangement = ar.as_arrangement(rows)
+    chosen = ar.Auto().choice(arrangement, arrangement.domain)
+    return ar.Sweep() if isinstance(chosen, ar.Incremental) else chosen
+
+
 def listed(rows: Any, executor: Executor | None) -> tuple[Any, float]:
     """List and prove; return the patterns."""
-    return ar.enumerate_patterns(rows, method=ar.Sweep(), executor=executor), 0.0
+    return ar.enumerate_patterns(rows, method=compiled(rows), executor=executor), 0.0
 
 
 def streamed(rows: Any, executor: Executor | None) -> tuple[int, float]:
     """Stream and prove; return their number and the share of witnesses that fell back."""
-    stream = ar.stream_patterns(rows, method=ar.Sweep(), executor=executor)
+    stream = ar.stream_patterns(rows, method=compiled(rows), executor=executor)
     count = sum(len(batch) for batch in stream)
     return count, stream.completion.statistics.fallback_share
 

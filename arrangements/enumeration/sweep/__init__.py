@@ -1,6 +1,6 @@
 """The sweep: every region of any arrangement, without linear programs."""
 
 from arrangements.enumeration.sweep.cells import Cells, Cursor
-from arrangements.enumeration.sweep.method import Sweep, sweep_is_compiled
+from arrangements.enumeration.sweep.method import Sweep
 
-__all__ = ["Cells", "Cursor", "Sweep", "sweep_is_compiled"]
+__all__ = ["Cells", "Cursor", "Sweep"]

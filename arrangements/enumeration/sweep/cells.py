@@ -10,22 +10,20 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from arrangements.arrangement import Arrangement, Frame
+from arrangements.arrangement import Arrangement
 from arrangements.enumeration.sweep.source import (
     column_scales,
     make_perturbed_source,
     make_pool,
     make_source,
 )
+from arrangements.enumeration.walls import Walls
 from arrangements.errors import ArgumentError
-from arrangements.exact import negated
 from arrangements.units import Cone, Flats
 
-IntegerRow = tuple[int, ...]
 Words: TypeAlias = npt.NDArray[np.uint64]
 FloatMatrix: TypeAlias = npt.NDArray[np.float64]
 
-_WORD_BITS = 64
 CAPACITY = 1 << 14
 """Cells to a buffer; a degenerate vertex with more of them gets a longer one."""
 
@@ -51,7 +49,7 @@ class Cursor:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Swept cells: the sides of their rows, and the vertices they come from.
+    """Walls cells: the sides of their rows, and the vertices they come from.
 
     Parameters
     ----------
@@ -70,41 +68,6 @@ class Cells:
     after: Cursor | None
 
 
-@dataclass(frozen=True, eq=False)
-class Swept:
-    """What is swept: the hyperplanes first, then the cone's normals not parallel to one.
-
-    Parameters
-    ----------
-    rows : list of primitive rows
-        Distinct hyperplanes.
-    normals : list of (index, bool)
-        For each normal of the cone, its hyperplane among the rows and its inner side.
-    frame : Frame
-    """
-
-    rows: list[IntegerRow]
-    normals: list[tuple[int, bool]]
-    frame: Frame
-
-    @classmethod
-    def of(cls, frame: Frame) -> Swept | None:
-        """Return what to sweep, or None when a normal is zero and the cone empty."""
-        rows = [tuple(map(int, row)) for row in frame.hyperplanes]
-        place = {row: index for index, row in enumerate(rows)}
-        normals = []
-        for normal in (tuple(map(int, row)) for row in frame.normals):
-            if not any(normal):
-                return None
-            opposite = negated(normal)
-            if normal not in place and opposite not in place:
-                place[normal] = len(rows)
-                rows.append(normal)
-            inner = normal in place
-            normals.append((place[normal if inner else opposite], inner))
-        return cls(rows, normals, frame)
-
-
 @dataclass(eq=False)
 class _Buffer:
     """Arrays that kernels fill, the number of cells in them, and where the next begin."""
@@ -116,10 +79,10 @@ class _Buffer:
     after: Cursor | None = None
 
     @classmethod
-    def empty(cls, capacity: int, swept: Swept) -> _Buffer:
-        m, rank = len(swept.rows), len(swept.rows[0])
+    def empty(cls, capacity: int, walls: Walls) -> _Buffer:
+        rank = len(walls.rows[0])
         return cls(
-            np.empty((capacity, -(-m // _WORD_BITS)), np.uint64),
+            np.empty((capacity, walls.width), np.uint64),
             np.empty((capacity, rank)),
             np.empty((capacity, rank)),
         )
@@ -137,17 +100,17 @@ class _Buffer:
 class Workspace:
     """The kernels' arrays for one sweep in one thread, with the memo of local arrangements."""
 
-    def __init__(self, swept: Swept, seed: int) -> None:
-        self.swept = swept
+    def __init__(self, walls: Walls, seed: int) -> None:
+        self.walls = walls
         self.seed = seed
-        self.source = make_source(swept.rows, seed)
-        self.scale = column_scales(self.source, swept.rows)
+        self.source = make_source(walls.rows, seed)
+        self.scale = column_scales(self.source, walls.rows)
         self._pool = make_pool(self.source)
         self._perturbed: tuple[Any, Any] | None = None
 
     def cells(self, cursor: Cursor) -> Iterator[Cells]:
         """Yield the cells of a piece from a cursor on, in full buffers."""
-        buffer = _Buffer.empty(CAPACITY, self.swept)
+        buffer = _Buffer.empty(CAPACITY, self.walls)
         place: Cursor | None = cursor
         while place is not None:
             needed = self._fill(place, buffer)
@@ -155,16 +118,16 @@ class Workspace:
             place = buffer.after
             if buffer.count and (full or place is None):
                 yield buffer.cells()
-                buffer = _Buffer.empty(max(CAPACITY, needed), self.swept)
+                buffer = _Buffer.empty(max(CAPACITY, needed), self.walls)
             elif full:
-                buffer = _Buffer.empty(needed, self.swept)
+                buffer = _Buffer.empty(needed, self.walls)
 
     def _fill(self, place: Cursor, buffer: _Buffer) -> int:
         """Add cells of one prefix; return how many the next vertex needs when it is full."""
         from arrangements.kernels import FLAG_NOT_GENERIC, FRESH, FULL, sweep_unit
 
         piece, prefix = place.piece, place.piece.prefixes[place.index]
-        state = np.full(len(self.swept.rows[0]) + 1, FRESH, np.int64)
+        state = np.full(len(self.walls.rows[0]) + 1, FRESH, np.int64)
         start = place.state or (FRESH, *prefix)
         source, pool = self.source, self._pool
         while True:
@@ -190,7 +153,7 @@ class Workspace:
                 f"seed = {self.seed} gives the sweep no generic direction; try another one"
             )
         if self._perturbed is None:
-            source = make_perturbed_source(self.swept.rows, self.seed)
+            source = make_perturbed_source(self.walls.rows, self.seed)
             self._perturbed = source, make_pool(source)
         return self._perturbed
 
@@ -202,10 +165,10 @@ def workspace(arrangement: Arrangement, cone: Cone, seed: int) -> Workspace:
     """Return this thread's workspace for a sweep: the last one again when it fits."""
     key = arrangement.data.digest, cone, seed
     if getattr(_LOCAL, "key", None) != key:
-        swept = Swept.of(arrangement.frame(cone))
-        if swept is None or not swept.rows:
+        walls = Walls.of(arrangement.frame(cone))
+        if walls is None or not walls.rows:
             raise ArgumentError(f"{cone.describe()} holds nothing to sweep")
-        _LOCAL.workspace = Workspace(swept, seed)
+        _LOCAL.workspace = Workspace(walls, seed)
         _LOCAL.key = key
     found: Workspace = _LOCAL.workspace
     return found

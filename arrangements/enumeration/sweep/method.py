@@ -9,18 +9,15 @@ import numpy as np
 
 from arrangements.arrangement import Arrangement
 from arrangements.enumeration.base import Batch, BatchRun, Method
-from arrangements.enumeration.sweep.cells import Cells, Cursor, Swept, Workspace, workspace
+from arrangements.enumeration.sweep.cells import Cells, Cursor, Workspace, workspace
 from arrangements.enumeration.sweep.pieces import plan_flats
+from arrangements.enumeration.walls import Walls, batch_without_walls
 from arrangements.errors import ArgumentError
 from arrangements.kernel_cache import KERNELS, is_compiled
-from arrangements.packing import pack
-from arrangements.realization import Words, patterns_of_words
 from arrangements.units import Cone, Flats, Unit
-from arrangements.witnesses import Witnesses
 
 _BITS = 50
 """Witnesses are rounded to integers below 2**50, which floats hold exactly."""
-_WORD = 64
 
 
 @final
@@ -53,20 +50,24 @@ class Sweep(Method):
             raise ArgumentError(f"seed = {seed} must not be negative")
         self.seed = seed
 
+    def is_ready(self) -> bool:
+        """Return whether the sweep's machine code lies in the cache, without loading numba."""
+        return is_compiled(KERNELS, "sweep_unit")
+
     def pieces(self, arrangement: Arrangement, cone: Cone) -> Iterable[Unit]:
         """Yield the pieces of the sweep: flats by the first rows of their bases."""
-        swept = Swept.of(arrangement.frame(cone))
-        if swept is None:
+        walls = Walls.of(arrangement.frame(cone))
+        if walls is None:
             return ()
-        if not swept.rows:
+        if not walls.rows:
             return (Flats(cone, 0, ()),)
-        return plan_flats(cone, len(swept.rows), swept.frame.rho)
+        return plan_flats(cone, len(walls.rows), walls.frame.rho)
 
     def run(self, arrangement: Arrangement, piece: Unit) -> BatchRun:
         """Yield every pattern of the piece once."""
         flats = _own(piece)
         if not flats.prefixes:
-            yield _nothing_to_sweep(arrangement, flats.cone)
+            yield batch_without_walls(arrangement, flats.cone)
             return None
         space = workspace(arrangement, flats.cone, self.seed)
         for cells in space.cells(Cursor(flats)):
@@ -100,64 +101,31 @@ class Sweep(Method):
         return f"Sweep(seed={self.seed})"
 
 
-def sweep_is_compiled() -> bool:
-    """Return whether the sweep's machine code lies in the cache, without loading numba."""
-    return is_compiled(KERNELS, "sweep_unit")
-
-
 def _own(piece: Unit) -> Flats:
     if not isinstance(piece, Flats):
         raise ArgumentError(f"{piece.describe()} is no piece of a sweep; run its `pieces`")
     return piece
 
 
-def _nothing_to_sweep(arrangement: Arrangement, cone: Cone) -> Batch:
-    """Return the one region of no hyperplanes."""
-    frame = arrangement.frame(cone)
-    return Batch(
-        packed=pack(arrangement.activations_of_sides(np.zeros((1, 0), np.bool_))),
-        witnesses=Witnesses.from_points([(0,) * frame.rho], frame.columns, frame.dimension),
-    )
-
-
 def _batches(arrangement: Arrangement, space: Workspace, cells: Cells) -> Iterator[Batch]:
     """Turn cells into proposals: both halves of what lies in the cone."""
     from arrangements.kernels import interior_points
 
-    swept, frame = space.swept, space.swept.frame
+    walls = space.walls
     points = np.empty(cells.vertices.shape, np.int64)
     interior_points(
         space.source.x,
-        len(swept.rows),
+        len(walls.rows),
         space.scale,
         _BITS,
         cells.vertices,
         cells.directions,
         points,
     )
-    if not swept.normals:
-        witnesses = Witnesses(points, frame.columns, frame.dimension)
-        yield Batch(patterns_of_words(arrangement, cells.words), witnesses, mirrored=True)
+    if not walls.normals:
+        yield walls.batch(arrangement, cells.words, points, mirrored=True)
         return
     for words, signed in ((cells.words, points), (~cells.words, -points)):
-        inside = np.ones(len(words), np.bool_)
-        for index, inner in swept.normals:
-            inside &= _side(words, index) == inner
+        inside = walls.inside(words)
         if inside.any():
-            sides = _first_bits(words[inside], arrangement.hyperplane_count)
-            yield Batch(
-                patterns_of_words(arrangement, sides),
-                Witnesses(signed[inside], frame.columns, frame.dimension),
-            )
-
-
-def _side(words: Words, index: int) -> np.ndarray:
-    return np.asarray((words[:, index // _WORD] >> np.uint64(index % _WORD)) & np.uint64(1) == 1)
-
-
-def _first_bits(words: Words, count: int) -> Words:
-    """Return the words of the first `count` bits, all later bits cleared."""
-    kept = np.ascontiguousarray(words[:, : -(-count // _WORD)])
-    if count % _WORD:
-        kept[:, -1] &= np.uint64((1 << count % _WORD) - 1)
-    return kept
+            yield walls.batch(arrangement, words[inside], signed[inside], mirrored=False)
