@@ -96,8 +96,7 @@ def patterns_of_words(arrangement: Arrangement, sides: Words) -> Packed:
     n = arrangement.shape[0]
     if arrangement.hyperplane_count < n:
         words = np.empty((len(sides), -(-n // _WORD_BITS)), np.uint64)
-        classes = arrangement.row_class.astype(np.int64)
-        row_words(sides, classes, arrangement.orientation.astype(np.int64), words)
+        row_words(sides, _runs(arrangement), words)
         sides = words
     # Bit j of a word is bit j % 8 of its byte j // 8 on the machines numba compiles for.
     return np.ascontiguousarray(sides.view(np.uint8)[:, : (n + 7) // 8])
@@ -109,6 +108,15 @@ def as_words(sides: npt.NDArray[np.bool_]) -> Words:
     padded = np.zeros((len(sides), 8 * -(-sides.shape[1] // _WORD_BITS)), np.uint8)
     padded[:, : packed.shape[1]] = packed
     return np.asarray(padded.view(np.uint64))
+
+
+def _runs(arrangement: Arrangement) -> npt.NDArray[np.int64]:
+    """Return runs of rows on successive hyperplanes: first row and hyperplane, length, sign."""
+    planes, signs = arrangement.row_class, arrangement.orientation
+    follows = (signs[1:] == signs[:-1]) & ((planes[1:] == planes[:-1] + 1) | (signs[1:] == 0))
+    first = np.flatnonzero(np.concatenate([[True], ~follows]))
+    length = np.diff(np.append(first, len(planes)))
+    return np.stack([first, planes[first], length, signs[first]], axis=1).astype(np.int64)
 
 
 def _filtered(points: IntegerMatrix, rows: IntegerRows) -> tuple[Words, npt.NDArray[np.bool_]]:

@@ -22,15 +22,32 @@ _ONE = np.uint64(1)
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def values_on(x, vector, n, out):
-    """out[l] = row l times the vector, for the n rows stored by column (padded)."""
+    """out[l] = row l times the vector, for the n rows stored by column (padded).
+
+    Four columns a pass: stores and loads of ``out`` would take longer than the products.
+    """
     padded = lanes(n)
-    first = vector[0]
-    for l in range(padded):
-        out[l] = x[0, l] * first
-    for i in range(1, vector.shape[0]):
-        factor = vector[i]
+    rank = vector.shape[0]
+    first = rank & 3
+    if first == 0:
         for l in range(padded):
-            out[l] += x[i, l] * factor
+            out[l] = 0.0
+    elif first == 1:
+        p = vector[0]
+        for l in range(padded):
+            out[l] = x[0, l] * p
+    elif first == 2:
+        p, q = vector[0], vector[1]
+        for l in range(padded):
+            out[l] = x[0, l] * p + x[1, l] * q
+    else:
+        p, q, s = vector[0], vector[1], vector[2]
+        for l in range(padded):
+            out[l] = x[0, l] * p + x[1, l] * q + x[2, l] * s
+    for i in range(first, rank, 4):
+        p, q, s, t = vector[i], vector[i + 1], vector[i + 2], vector[i + 3]
+        for l in range(padded):
+            out[l] += (x[i, l] * p + x[i + 1, l] * q) + (x[i + 2, l] * s + x[i + 3, l] * t)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

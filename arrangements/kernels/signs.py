@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from arrangements.kernels.bits import bit, has_bit, lanes, valid_word
+from arrangements.kernels.bits import lanes, valid_word
 from arrangements.kernels.borrow import borrowed
 from arrangements.kernels.flats import values_on
 
@@ -53,22 +53,37 @@ def side_words(x, bound, m, points, words, decided):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def row_words(sides, row_class, orientation, words):
+def row_words(sides, runs, words):
     """Turn sides of hyperplanes into activations of rows, both in bit words.
 
     Parameters
     ----------
     sides : uint64 (count, words of m)
-    row_class, orientation : int64 (n,)
-        Hyperplane and sign of each row; sign 0 is a zero row, always active.
+    runs : int64 (k, 4)
+        First row, first hyperplane, length and orientation of a run of rows that lie on
+        successive hyperplanes; orientation 0 is a run of zero rows, always active.
     words : uint64 (count, words of n), written
     """
-    sides, words = borrowed(sides), borrowed(words)
-    row_class, orientation = borrowed(row_class), borrowed(orientation)
+    sides, words, runs = borrowed(sides), borrowed(words), borrowed(runs)
     for i in range(sides.shape[0]):
         for w in range(words.shape[1]):
             words[i, w] = 0
-        for row in range(row_class.shape[0]):
-            sign = orientation[row]
-            if sign == 0 or has_bit(sides[i], row_class[row]) == (sign > 0):
-                words[i, row >> 6] |= bit(row)
+        for k in range(runs.shape[0]):
+            row, plane, left, sign = runs[k, 0], runs[k, 1], runs[k, 2], runs[k, 3]
+            while left > 0:
+                # the part of the run that ends with a word of rows
+                start = row & 63
+                count = min(left, 64 - start)
+                if sign == 0:
+                    piece = ~np.uint64(0)
+                else:
+                    offset = plane & 63
+                    piece = sides[i, plane >> 6] >> np.uint64(offset)
+                    if offset + count > 64:
+                        piece |= sides[i, (plane >> 6) + 1] << np.uint64(64 - offset)
+                    if sign < 0:
+                        piece = ~piece
+                words[i, row >> 6] |= (piece & valid_word(0, count)) << np.uint64(start)
+                row += count
+                plane += count
+                left -= count

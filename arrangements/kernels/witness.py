@@ -9,19 +9,19 @@ from arrangements.kernels.flats import values_on
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _first_crossing(at, along, tiny, count, least):
-    """Smallest positive -at/along over rows not on the point; 2 if none is smaller.
+def _nearest(at, tiny, inverse, count, least):
+    """Smallest distance |at| / norm over rows not on the point; 1 if none is smaller.
 
     Eight running minima let the loop run in vector registers.
     """
     for j in range(8):
-        least[j] = 2.0
+        least[j] = 1.0
     for start in range(0, count, 8):
         for j in range(8):
-            value = at[start + j]
-            step = -value / along[start + j]
-            closer = (step > 0.0) & (abs(value) > tiny[start + j]) & (step < least[j])
-            least[j] = step if closer else least[j]
+            value = abs(at[start + j])
+            distance = value * inverse[start + j]
+            closer = (value > tiny[start + j]) & (distance < least[j])
+            least[j] = distance if closer else least[j]
     smallest = least[0]
     for j in range(1, 8):
         smallest = min(smallest, least[j])
@@ -44,24 +44,27 @@ def interior_points(x, m, scale, bits, vertices, directions, out):
         From the sweep: the region contains vertex + eps * direction for all small eps > 0.
         They are scaled to unit length.
     out : int64 (count, r), written
-        p/|p| + eps q/|q| with eps = min(1, half the first crossing), scaled and rounded;
-        zeros where that is not finite.
+        p/|p| + eps q/|q|, scaled and rounded; zeros where that is not finite.  With eps half
+        the distance of p/|p| to the nearest hyperplane not through it, the step takes from
+        no product x.p more than half.
     """
     x, scale, vertices = borrowed(x), borrowed(scale), borrowed(vertices)
     directions, out = borrowed(directions), borrowed(out)
     rank = x.shape[0]
     least = np.empty(8)
-    tiny = np.empty(x.shape[1])
+    tiny = np.zeros(x.shape[1])
+    inverse = np.zeros(x.shape[1])
     at = np.zeros(x.shape[1])
-    along = np.zeros(x.shape[1])
     point = np.empty(rank)
     unit = 2.0**bits
     padded = lanes(m)
-    for j in range(x.shape[1]):
-        size = 0.0
+    for j in range(m):
+        square = 0.0
         for c in range(rank):
-            size += abs(x[c, j])
-        tiny[j] = 1e-11 * size
+            square += x[c, j] * x[c, j]
+        norm = np.sqrt(square)
+        tiny[j] = 1e-11 * norm
+        inverse[j] = 1.0 / norm
     for i in range(vertices.shape[0]):
         size, inner = 0.0, 0.0
         for c in range(rank):
@@ -73,8 +76,7 @@ def interior_points(x, m, scale, bits, vertices, directions, out):
             vertices[i, c] *= size
             directions[i, c] *= inner
         values_on(x, vertices[i], m, at)
-        values_on(x, directions[i], m, along)
-        step = 0.5 * _first_crossing(at, along, tiny, padded, least)
+        step = 0.5 * _nearest(at, tiny, inverse, padded, least)
         largest = 0.0
         for c in range(rank):
             point[c] = scale[c] * (vertices[i, c] + step * directions[i, c])

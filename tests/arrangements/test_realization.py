@@ -13,7 +13,7 @@ from zoo import Matrix, huge_exponents, matrices
 import arrangements as ar
 from arrangements import realization
 from arrangements.packing import sorted_order
-from arrangements.realization import realized_patterns
+from arrangements.realization import as_words, patterns_of_words, realized_patterns
 from arrangements.witnesses import Witnesses
 
 entries = st.one_of(
@@ -88,3 +88,17 @@ def test_compiled_sorting_sorts(rows: list[list[int]]) -> None:
         order = sorted_order(packed)
     assert packed[order].tolist() == sorted(rows)
     assert sorted(order.tolist()) == list(range(len(rows)))
+
+
+@given(
+    st.lists(st.integers(-70, 70), min_size=1, max_size=150),
+    st.integers(0, 2**32),
+)
+def test_rows_take_the_sides_of_their_hyperplanes(places: list[int], seed: int) -> None:
+    # Row i lies on the hyperplane |places[i]|, reversed when it is negative; 0 is a zero row.
+    moment = [[np.sign(k), k, abs(k) * k] for k in places]
+    arrangement = ar.Arrangement(moment)
+    sides = np.random.default_rng(seed).integers(0, 2, (5, arrangement.hyperplane_count)) == 1
+    expected = np.packbits(arrangement.activations_of_sides(sides), axis=1, bitorder="little")
+    if arrangement.hyperplane_count:
+        assert patterns_of_words(arrangement, as_words(sides)).tolist() == expected.tolist()
