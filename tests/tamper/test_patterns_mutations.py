@@ -17,7 +17,7 @@ import arrangements as ar
 from arrangements import prove
 from arrangements.counting import compiled, integers
 from arrangements.counting import front as counting
-from arrangements.enumeration import front, incremental, proving
+from arrangements.enumeration import double_description, front, incremental, proving
 
 GRID = small_grid()
 CUBE = threshold(3)
@@ -199,6 +199,54 @@ def test_proposals_turned_round_change_nothing(monkeypatch: Patch) -> None:
 
     changed(monkeypatch, incremental.CrossingProgram, "solve", turned)
     assert ar.enumerate_patterns(CUBE, proof=ar.ByTree()).packed.tobytes() == expected
+
+
+Found = Iterator[tuple[Any, Any]]
+
+
+def drop_region(regions: list[tuple[Any, Any]]) -> None:
+    words, points = regions[-1]
+    regions[-1] = words[1:], points[1:]
+
+
+def repeat_region(regions: list[tuple[Any, Any]]) -> None:
+    words, points = regions[-1]
+    regions.append((words[:1], points[:1]))
+
+
+def replace_region(regions: list[tuple[Any, Any]]) -> None:
+    words, points = regions[-1]
+    words[-1], points[-1] = words[0], points[0]
+
+
+def turn_witness_round(regions: list[tuple[Any, Any]]) -> None:
+    words, _ = regions[-1]
+    words[0] ^= 1
+
+
+@pytest.mark.parametrize(
+    "mistake", [drop_region, repeat_region, replace_region, turn_witness_round]
+)
+@pytest.mark.parametrize("cone", [ar.Cone(), ar.Cone(((1, 2, 5, 1), (0, 1, 1, 1)))])
+def test_double_description_makes_a_mistake(
+    monkeypatch: Patch, cone: ar.Cone, mistake: Callable[[list[tuple[Any, Any]]], None]
+) -> None:
+    def wrong(original: Callable[..., Found], rows: Any, *args: Any) -> Found:
+        regions = list(original(rows, *args))
+        if len(rows) >= len(CUBE):
+            mistake(regions)
+        return iter(regions)
+
+    changed(monkeypatch, double_description, "_regions", wrong)
+    noticed(CUBE, ar.ByCheapest(), method=ar.DoubleDescription(), within=cone)
+
+
+def test_double_description_loses_a_chamber(monkeypatch: Patch) -> None:
+    def lose(original: Callable[..., Iterator[Any]], *args: Any) -> Iterator[Any]:
+        return iter(list(original(*args))[1:])
+
+    changed(monkeypatch, double_description, "_chambers", lose)
+    noticed(CUBE, ar.ByCheapest(), method=ar.DoubleDescription())
 
 
 # Mistakes of the count: a right list is then refused, and no wrong list is accepted.
