@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +15,8 @@ Activations: TypeAlias = npt.NDArray[np.bool_]
 
 _WORTH_COMPILING = 1 << 18
 """Patterns below which numpy has sorted before compiled code is loaded."""
+_CHUNK = 1 << 18
+"""Patterns compared at once: bounds the memory of a check."""
 
 
 def pack(activations: Activations) -> Packed:
@@ -50,7 +53,13 @@ def sorted_order(packed: Packed) -> npt.NDArray[np.intp]:
 
 def is_strictly_sorted(packed: Packed) -> bool:
     """Return whether patterns are sorted by packed bytes without a repetition."""
-    words = _big_endian_words(packed)
+    return all(
+        _ascends(_big_endian_words(packed[start : start + _CHUNK + 1]))
+        for start in range(0, len(packed) - 1, _CHUNK)
+    )
+
+
+def _ascends(words: npt.NDArray[np.uint64]) -> bool:
     lower, upper = words[:-1], words[1:]
     # From the last word to the first: earlier words overrule later ones.
     ascending = np.zeros(len(lower), dtype=np.bool_)
@@ -65,4 +74,5 @@ def _big_endian_words(packed: Packed) -> npt.NDArray[np.uint64]:
     width = -(-packed.shape[1] // 8)
     padded = np.zeros((len(packed), 8 * width), dtype=np.uint8)
     padded[:, : packed.shape[1]] = packed
-    return padded.view(">u8").astype(np.uint64)
+    words = padded.view(np.uint64)
+    return words.byteswap(inplace=True) if sys.byteorder == "little" else words

@@ -150,9 +150,11 @@ def _is_mirrored(arrangement: Arrangement, packed: Packed, witnesses: Witnesses)
     if points.dtype != object and points.min() == np.iinfo(points.dtype).min:
         # The least machine integer is its own negative, and nobody's mirror image.
         return False
-    return bool(
-        np.array_equal(packed[half:][::-1] ^ arrangement.flips, packed[:half])
-        and np.array_equal(points[half:][::-1], -points[:half])
+    upper, negative = packed[half:][::-1], points[half:][::-1]
+    return all(
+        np.array_equal(upper[part] ^ arrangement.flips, packed[:half][part])
+        and np.array_equal(negative[part], -points[:half][part])
+        for part in (slice(start, start + _CHUNK) for start in range(0, half, _CHUNK))
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import cover_number
@@ -26,6 +25,9 @@ from arrangements.proof import Completion, Proof, TreeProof
 from arrangements.prove import ByCheapest, Prover
 from arrangements.units import Cone
 from arrangements.witnesses import Witnesses
+
+_CHUNK = 1 << 18
+"""Patterns at once where a copy is needed: bounds its memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,44 +183,65 @@ def _sorted_list(arrangement: Arrangement, batches: list[Batch]) -> tuple[Packed
     halves = all(batch.mirrored for batch in batches)
     if not halves:
         batches[:] = [expanded(arrangement, batch) for batch in batches]
-    packed = np.concatenate([batch.packed for batch in batches])
-    witnesses = Witnesses.concatenate([batch.witnesses for batch in batches])
-    batches.clear()
+    columns, dimension = batches[0].witnesses.columns, batches[0].witnesses.dimension
+    packed, points = _gathered(batches, room=2 if halves else 1)
     if halves:
-        _choose_lower(arrangement, packed, witnesses)
-    order = sorted_order(packed)
-    if halves:
-        packed, points = _mirrored(arrangement, packed, witnesses.points, order)
-        witnesses = Witnesses(points, witnesses.columns, witnesses.dimension)
+        _sort_and_mirror(arrangement, packed, points)
     else:
-        packed, witnesses = packed[order], witnesses.take(order)
+        order = sorted_order(packed)
+        packed, points = packed[order], points[order]
     packed.setflags(write=False)
-    witnesses.points.setflags(write=False)
-    return packed, witnesses
+    points.setflags(write=False)
+    return packed, Witnesses(points, columns, dimension)
 
 
-def _mirrored(
-    arrangement: Arrangement, packed: Packed, points: IntegerMatrix, order: npt.NDArray[np.intp]
-) -> tuple[Packed, IntegerMatrix]:
-    """Return the lower halves in order, and after them their antipodes.
+def _gathered(batches: list[Batch], room: int) -> tuple[Packed, IntegerMatrix]:
+    """Move all batches to the front of tables `room` times as long, emptying the list."""
+    count = sum(len(batch.packed) for batch in batches)
+    tables = [batch.witnesses.points for batch in batches]
+    kind = np.result_type(*{table.dtype for table in tables})
+    if any(table.min(initial=0) == np.iinfo(np.int64).min for table in tables):
+        # The least machine integer has no opposite in a word.
+        kind = np.dtype(object)
+    packed = np.empty((room * count, batches[0].packed.shape[1]), np.uint8)
+    points = np.empty((room * count, tables[0].shape[1]), kind)
+    tables.clear()
+    batches.reverse()
+    place = 0
+    while batches:
+        batch = batches.pop()
+        end = place + len(batch.packed)
+        packed[place:end] = batch.packed
+        points[place:end] = batch.witnesses.points
+        place = end
+    return packed, points
 
-    Flipping every non-zero row reverses the order of the bytes.
+
+def _sort_and_mirror(arrangement: Arrangement, packed: Packed, points: IntegerMatrix) -> None:
+    """Sort tables whose first halves hold one of each antipodal pair; fill in the others.
+
+    Flipping every non-zero row reverses the order of the bytes, so the lower ones in
+    order, and then their antipodes, are sorted.
     """
-    half = len(order)
-    both = np.empty((2 * half, packed.shape[1]), packed.dtype)
-    np.take(packed, order, axis=0, out=both[:half])
-    np.bitwise_xor(both[:half][::-1], arrangement.flips, out=both[half:])
-    signed = np.empty((2 * half, points.shape[1]), points.dtype)
-    np.take(points, order, axis=0, out=signed[:half])
-    np.negative(signed[:half][::-1], out=signed[half:])
-    return both, signed
+    half = len(packed) // 2
+    for start in range(0, half, _CHUNK):
+        part = slice(start, min(start + _CHUNK, half))
+        _choose_lower(arrangement, packed[part], points[part])
+    order = sorted_order(packed[:half])
+    for table in (packed, points):
+        # The second half is free until now.  No entry of the order is out of bounds: with
+        # mode="raise" numpy would copy the result once more.
+        np.take(table[:half], order, axis=0, out=table[half:], mode="clip")
+        table[:half] = table[half:]
+    np.bitwise_xor(packed[:half][::-1], arrangement.flips, out=packed[half:])
+    np.negative(points[:half][::-1], out=points[half:])
 
 
-def _choose_lower(arrangement: Arrangement, packed: Packed, witnesses: Witnesses) -> None:
+def _choose_lower(arrangement: Arrangement, packed: Packed, points: IntegerMatrix) -> None:
     """Replace patterns by their antipodes, in place, where those come first in order."""
     flips = arrangement.flips
     byte = int(np.flatnonzero(flips)[0])
     leading = 1 << (int(flips[byte]).bit_length() - 1)
     upper = np.flatnonzero(packed[:, byte] & leading)
     packed[upper] ^= flips
-    witnesses.points[upper] = (-witnesses.take(upper)).points
+    points[upper] = -points[upper]
