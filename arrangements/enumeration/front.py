@@ -28,6 +28,8 @@ from arrangements.witnesses import Witnesses
 
 _CHUNK = 1 << 18
 """Patterns at once where a copy is needed: bounds its memory."""
+_TABLE = 1 << 20
+"""Patterns of a table into which small batches are copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def enumerate_patterns(
         _prove(arrangement, prover, unit, count, tree)
         for unit, count, tree in zip(plan.units, parts.counts, parts.trees, strict=True)
     )
-    packed, witnesses = _sorted_list(arrangement, parts.batches)
+    packed, witnesses = _sorted_list(arrangement, parts.all())
     return CompletePatterns(arrangement, packed, witnesses, Completion(len(packed), plan, proofs))
 
 
@@ -146,18 +148,36 @@ class _Parts:
 
     def __init__(self, units: int) -> None:
         self.batches: list[Batch] = []
+        self._small: list[Batch] = []
         self.counts = [0] * units
         self.trees: list[TreeProof | None] = [None] * units
 
     def add(self, found: Found) -> int:
         """Take what a job found; return how many patterns that are."""
         new = [proved.batch for proved in found.proved]
-        self.batches += new
+        self._small += new
+        if sum(len(batch.packed) for batch in self._small) >= _TABLE:
+            self._join()
         size = sum(map(len, new))
         self.counts[found.unit] += size
         if found.ended:
             self.trees[found.unit] = found.tree
         return size
+
+    def all(self) -> list[Batch]:
+        """Return everything found, in few batches."""
+        self._join()
+        return self.batches
+
+    def _join(self) -> None:
+        """Copy small batches into one: large tables go back to the system when they are freed."""
+        for mirrored in (False, True):
+            alike = [batch for batch in self._small if batch.mirrored == mirrored]
+            if alike:
+                packed = np.concatenate([batch.packed for batch in alike])
+                witnesses = Witnesses.concatenate([batch.witnesses for batch in alike])
+                self.batches.append(Batch(packed, witnesses, mirrored))
+        self._small.clear()
 
 
 def _prove(
