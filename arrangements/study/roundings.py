@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Integral
 from typing import final
 
 from arrangements.errors import ArgumentError, DataError
@@ -72,8 +73,8 @@ class RoundToDigits(Rounding):
 
     def __post_init__(self) -> None:
         """Refuse fewer than one digit."""
-        if self.digits < 1:
-            raise ArgumentError(f"digits={self.digits}: at least 1 digit is kept")
+        if not isinstance(self.digits, Integral) or self.digits < 1:
+            raise ArgumentError(f"digits={self.digits}: a whole number, at least 1, is kept")
 
     @property
     def name(self) -> str:
