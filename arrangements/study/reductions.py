@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Integral
 from typing import final
 
 import numpy as np
@@ -116,8 +115,8 @@ class SingularDirections(Reduction):
 
     def __post_init__(self) -> None:
         """Refuse to round vectors of length one to whole numbers."""
-        if not isinstance(self.decimals, Integral) or self.decimals < 1:
-            raise ArgumentError(f"decimals={self.decimals}: a whole number, at least 1, is kept")
+        if type(self.decimals) is not int or self.decimals < 1:
+            raise ArgumentError(f"decimals={self.decimals!r}: give a whole number, at least 1")
 
     @property
     def name(self) -> str:
@@ -161,8 +160,8 @@ class RandomProjection(Reduction):
 
     def __post_init__(self) -> None:
         """Refuse negative seeds."""
-        if not isinstance(self.seed, Integral) or self.seed < 0:
-            raise ArgumentError(f"seed={self.seed}: give a whole number from 0 on")
+        if type(self.seed) is not int or self.seed < 0:
+            raise ArgumentError(f"seed={self.seed!r}: give a whole number from 0 on")
 
     @property
     def name(self) -> str:

@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Integral
 from typing import final
 
 from arrangements.errors import ArgumentError, DataError
@@ -73,8 +72,8 @@ class RoundToDigits(Rounding):
 
     def __post_init__(self) -> None:
         """Refuse fewer than one digit."""
-        if not isinstance(self.digits, Integral) or self.digits < 1:
-            raise ArgumentError(f"digits={self.digits}: a whole number, at least 1, is kept")
+        if type(self.digits) is not int or self.digits < 1:
+            raise ArgumentError(f"digits={self.digits!r}: give a whole number of at least 1 digit")
 
     @property
     def name(self) -> str:
