@@ -114,7 +114,9 @@ def test_records_speak() -> None:
         found.neighbour(2)
 
 
-@pytest.mark.parametrize("labels", [[-1, 1], [1], [0.5, 1], "ab", [[0, 1]], [2, 0], [None, 1]])
+@pytest.mark.parametrize(
+    "labels", [[-1, 1], [1], [0.5, 1], "ab", [[0, 1]], [[0], [1, 1]], [2, 0], [None, 1]]
+)
 def test_labels_are_booleans(labels: object) -> None:
     with pytest.raises(ar.ArgumentError, match="2 booleans"):
         ar.realize_labelling([[1, 0], [0, 1]], labels)
