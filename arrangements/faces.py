@@ -13,7 +13,7 @@ from arrangements.counting import count_regions
 from arrangements.enumeration import enumerate_patterns
 from arrangements.errors import ArgumentError
 from arrangements.exact import EmptyCone, IntegerMatrix, dot, interior_point, null_space
-from arrangements.flats import Flat, flats
+from arrangements.flats import Flat, flats, refuse_empty_domain
 from arrangements.packing import Activations
 from arrangements.patterns import Origin, PatternSubset
 from arrangements.progress import Listener, Meter, silent
@@ -261,6 +261,7 @@ def boundary_patterns(
     [[True, True, True]]
     """
     arrangement = as_arrangement(data)
+    refuse_empty_domain(arrangement)
     found: list[Activations] = [np.empty((0, arrangement.shape[0]), dtype=np.bool_)]
     if not _has_common_side(arrangement, range(arrangement.shape[0])):
         listed = flats(arrangement, limit=limit)

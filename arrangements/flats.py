@@ -125,8 +125,7 @@ def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fl
     frame = arrangement.frame()
     rows = [tuple(map(int, row)) for row in frame.hyperplanes]
     normals = [tuple(map(int, row)) for row in frame.normals]
-    if _misses(normals, frame.rho):
-        raise ArgumentError("data has an empty domain: no flat meets it")
+    refuse_empty_domain(arrangement)
     meter = Meter(progress, "listing flats", "flats")
     level = {frozenset[int](): _Node((), tuple(enumerate(rows)), tuple(normals), 1)}
     by_rank = [level]
@@ -194,6 +193,12 @@ def _next_level(
             -sum(level[above].moebius for above in parents if first not in above),
         )
     return result
+
+
+def refuse_empty_domain(arrangement: Arrangement) -> None:
+    """Raise `ArgumentError` when the domain holds no weight vector."""
+    if _misses(list(arrangement.domain.normals), arrangement.shape[1]):
+        raise ArgumentError("data has an empty domain: no flat meets it")
 
 
 def _misses(normals: list[IntegerRow], dimension: int) -> bool:

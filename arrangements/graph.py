@@ -244,6 +244,11 @@ def intersection_lattice(flats: FlatsByRank) -> Any:
         an edge leads from a flat to each one of the next rank inside it (the Hasse diagram,
         upwards from the whole space).  Inside a domain it is a semilattice.
 
+    Raises
+    ------
+    ArgumentError
+        When `flats` is anything else.
+
     Examples
     --------
     >>> from arrangements.flats import flats
@@ -251,6 +256,8 @@ def intersection_lattice(flats: FlatsByRank) -> Any:
     >>> lattice.number_of_nodes(), lattice.number_of_edges()
     (5, 6)
     """
+    if not isinstance(flats, FlatsByRank):
+        raise ArgumentError("flats are not what `flats` returns: intersection_lattice(flats(data))")
     import networkx as nx
 
     graph = nx.DiGraph()

@@ -181,7 +181,7 @@ class DataMatrix:
 
         Parameters
         ----------
-        weights : array-like of shape (k, d)
+        weights : DataMatrix or array-like of shape (k, d)
             Finite numbers, read like `from_array`.
 
         Returns
@@ -190,7 +190,7 @@ class DataMatrix:
             -1, 0 or 1.
         """
         n, d = self.shape
-        if len(weights) == 0:
+        if not isinstance(weights, DataMatrix) and len(weights) == 0:
             return np.empty((0, n), dtype=np.int8)
         vectors = as_data_matrix(weights)
         if vectors.shape[1] != d:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from flint import fmpz
 
-_DECIMAL = re.compile(r"[+-]?(\d+(_?\d+)*\.?\d*|\.\d+)([eE][+-]?\d{1,5})?|[+-]?\d+/\d+", re.ASCII)
+# Each text has one way to match: with two, refusing k digits in a row would take 2^k steps.
+_DECIMAL = re.compile(r"[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)([eE][+-]?\d{1,5})?|[+-]?\d+/\d+", re.ASCII)
 
 
 def exact_value(number: Any) -> Fraction:

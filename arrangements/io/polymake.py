@@ -6,7 +6,7 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from arrangements.arrangement import Arrangement
+from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import DataError
 from arrangements.exact import decimal_value, fraction_text, primitive
 from arrangements.units import Cone
@@ -17,12 +17,12 @@ _SUPPORT = "SUPPORT"
 _INEQUALITIES = ("INEQUALITIES", "FACETS")
 
 
-def polymake_text(arrangement: Arrangement) -> str:
+def polymake_text(data: Any) -> str:
     """Return a polymake data file (JSON) of an arrangement.
 
     Parameters
     ----------
-    arrangement : Arrangement
+    data : Arrangement or array-like of shape (n, d)
         Its domain becomes the support cone.  polymake drops duplicates when it reads rows.
 
     Returns
@@ -30,6 +30,7 @@ def polymake_text(arrangement: Arrangement) -> str:
     str
         An object of type ``fan::HyperplaneArrangement<Rational>`` with one row a line.
     """
+    arrangement = as_arrangement(data)
     properties = {_SECTION: _json_rows(arrangement.data.fractions)}
     if not arrangement.domain.is_whole_space:
         normals = [[Fraction(entry) for entry in row] for row in arrangement.domain.normals]

@@ -14,8 +14,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
-from arrangements.arrangement import Arrangement
+from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError, DataError
 from arrangements.exact import decimal_value, fraction_text
 
@@ -28,12 +29,12 @@ _SPACES = ("HyperplaneArrangements", "OrderedHyperplaneArrangements")
 _DEEPEST = 4
 
 
-def sage_text(arrangement: Arrangement) -> str:
+def sage_text(data: Any) -> str:
     """Return Sage code that builds an arrangement of the whole space, or an affine one.
 
     Parameters
     ----------
-    arrangement : Arrangement
+    data : Arrangement or array-like of shape (n, d)
         With the whole space as its domain, or from `Arrangement.affine`.
 
     Returns
@@ -48,14 +49,15 @@ def sage_text(arrangement: Arrangement) -> str:
 
     Examples
     --------
-    >>> print(sage_text(Arrangement([[1, 2], [0, 1]])), end="")
+    >>> print(sage_text([[1, 2], [0, 1]]), end="")
     H = HyperplaneArrangements(QQ, ('w0', 'w1'))
     A = H([(1, 2), 0], [(0, 1), 0])
     """
+    arrangement = as_arrangement(data)
     affine = arrangement.is_affine
     if not affine and not arrangement.domain.is_whole_space:
         raise ArgumentError(
-            f"arrangement={arrangement!r}: Sage knows the whole space and affine arrangements, "
+            f"data={arrangement!r}: Sage knows the whole space and affine arrangements, "
             "no other domain"
         )
     rows = arrangement.data.fractions
@@ -64,7 +66,7 @@ def sage_text(arrangement: Arrangement) -> str:
     for index, row in enumerate(rows):
         if not any(row[:width]):
             raise ArgumentError(
-                f"arrangement: row {index} is no hyperplane (its normal is zero), which Sage "
+                f"data: row {index} is no hyperplane (its normal is zero), which Sage "
                 "refuses; leave it out"
             )
         normal = ", ".join(map(fraction_text, row[:width])) + ("," if width == 1 else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,11 @@ def is_shattered(data: Any, rows: Sequence[int] | None = None) -> Shattering:
     Shattering
         True or false in conditions; with a missing labelling if false.
 
+    Raises
+    ------
+    ArgumentError
+        When `rows` are not distinct row numbers.
+
     Notes
     -----
     *Algorithm.* Independent rows take any values at all.  In a dependence ``sum c_i x_i = 0``
@@ -71,7 +77,10 @@ def is_shattered(data: Any, rows: Sequence[int] | None = None) -> Shattering:
     """
     arrangement = as_arrangement(data)
     n = arrangement.shape[0]
-    chosen = list(range(n)) if rows is None else [int(row) for row in rows]
+    try:
+        chosen = [operator.index(row) for row in (range(n) if rows is None else rows)]
+    except TypeError:
+        raise ArgumentError(f"rows = {rows!r} must be a sequence of row numbers") from None
     if len(set(chosen)) < len(chosen) or not all(0 <= row < n for row in chosen):
         raise ArgumentError(f"rows = {rows!r} must be distinct and between 0 and {n - 1}")
     integers = arrangement.data.integers

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MARKERS = "osD^vP*X"
+_LARGEST, _SMALLEST = 9, 3
+"""Sizes of markers: each is smaller than the one it may lie on."""
 
 
 def draw_counts(study: RankStudy, axes: Axes | None = None, *, reduction: str) -> Axes:
@@ -77,14 +79,18 @@ def save_study(study: RankStudy, path: str | Path) -> None:
         Its suffix names the format: ``.png``, ``.pdf`` or ``.svg``.
     """
     names = study.plan.reductions
-    figure = new_figure(4.6 * len(names), 7.5)
+    figure = new_figure(max(4.6 * len(names), 6.4), 7.8)
     grid = figure.subplots(2, len(names), squeeze=False, sharey="row")
     for j, name in enumerate(names):
         draw_counts(study, grid[0, j], reduction=name)
         draw_growth(study, grid[1, j], reduction=name)
+    lines = grid[0, 0].get_legend_handles_labels()
+    for axes in grid.ravel():
+        axes.get_legend().remove()
     for axes in grid[:, 1:].ravel():
         axes.set_ylabel("")
-        axes.get_legend().remove()
+    # One for all of them, below: inside it would hide lines.
+    figure.legend(*lines, loc="outside lower center", ncols=4, fontsize=8)
     with atomic_write(path) as stream:
         figure.savefig(stream, format=Path(path).suffix.lstrip(".").lower(), dpi=110)
 
@@ -103,7 +109,7 @@ def _draw(
             [getattr(case, variable) for case in chosen],
             [case.regions for case in chosen],
             marker=_MARKERS[index % len(_MARKERS)],
-            markersize=5,
+            markersize=max(_LARGEST - 1.5 * index, _SMALLEST),
             label=rounding,
         )
     # The bounds depend on rows and columns only: any rounding's cases have them all.

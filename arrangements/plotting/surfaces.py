@@ -138,6 +138,7 @@ def draw_slice(data: Any, axes: Axes | None = None, *, labels: bool | None = Non
     weights = np.stack([x, y, np.ones_like(x)], axis=-1)
     everywhere = np.ones(x.shape, dtype=bool)
     _colour(arrangement, axes, weights, inside=everywhere, extent=window, labels=labels)
+    visible = np.count_nonzero(normals[:, :2].any(axis=1))  # the others miss the plane
     for a, b, c in normals:
         if abs(b) >= abs(a) and b:
             axes.plot(
@@ -159,7 +160,7 @@ def draw_slice(data: Any, axes: Axes | None = None, *, labels: bool | None = Non
         ylim=(bottom, top),
         xlabel=f"weight of column {first}",
         ylabel=f"weight of column {second}",
-        title=f"{arrangement.hyperplane_count} lines (weight of column {third} is 1)",
+        title=f"{visible} lines (weight of column {third} is 1)",
     )
     return axes
 
@@ -234,7 +235,10 @@ def _window(normals: Floats) -> tuple[float, float, float, float]:
         return (-1.0, 1.0, -1.0, 1.0)
     part = 0.05 if len(points) > 20 else 0.0  # noqa: PLR2004 - few crossings are all shown
     low, high = np.quantile(points, part, axis=0), np.quantile(points, 1 - part, axis=0)
-    size = np.maximum(high - low, 1e-3 * (1 + np.abs(low)))
+    size = high - low
+    if not (size > 1e-3 * (1 + np.abs(low))).any():
+        size = 1 + np.abs(low)  # one crossing has no size of its own
+    size = np.maximum(size, 1e-3 * (1 + np.abs(low)))
     size = np.maximum(size, size.max() / 10)
     low, high = low - 0.35 * size, high + 0.35 * size
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])

@@ -117,7 +117,10 @@ def read_labels(labels: Any, n: int) -> Activations:
 
     Signs are refused too: -1 would be read as true.
     """
-    values = np.asarray(labels)
+    try:
+        values = np.asarray(labels)
+    except ValueError:  # rows of different length are no array
+        values = np.empty(())
     if values.shape != (n,) or not np.isin(values, (0, 1)).all():
         raise ArgumentError(f"labels must be {n} booleans (or 0 and 1), one for each row")
     return values.astype(np.bool_)

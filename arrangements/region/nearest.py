@@ -14,10 +14,9 @@ import numpy as np
 from arrangements.arrangement import as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.exact import dot, rational_solution, square_root
-from arrangements.matrix import as_data_matrix
 from arrangements.packing import Activations
 from arrangements.progress import Listener, Meter, silent
-from arrangements.region.record import Region, pattern_off_boundaries, region
+from arrangements.region.record import Region, pattern_off_boundaries, read_weight, region
 
 IntegerRow = tuple[int, ...]
 
@@ -65,12 +64,14 @@ def nearest_regions(
     Returns
     -------
     tuple of NearRegion
-        By ascending distance, which is compared exactly; regions equally far by pattern.
+        By ascending distance, which is compared exactly; regions equally far in the order in
+        which the search reaches them.
 
     Raises
     ------
     ArgumentError
-        When the vector lies on a hyperplane or outside the domain, or `count` is not positive.
+        When the vector lies on a hyperplane or outside the domain or is not d finite numbers,
+        or `count` is not positive.
 
     Notes
     -----
@@ -95,8 +96,9 @@ def nearest_regions(
     if count < 1:
         raise ArgumentError(f"count = {count} must be positive")
     arrangement = as_arrangement(data)
-    home = region(arrangement, pattern_off_boundaries(arrangement, weight, "weight"))
-    vector = as_data_matrix([list(weight)]).integers[0]
+    exact = read_weight(arrangement, weight, "weight")
+    home = region(arrangement, pattern_off_boundaries(arrangement, exact, "weight"))
+    vector = exact.integers[0]
     length = Fraction(dot(vector, vector))
     meter = Meter(progress, "looking for regions", "regions", count)
     result: list[NearRegion] = []

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from arrangements.arrangement import as_arrangement
-from arrangements.matrix import as_data_matrix
 from arrangements.packing import Activations
-from arrangements.region.record import pattern_off_boundaries
+from arrangements.region.record import pattern_off_boundaries, read_weight
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,7 +87,8 @@ def path_between(data: Any, start: Sequence[Any], end: Sequence[Any]) -> Path:
     Raises
     ------
     ArgumentError
-        When one of the vectors lies on a hyperplane or outside the domain.
+        When one of the vectors lies on a hyperplane or outside the domain, or is not d finite
+        numbers.
 
     Notes
     -----
@@ -103,13 +103,16 @@ def path_between(data: Any, start: Sequence[Any], end: Sequence[Any]) -> Path:
     (Crossing(time 1/3, rows 1), Crossing(time 4/7, rows 2), Crossing(time 3/4, rows 0))
     """
     arrangement = as_arrangement(data)
-    first = pattern_off_boundaries(arrangement, start, "start")
-    last = pattern_off_boundaries(arrangement, end, "end")
-    ends = [as_data_matrix([list(vector)]).fractions[0] for vector in (start, end)]
+    ends = (read_weight(arrangement, start, "start"), read_weight(arrangement, end, "end"))
+    first = pattern_off_boundaries(arrangement, ends[0], "start")
+    last = pattern_off_boundaries(arrangement, ends[1], "end")
     times: dict[Fraction, list[int]] = defaultdict(list)
     for row in np.flatnonzero(first != last):
         here, there = (
-            sum(x * w for x, w in zip(arrangement.data.integers[row], vector, strict=True))
+            sum(
+                x * w
+                for x, w in zip(arrangement.data.integers[row], vector.fractions[0], strict=True)
+            )
             for vector in ends
         )
         times[Fraction(here) / (here - there)].append(int(row))

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from arrangements.arrangement import Arrangement, as_arrangement
-from arrangements.errors import ArgumentError
+from arrangements.errors import ArgumentError, DataError
 from arrangements.exact import EmptyCone, dot, integer_text, primitive_of_integers, square_root
-from arrangements.matrix import as_data_matrix
+from arrangements.matrix import DataMatrix, as_data_matrix
 from arrangements.packing import Activations
 from arrangements.region.cone import extreme_rays, facets
 from arrangements.region.labelling import HalfSpace, LabelledSystem, read_labels
@@ -201,7 +201,8 @@ def region_of_weight(data: Any, weight: Sequence[Any]) -> Region:
     Raises
     ------
     ArgumentError
-        When the vector lies on hyperplanes, which are named, or outside the domain.
+        When the vector lies on hyperplanes, which are named, or outside the domain, or is not
+        d finite numbers.
 
     Notes
     -----
@@ -213,21 +214,33 @@ def region_of_weight(data: Any, weight: Sequence[Any]) -> Region:
     [1, 0, 0]
     """
     arrangement = as_arrangement(data)
-    return region(arrangement, pattern_off_boundaries(arrangement, weight, "weight"))
+    vector = read_weight(arrangement, weight, "weight")
+    return region(arrangement, pattern_off_boundaries(arrangement, vector, "weight"))
 
 
-def pattern_off_boundaries(
-    arrangement: Arrangement, weight: Sequence[Any], name: str
-) -> Activations:
+def read_weight(arrangement: Arrangement, weight: Sequence[Any], name: str) -> DataMatrix:
+    """Return a weight vector as one exact row, refusing what is none."""
+    d = arrangement.shape[1]
+    try:
+        vector = as_data_matrix([list(weight)])
+    except (DataError, TypeError):
+        vector = None
+    if vector is None or vector.shape[1] != d:
+        raise ArgumentError(
+            f"{name} = {weight!r} must be {d} finite numbers, one for each column of the data"
+        )
+    return vector
+
+
+def pattern_off_boundaries(arrangement: Arrangement, vector: DataMatrix, name: str) -> Activations:
     """Return the exact pattern of a weight vector, refusing boundaries and other domains."""
-    signs = arrangement.data.signs([list(weight)])[0]
+    signs = arrangement.data.signs(vector)[0]
     on = np.flatnonzero((signs == 0) & (arrangement.orientation != 0))
     if len(on):
         raise ArgumentError(
             f"{name} lies on the hyperplane of row {int(on[0])} ({len(on)} rows in all), in no "
             "region; move it off, or see `faces`"
         )
-    vector = as_data_matrix([list(weight)]).integers[0]
-    if any(dot(g, vector) <= 0 for g in arrangement.domain.normals):
+    if any(dot(g, vector.integers[0]) <= 0 for g in arrangement.domain.normals):
         raise ArgumentError(f"{name} lies outside the arrangement's domain")
     return np.asarray(signs >= 0)

@@ -210,6 +210,9 @@ def _plan_of(path: Path, line: bytes) -> StudyPlan:
     width = plan.max_rank - plan.bias
     if (
         sorted(plan.order) != list(range(n))
+        or not plan.rows
+        or list(plan.rows) != sorted(set(plan.rows))
+        or any(len(set(names)) < len(names) for names in (plan.reductions, plan.roundings))
         or not all(1 <= rows <= n for rows in plan.rows)
         or len(plan.projections) != len(plan.reductions)
         or any(each.width != width for each in plan.projections)

@@ -103,8 +103,8 @@ class StudyCase:
 
     def sentence(self) -> str:
         """Say how far below Cover's number the count is, and what causes it."""
-        what = f"{self.reduction}, {self.rounding}, {self.rows:,} rows, {self.columns} columns"
-        count = f"{what}: {self.regions:,} patterns"
+        size = f"{_number(self.rows, 'row')}, {_number(self.columns, 'column')}"
+        count = f"{self.reduction}, {self.rounding}, {size}: {_number(self.regions, 'pattern')}"
         if self.regions == self.cover:
             # In one column every number of non-zero rows has two patterns.
             return f"{count}, Cover's number{': general position' * (self.columns > 1)}."
@@ -130,7 +130,8 @@ class StudyCase:
         ):
             if number:
                 yield _number(number, kind)
-        if found.rank < self.columns:
+        # A rank as large as the hyperplanes allow is a consequence, not a cause.
+        if found.rank < min(self.columns, found.hyperplanes):
             yield "a smaller rank"
 
     def _dependent_sets(self) -> str:

@@ -115,8 +115,8 @@ class SingularDirections(Reduction):
 
     def __post_init__(self) -> None:
         """Refuse to round vectors of length one to whole numbers."""
-        if self.decimals < 1:
-            raise ArgumentError(f"decimals={self.decimals}: at least 1 is kept")
+        if type(self.decimals) is not int or self.decimals < 1:
+            raise ArgumentError(f"decimals={self.decimals!r}: give a whole number, at least 1")
 
     @property
     def name(self) -> str:
@@ -160,8 +160,8 @@ class RandomProjection(Reduction):
 
     def __post_init__(self) -> None:
         """Refuse negative seeds."""
-        if self.seed < 0:
-            raise ArgumentError(f"seed={self.seed}: give a number from 0 on")
+        if type(self.seed) is not int or self.seed < 0:
+            raise ArgumentError(f"seed={self.seed!r}: give a whole number from 0 on")
 
     @property
     def name(self) -> str:

@@ -72,8 +72,8 @@ class RoundToDigits(Rounding):
 
     def __post_init__(self) -> None:
         """Refuse fewer than one digit."""
-        if self.digits < 1:
-            raise ArgumentError(f"digits={self.digits}: at least 1 digit is kept")
+        if type(self.digits) is not int or self.digits < 1:
+            raise ArgumentError(f"digits={self.digits!r}: give a whole number of at least 1 digit")
 
     @property
     def name(self) -> str:

@@ -85,6 +85,10 @@ def count_by_symmetry(
     370
     """
     arrangement = as_arrangement(data)
+    if not arrangement.domain.is_whole_space:
+        raise ArgumentError(
+            f"data={arrangement!r}: symmetries are those of the whole space; ask count_regions"
+        )
     group = symmetries or find_symmetries(arrangement, progress=progress)
     if group.arrangement.data != arrangement.data:
         raise ArgumentError(f"symmetries={group!r} are those of another arrangement")

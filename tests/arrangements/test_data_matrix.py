@@ -127,10 +127,19 @@ def test_stored_numbers_are_exact(stored: Any, value: Fraction) -> None:
         ("2/3", Fraction(2, 3)),
         ("-0", Fraction(0)),
         ("1e400", Fraction(10**400)),
+        ("1_000.5", Fraction(2001, 2)),
+        (f"{10**400}/3", Fraction(10**400, 3)),
     ],
 )
 def test_decimal_texts_are_exact(text: str, value: Fraction) -> None:
     assert ar.decimal_value(text) == value
+
+
+@pytest.mark.parametrize("end", ["x", "/", "_", "__1", "/-3", "e", ".5.", "/0"])
+def test_long_digits_that_are_no_number_are_refused_at_once(end: str) -> None:
+    # A pattern that can match the digits in two ways tries 2^400 of them.
+    with pytest.raises(ValueError, match=r"is not a decimal number|divides by zero"):
+        ar.decimal_value("7" * 400 + end)
 
 
 @given(matrices())

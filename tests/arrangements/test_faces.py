@@ -68,6 +68,8 @@ def test_boundary_patterns(drawn: tuple[Matrix, list[tuple[int, ...]]]) -> None:
     expected = everywhere - all_patterns(rows, normals)
     arrangement = ar.Arrangement(rows, domain=ar.Cone.from_normals(normals))
     if not everywhere:
+        with pytest.raises(ar.ArgumentError, match="empty domain"):
+            ar.boundary_patterns(arrangement)
         return
     found = ar.boundary_patterns(arrangement)
     assert set(map(tuple, found.activations().tolist())) == expected

@@ -129,6 +129,11 @@ def test_files(rows: Rows, tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["graph.csv", "graph.graphml"]
 
 
+def test_a_lattice_is_made_of_flats() -> None:
+    with pytest.raises(ar.ArgumentError, match=r"intersection_lattice\(flats\(data\)\)"):
+        ar.intersection_lattice([[1, 0], [0, 1]])  # type: ignore[arg-type]
+
+
 @given(matrices(max_rows=6, max_columns=3))
 @settings(max_examples=50)
 def test_zonotope_vertices_are_where_weights_are_largest(rows: Matrix) -> None:

@@ -121,6 +121,9 @@ def test_limits_and_wrong_rows_are_refused() -> None:
         ar.is_shattered(rows, [0, 6])
     with pytest.raises(ar.ArgumentError, match="distinct"):
         ar.is_shattered(rows, [0, 0])
+    for wrong in ([0.5, 1.7], ["0"], 3):
+        with pytest.raises(ar.ArgumentError, match="must be a sequence of row numbers"):
+            ar.is_shattered(rows, wrong)  # type: ignore[arg-type]
 
 
 @given(matrices(max_rows=6, max_columns=3), st.data())

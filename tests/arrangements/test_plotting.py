@@ -84,6 +84,17 @@ def test_a_slice_of_an_affine_arrangement() -> None:
     assert sorted(texts(picture)) == sorted(patterns(lines))
 
 
+def test_lines_through_one_point_fill_the_slice() -> None:
+    # Three lines through (-1, -2), and a plane that the slice misses.
+    pencil = [[1, 0, 1], [0, 1, 2], [1, 1, 3], [0, 0, 1]]
+    picture = plotting.draw_slice(pencil, axes())
+    assert picture.get_title() == "3 lines (weight of column 2 is 1)"
+    (left, right), (bottom, top) = picture.get_xlim(), picture.get_ylim()
+    assert left < -1.5 < -0.5 < right
+    assert bottom < -2.5 < -1.5 < top
+    assert len(texts(picture)) == 6
+
+
 def test_labels_are_left_out_for_many_rows() -> None:
     many = catalogue.grid(3, 3)
     assert texts(plotting.draw_sphere(many, axes())) == []

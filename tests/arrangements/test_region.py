@@ -114,7 +114,9 @@ def test_records_speak() -> None:
         found.neighbour(2)
 
 
-@pytest.mark.parametrize("labels", [[-1, 1], [1], [0.5, 1], "ab", [[0, 1]], [2, 0], [None, 1]])
+@pytest.mark.parametrize(
+    "labels", [[-1, 1], [1], [0.5, 1], "ab", [[0, 1]], [[0], [1, 1]], [2, 0], [None, 1]]
+)
 def test_labels_are_booleans(labels: object) -> None:
     with pytest.raises(ar.ArgumentError, match="2 booleans"):
         ar.realize_labelling([[1, 0], [0, 1]], labels)
@@ -131,6 +133,11 @@ def test_wrong_questions_are_refused() -> None:
     half = ar.Arrangement(rows, domain=ar.Cone(((1, 0),)))
     with pytest.raises(ar.ArgumentError, match="outside"):
         ar.nearest_regions(half, [-1, 1])
+    for wrong in ([1], [1, 2, 3], [math.nan, 1], [[1, 2]], "ab", 5):
+        with pytest.raises(ar.ArgumentError, match=r"weight = .* must be 2 finite numbers"):
+            ar.region_of_weight(rows, wrong)  # type: ignore[arg-type]
+        with pytest.raises(ar.ArgumentError, match=r"end = .* must be 2 finite numbers"):
+            ar.path_between(rows, [1, 1], wrong)  # type: ignore[arg-type]
     with pytest.raises(ar.ArgumentError, match="count = 0"):
         ar.nearest_regions(rows, [1, 1], count=0)
     with pytest.raises(ar.ArgumentError, match="sample_gaussian_measure"):

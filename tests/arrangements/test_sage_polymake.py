@@ -143,6 +143,12 @@ def test_polymake_files() -> None:
     assert written["_type"] == "fan::HyperplaneArrangement<Rational>"
 
 
+def test_rows_do_for_an_arrangement() -> None:
+    rows = [[1, 2], [0, 1]]
+    assert ar.sage_text(rows) == ar.sage_text(ar.Arrangement(rows))
+    assert ar.polymake_text(rows) == ar.polymake_text(ar.Arrangement(rows))
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [

@@ -73,6 +73,21 @@ def test_repeated_rows_are_told_from_dependent_ones() -> None:
     )
 
 
+def test_a_consequence_is_not_a_cause() -> None:
+    options = {"seed": None, "reductions": [ar.LeadingColumns()], "roundings": [ar.NoRounding()]}
+    # One hyperplane has no larger rank than one: the zero row alone is to blame.
+    lost = ar.study_rank([[0, 0], [1, 2]], rows=[2], **options).cases[-1].sentence()
+    assert lost == (
+        "columns, exact, 2 rows, 2 columns: 2 patterns, 50 % below Cover's 4; because of 1 zero "
+        "row only 1 hyperplane of rank 1 and at most 2 patterns are left."
+    )
+    # Three hyperplanes of R^3 in a plane.
+    flat = ar.study_rank([[1, 0, 1], [0, 1, 1], [1, 1, 2]], rows=[3], **options).cases[-1]
+    assert "8; because of a smaller rank only 3 hyperplanes of rank 2" in flat.sentence()
+    single = ar.study_rank([[0, 1]], rows=[1], max_rank=1, **options).cases[-1].sentence()
+    assert single.startswith("columns, exact, 1 row, 1 column: 1 pattern, 50 % below")
+
+
 def test_leading_columns_and_rows() -> None:
     data = thirty()
     study = ar.study_rank(
@@ -420,6 +435,9 @@ def test_scaled_rows_are_other_data(tmp_path: Path) -> None:
         (0, '"bias": true', '"bias": 1', "line 1 is not the plan"),
         (0, '"max_rank": 3', '"max_rank": 4', "line 1: the plan contradicts"),
         (0, '"order": [', '"order": [0, ', "line 1: the plan contradicts"),
+        (0, '"rows": [5, 9]', '"rows": [5, 9, 9]', "line 1: the plan contradicts"),
+        (0, '"rows": [5, 9]', '"rows": [9, 5]', "line 1: the plan contradicts"),
+        (0, '"roundings": ["exact"', '"roundings": ["exact", "exact"', "the plan contradicts"),
         (0, '"offsets": ["0"', '"offsets": ["1/0"', "line 1 is not the plan"),
         (0, '{"kind"', '["kind"', "line 1 is not JSON"),
         (2, '"regions": ', '"regions": 10', "line 3"),
@@ -510,3 +528,6 @@ def test_misuse(options: dict[str, Any], word: str) -> None:
         ar.SingularDirections(0)
     with pytest.raises(ar.ArgumentError, match="seed=-2"):
         ar.RandomProjection(-2)
+    for make in (ar.RoundToDigits, ar.SingularDirections, ar.RandomProjection):
+        with pytest.raises(ar.ArgumentError, match=r"=1\.5: give a whole number"):
+            make(1.5)  # type: ignore[operator]

@@ -167,6 +167,15 @@ def forged(images: list[int], signs: list[int]) -> ar.Symmetries:
             ),
             "another arrangement",
         ),
+        (
+            # The same rows: only the domain tells that these symmetries are none of it.
+            lambda: ar.count_by_symmetry(
+                ar.Arrangement([[1, 0], [0, 1]], domain=ar.Cone(((1, 0), (0, 1)))),
+                symmetries=ar.find_symmetries([[1, 0], [0, 1]]),
+                cut=[0, 1],
+            ),
+            "the whole space",
+        ),
         (lambda: ar.count_by_symmetry([[1, 0], [0, 1]], cut=[0]), "take whole orbits"),
         (lambda: ar.count_by_symmetry([[1, 0], [0, 1]], cut=[2]), "counted from 0 to 1"),
     ],
