@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions, region_bound
-from arrangements.enumeration import enumerate_patterns
+from arrangements.enumeration import DoubleDescription, enumerate_patterns
 from arrangements.errors import ArgumentError
 from arrangements.progress import Listener, Meter, silent
 from arrangements.symmetry.group import SignedPermutation, Symmetries, opposite, orbits
@@ -48,7 +48,7 @@ def count_by_symmetry(
         The hyperplanes whose regions are the cones; every symmetry has to keep them as a set.
         By default some are chosen, or none when counting at once seems quicker.
     executor : concurrent.futures.Executor, optional
-        Threads that share each count.
+        Threads that share each count of large entries.
     progress : Listener, optional
         Called with the number of orbits of cones done.
 
@@ -72,10 +72,11 @@ def count_by_symmetry(
     The opposite map is always a symmetry.
 
     *Exactness.* Symmetries are checked by integers, the list of cones is proved complete, and
-    each cone is counted by `count_regions`.  Too small a group costs time only.
+    each cone is split into its regions by `DoubleDescription`, which makes each once, or counted
+    by `count_regions` when entries are large.  Too small a group costs time only.
 
-    *Cost.* Listing the cones, and counting in one of each orbit, where a region takes forty
-    times as long as it does in `count_regions`.  So it pays for hundreds of millions of
+    *Cost.* Listing the cones, and about a microsecond for each region in one of each orbit,
+    forty times what it takes in `count_regions`.  So it pays for hundreds of millions of
     regions and groups of thousands of maps, and for nothing smaller.
 
     Examples
@@ -111,10 +112,22 @@ def count_by_symmetry(
                 for row, positive in zip(rows, sides[representative], strict=True)
             )
         )
-        total += size * count_regions(arrangement, within=cone, executor=executor)
+        total += size * _regions_inside(arrangement, cone, executor)
         meter.advance()
     meter.finish()
     return total
+
+
+def _regions_inside(arrangement: Arrangement, cone: Cone, executor: Executor | None) -> int:
+    """Count the regions in a cone of many half-spaces: split it, where entries are small."""
+    method = DoubleDescription()
+    if not method.supports(arrangement, cone):
+        return count_regions(arrangement, within=cone, executor=executor)
+    return sum(
+        len(batch)
+        for piece in method.pieces(arrangement, cone)
+        for batch in method.run(arrangement, piece)
+    )
 
 
 def _choose(
