@@ -7,6 +7,7 @@ Derivation.  With a constant b added to every output the Lagrangian gains
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
@@ -55,6 +56,13 @@ class OutputBias(ABC):
     @abstractmethod
     def feasible(self, dual: FloatVector) -> FloatVector:
         """Return a dual vector near the given one that `exact_dual_penalty` accepts."""
+
+    @abstractmethod
+    def left_over(self, rows: int, beta: float) -> float:
+        """Return which part of ``sum (y - z)`` the best bias leaves, for the squared loss.
+
+        The best bias is then ``(1 - part) sum (y - z) / rows``.
+        """
 
     @abstractmethod
     def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
@@ -111,6 +119,11 @@ class NoBias(OutputBias):
     def feasible(self, dual: FloatVector) -> FloatVector:
         """Return v itself."""
         return dual
+
+    def left_over(self, rows: int, beta: float) -> float:
+        """Return 1: there is no bias to take anything."""
+        del rows, beta
+        return 1.0
 
     def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
         """Return 0."""
@@ -178,6 +191,11 @@ class FreeBias(OutputBias):
         steps[int(np.argmax(np.abs(steps)))] -= int(steps.sum())
         return np.asarray(steps * (grid * unit))
 
+    def left_over(self, rows: int, beta: float) -> float:
+        """Return 0: residuals add up to zero."""
+        del rows, beta
+        return 0.0
+
     def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
         """Return the mean of the targets, which is best for the squared loss."""
         del loss, beta
@@ -217,11 +235,15 @@ class DecayedBias(OutputBias):
 
     def curvature(self, dual: FloatVector, beta: float) -> float:
         """Return ``(sum v)^2 / beta``."""
-        return float(dual.sum()) ** 2 / beta
+        return math.fsum(dual) ** 2 / beta
 
     def feasible(self, dual: FloatVector) -> FloatVector:
         """Return v itself."""
         return dual
+
+    def left_over(self, rows: int, beta: float) -> float:
+        """Return ``beta / (rows + beta)``."""
+        return beta / (rows + beta)
 
     def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
         """Return ``sum y / (n + beta)``, which is best for the squared loss."""

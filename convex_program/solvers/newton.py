@@ -1,6 +1,8 @@
 """Active-set Newton method on the neurons of a network, squared loss.
 
-Minimises F(w_1..w_m) = 1/2 |y - sum_k s_k (X w_k)_+|^2 + beta sum_k |w_k| from a given network.
+Minimises F(w_1..w_m) = 1/2 |S (y - sum_k s_k (X w_k)_+)|^2 + beta sum_k |w_k| from a given network.
+S is the identity without an output bias; with one, S = I - centre 11^T is what is left when the
+best bias is put in: S 1 = sqrt(left) 1 with ``left = OutputBias.left_over``.
 Within one linear piece F is convex and smooth away from zero neurons; the exact line search
 crosses pieces downhill and stops on the kinks that attract (s_k v_i < 0), which become
 equations.  When the reduced gradient vanishes, a kink whose multiplier leaves [0, |v_i|] is
@@ -122,18 +124,35 @@ class Polisher:
     X : (n, d) float64
     y : (n,) float64
     beta : float
+    left : float
+        What `OutputBias.left_over` says; 1 without an output bias.
     """
 
-    def __init__(self, X: Floats, y: Floats, beta: float) -> None:
+    def __init__(self, X: Floats, y: Floats, beta: float, left: float = 1.0) -> None:
         self.X = np.ascontiguousarray(X)
         self.y = y
         self.beta = beta
         self.lengths = np.linalg.norm(X, axis=1)
+        self.share = (1.0 - left) / len(X)
+        self.centre = (1.0 - np.sqrt(left)) / len(X)
+        # Kinks change one at a time: most null spaces serve for many steps.
+        self._spaces: dict[bytes, Floats] = {}
+
+    def centred(self, columns: Floats) -> Floats:
+        """Return S times an (n,) or (n, k) array."""
+        return columns - self.centre * columns.sum(axis=0) if self.centre else columns
+
+    def residual(self, net: Neurons) -> Floats:
+        """Return v = S^2 (y - outputs): what is left with the best output bias."""
+        return self._squared(self.y - net.output(self.X))
 
     def objective(self, net: Neurons) -> float:
         """Return the objective by state."""
-        v = self.y - net.output(self.X)
-        return float(0.5 * v @ v + self.beta * np.linalg.norm(net.w, axis=1).sum())
+        rest = self.centred(self.y - net.output(self.X))
+        return float(0.5 * rest @ rest + self.beta * np.linalg.norm(net.w, axis=1).sum())
+
+    def _squared(self, rest: Floats) -> Floats:
+        return rest - self.share * rest.sum() if self.share else rest
 
     def polish(
         self, net: Neurons, limit: int = 200, tol: float = 1e-13
@@ -150,7 +169,7 @@ class Polisher:
             bases = [self._null_space(net, k) for k in range(len(net.w))]
             # back onto the kinks: rounding must not accumulate on neurons that shrink
             net.w = np.stack([b @ (b.T @ w) for b, w in zip(bases, net.w, strict=True)])
-            v = self.y - net.output(self.X)
+            v = self.residual(net)
             norms = np.linalg.norm(net.w, axis=1)
             units = net.w / norms[:, None]
             gradient = self.beta * units - net.signs[:, None] * ((net.states == ON) * v) @ self.X
@@ -170,8 +189,9 @@ class Polisher:
             slopes = steps @ self.X.T
             sizes = np.linalg.norm(steps, axis=1)
             still = 4e-15 * sizes[:, None] * self.lengths
+            values = net.w @ self.X.T
             t, k, _, slope = line_search(
-                v, net.states, net.signs, net.w @ self.X.T, slopes, still, net.w, steps, self.beta
+                v, net.states, net.signs, values, slopes, still, net.w, steps, self.beta, self.share
             )
             if slope >= 0.0 or (t == 0.0 and k < 0):
                 if released_at == t or not self._release(net, gradient, v, tol * scale):
@@ -202,14 +222,15 @@ class Polisher:
             return net
         keep = np.ones(len(net.w), dtype=bool)
         fits = net.fits(self.X)
-        v = self.y - fits.sum(axis=0)
+        v = self._squared(self.y - fits.sum(axis=0))
         norms = np.linalg.norm(net.w, axis=1)
         for k in doomed[np.argsort(norms[doomed], kind="stable")]:
-            # change of the objective when neuron k goes: <v, fit> + |fit|^2/2 - beta |w|
-            change = v @ fits[k] + 0.5 * fits[k] @ fits[k] - self.beta * norms[k]
+            # change of the objective when neuron k goes: <v, fit> + |S fit|^2/2 - beta |w|
+            fit = self._squared(fits[k])
+            change = v @ fits[k] + 0.5 * fits[k] @ fit - self.beta * norms[k]
             if change <= 0.0:
                 keep[k] = False
-                v = v + fits[k]
+                v = v + fit
         return net.take(np.flatnonzero(keep))
 
     def _merged(self, net: Neurons) -> Neurons:
@@ -223,12 +244,12 @@ class Polisher:
 
     def _null_space(self, net: Neurons, k: int) -> Floats:
         """Return a basis (d, d - z) of the directions that keep neuron k on its kinks."""
-        rows = self.X[net.states[k] == KINK]
-        d = self.X.shape[1]
-        if len(rows) == 0:
-            return np.eye(d)
-        q, _ = np.linalg.qr(rows.T, mode="complete")
-        return np.ascontiguousarray(q[:, len(rows) :])
+        kinks = np.flatnonzero(net.states[k] == KINK)
+        key = kinks.tobytes()
+        if key not in self._spaces:
+            q, _ = np.linalg.qr(self.X[kinks].T, mode="complete")
+            self._spaces[key] = np.ascontiguousarray(q[:, len(kinks) :])
+        return self._spaces[key]
 
     def _newton_step(
         self, net: Neurons, units: Floats, norms: Floats, bases: list[Floats], flat: Floats
@@ -243,6 +264,7 @@ class Polisher:
             design[:, ends[k] : ends[k + 1]] = np.where(
                 (net.states[k] == ON)[:, None], self.X @ (net.signs[k] * basis), 0.0
             )
+        design = self.centred(design)
         hessian = design.T @ design
         for k, basis in enumerate(bases):
             part = slice(ends[k], ends[k + 1])

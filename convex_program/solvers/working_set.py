@@ -13,7 +13,6 @@ from convex_program.errors import ArgumentError
 from convex_program.losses import Squared
 from convex_program.network import Network
 from convex_program.norms import FloatVector
-from convex_program.output_bias import NoBias
 from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
 from convex_program.rigorous import RigorousCertificate, certify_rigorously
@@ -85,11 +84,6 @@ class WorkingSet(DirectSolver):
                 f"WorkingSet() knows only ReLU(), not architecture={problem.architecture!r}; "
                 f"{remedy}"
             )
-        if not isinstance(problem.output_bias, NoBias):
-            return (
-                f"WorkingSet() knows only NoBias(), not output_bias={problem.output_bias!r}; "
-                f"{remedy}"
-            )
         if problem.data.shape[1] > _MOST_RANK:
             return (
                 f"WorkingSet() takes at most {_MOST_RANK} columns, not {problem.data.shape[1]}; "
@@ -122,7 +116,7 @@ class WorkingSet(DirectSolver):
                 Round(
                     seconds=time.perf_counter() - began,
                     objective=search.upper,
-                    lower=search.lower,
+                    lower=search.bound.lower,
                     neurons=len(search.net.w),
                     violation=search.violation,
                     newton_iterations=search.newton_iterations,
@@ -130,18 +124,18 @@ class WorkingSet(DirectSolver):
                 )
             )
             progress(_event(rounds))
-            if search.upper - search.lower <= self.gap * search.upper:
+            if search.upper - search.bound.lower <= self.gap * search.upper:
                 status = DirectStatus.SOLVED
             elif time.perf_counter() >= deadline:
                 status = DirectStatus.TIME_LIMIT
             elif not moved:
                 status = DirectStatus.STALLED
-        dual = search.v.copy()
+        dual = search.bound.vector.copy()
         dual.setflags(write=False)
         return DirectSolution(
-            network=Network(*search.network),
+            network=search.network,
             dual=dual,
-            peak=math.inf if search.priced is None else search.priced.bound,
+            peak=search.bound.peak,
             objective=search.upper,
             status=status,
             rounds=tuple(rounds),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import convex_oracle
 import numpy as np
 import pytest
-from convex_zoo import a_few
+from convex_zoo import BIASES, a_few
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.pricing import data, exceeds, h_cells
@@ -181,13 +181,57 @@ def test_newton_ends_at_the_optimum_over_the_adjacent_cells() -> None:
         assert after == pytest.approx(conic, rel=1e-7)
 
 
-@pytest.mark.parametrize("bias", [cx.FreeBias(), cx.DecayedBias()])
-def test_biases_it_does_not_know_are_refused_by_name(bias: cx.OutputBias) -> None:
-    problem = random_problem(5, 6, 2, output_bias=bias)
-    with pytest.raises(cx.ArgumentError, match=rf"{bias!r}.*FullPattern".replace("()", r"\(\)")):
+@pytest.mark.parametrize("bias", BIASES, ids=repr)
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_meets_the_full_program_with_an_output_bias(bias: cx.OutputBias, kind: str) -> None:
+    for seed, (n, d), offset in ((0, (1, 2), 3.0), (1, (7, 2), 0.0), (2, (7, 3), 1000.0)):
+        rng = np.random.default_rng([seed, n, d])
+        X, y = data(kind, n, d, rng), rng.standard_normal(n) + offset
+        problem = cx.TrainingProblem(X, y, 0.1, output_bias=bias)
+        direct = solve(problem)
+        assert direct.relative_gap <= 1e-8
+        assert direct.exact_upper == convex_oracle.objective(problem, direct.network)
+        listed = cx.global_optimum(problem, solver=cx.FullPattern())
+        assert direct.exact_lower <= listed.exact_upper
+        assert listed.exact_lower <= direct.exact_upper
+
+
+@pytest.mark.parametrize("bias", BIASES, ids=repr)
+def test_the_whole_cells_know_the_output_bias(bias: cx.OutputBias) -> None:
+    """The conic program over the optimum's own cells has the optimum's value."""
+    rng = np.random.default_rng(3)
+    X, y = rng.standard_normal((20, 3)), rng.standard_normal(20) + 2.0
+    problem = cx.TrainingProblem(X, y, 0.4, output_bias=bias)
+    best = solve(problem)
+    polisher = Polisher(X, y, 0.4, bias.left_over(20, 0.4))
+    net = place(
+        X,
+        polisher.lengths,
+        best.network.hidden,
+        np.sign(best.network.output[:, 0]),
+        problem.residual(best.network),
+        near=1e-9,
+    )
+    patterns, sides, starts = adjacent_cells(net, 64)
+    blocks = solve_cells(
+        X, y, 0.4, patterns=patterns, signs=sides, directions=starts, centred=polisher.centred
+    )
+    weights = np.sqrt(np.linalg.norm(blocks, axis=1))
+    used = weights > 1e-4
+    hidden, output = blocks[used] / weights[used, None], sides[used] * weights[used]
+    rest = y - cx.Network(hidden, output).forward(X)
+    constants = [0.0, rest.sum() / (20 + 0.4), rest.mean()]
+    constant = constants[[cx.NoBias, cx.DecayedBias, cx.FreeBias].index(type(bias))]
+    found = problem.objective(cx.Network(hidden, output, constant))
+    assert found == pytest.approx(best.upper, rel=1e-6)
+
+
+def test_too_many_columns_are_refused_by_number() -> None:
+    problem = random_problem(5, 30, 21)
+    with pytest.raises(cx.ArgumentError, match=r"at most 20 columns, not 21.*fewer"):
         cx.global_optimum(problem, solver=cx.WorkingSet())
     with pytest.raises(cx.ArgumentError, match="WorkingSet"):
-        cx.certify(cx.Network.empty(2), problem, solver=cx.WorkingSet())
+        cx.certify(cx.Network.empty(21), problem, solver=cx.WorkingSet())
     assert isinstance(cx.Auto(most=0).choose(problem).solver, cx.FullPattern)
 
 

@@ -1,0 +1,92 @@
+"""Local maximizers of ``|v.(Xu)_+|`` on the unit ball: where new neurons come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from convex_program.pricing import ReducedRows, SignedRows, signed_rows
+from convex_program.solvers.newton import Floats, Neurons
+
+_DRIFT = 12
+"""Gradient steps before the exact ascent."""
+_STEPS = 60
+"""Steps of the ascent; what is not yet a maximizer then, Newton's method finishes."""
+_SAME = 1.0 - 1e-4
+"""Cosine above which two starts are expected to end at the same maximizer."""
+_DISTINCT = 1.0 - 1e-9
+"""Cosine up to which two maximizers count as two."""
+_CANDIDATES = 400
+"""Best ends of ascent looked at in one round."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Directions (k, r) with signs (k,) and values ``sign v.(Xu)_+`` (k,), best first."""
+
+    directions: Floats
+    signs: Floats
+    values: Floats
+
+    @property
+    def best(self) -> float:
+        """The largest value, 0 when there is none."""
+        return float(self.values.max(initial=0.0))
+
+
+def local_maximizers(lines: ReducedRows, v: Floats, net: Neurons, sample: Floats) -> Candidates:
+    """Ascend for both signs from the neurons and from a sample of directions.
+
+    Parameters
+    ----------
+    lines : ReducedRows
+        The rows; parallel ones merged.
+    v : (n,) float64
+    net : Neurons
+        Each is a start for its own sign.
+    sample : (k, r) float64
+        Further starts.
+
+    Notes
+    -----
+    A few plain gradient steps for all starts at once cost little; where the maximizers are
+    few, many starts end up together and are followed only once.
+    """
+    from convex_program.kernels import ascend_arcs
+
+    parts = []
+    for sign in (1.0, -1.0):
+        side = signed_rows(lines, v, int(sign))
+        own = net.w[net.signs == sign]
+        own = own / np.linalg.norm(own, axis=1)[:, None]
+        points = np.ascontiguousarray(np.concatenate([own, _drifted(side, sample)]))
+        values = np.zeros(len(points))
+        ascend_arcs(side.rows, side.convex, side.linear, points, _STEPS, values)
+        parts.append((points, np.full(len(points), sign), np.ldexp(values, side.shift)))
+    points, signs, values = (np.concatenate(part) for part in zip(*parts, strict=True))
+    best = np.argsort(-values, kind="stable")[:_CANDIDATES]
+    points, signs, values = points[best], signs[best], values[best]
+    kept = _first_of_each(points, _DISTINCT, signs)
+    return Candidates(points[kept], signs[kept], values[kept])
+
+
+def _first_of_each(points: Floats, cosine: float, signs: Floats) -> npt.NDArray[np.bool_]:
+    """Return a mask of the points with no earlier one of the same sign so close."""
+    close = (points @ points.T >= cosine) & (signs[:, None] == signs)
+    return np.asarray(~np.tril(close, k=-1).any(axis=1))
+
+
+def _drifted(side: SignedRows, points: Floats) -> Floats:
+    """Follow the gradient of f for a few steps; return one point for each place reached."""
+    points = points / np.linalg.norm(points, axis=1)[:, None]
+    weight = np.ones(len(side.rows))
+    weight[side.convex :] = -1.0
+    weighted = weight[:, None] * side.rows
+    for _ in range(_DRIFT):
+        gradient = (points @ side.rows.T > 0.0) @ weighted + side.linear
+        norms = np.linalg.norm(gradient, axis=1)
+        moves = norms > 0.0
+        points[moves] = gradient[moves] / norms[moves, None]
+    return points[_first_of_each(points, _SAME, np.ones(len(points)))]
