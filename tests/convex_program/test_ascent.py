@@ -40,7 +40,8 @@ def test_it_rises_and_ends_where_no_small_step_helps(seed: int, n: int, d: int, 
     for start, end, reached in zip(starts, ends, values, strict=True):
         assert reached == pytest.approx(max(0.0, value(X, v, end)), abs=1e-12 * size)
         assert value(X, v, end) >= value(X, v, start) - 1e-12 * size
-        for step in 1e-5 * rng.standard_normal((20, d)) * (reached > 1e-6 * size):
+        # Parallel rows are merged before they come here, so only others are promised more.
+        for step in 1e-5 * rng.standard_normal((20, d)) * (kind == "normal"):
             near = (end + step) / np.linalg.norm(end + step)
             assert value(X, v, near) <= reached + 1e-8 * size
 

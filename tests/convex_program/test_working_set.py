@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import convex_oracle
 import numpy as np
 import pytest
@@ -116,6 +119,66 @@ def test_a_time_limit_is_honest() -> None:
         assert isinstance(best.solution, cx.DirectSolution)
         assert best.solution.status is cx.DirectStatus.TIME_LIMIT
         assert 0 <= best.exact_lower <= best.exact_upper
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 3])
+def test_ctrl_c_leaves_what_was_reached(rounds: int) -> None:
+    problem = random_problem(3, 60, 4)
+    closed = solve(problem)
+
+    def press(event: ar.Progress) -> None:
+        if event.done == rounds:
+            raise KeyboardInterrupt
+
+    best = cx.global_optimum(problem, solver=cx.WorkingSet(), progress=press)
+    assert best.status is cx.DirectStatus.INTERRUPTED
+    assert best.stopped
+    assert "Ctrl-C" in best.summary()
+    assert isinstance(best.solution, cx.DirectSolution)
+    assert len(best.solution.rounds) == rounds
+    # The last pass priced the network that was reached.
+    assert 0 < best.exact_lower <= closed.exact_upper
+    assert closed.exact_lower <= best.exact_upper
+    verdict = cx.certify(closed.network, problem, solver=cx.WorkingSet(), progress=press)
+    assert verdict.relative_gap <= 1e-9
+
+
+def test_ctrl_c_pressed_twice_is_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cx.AutoPricing, "price_rows", press)
+    with pytest.raises(KeyboardInterrupt):
+        cx.WorkingSet().solve(random_problem(3, 40, 3), progress=press)
+
+
+def test_ctrl_c_between_two_assignments_pairs_no_vector_with_another_price() -> None:
+    """Whatever line is interrupted, the bound stays one."""
+    problem = random_problem(6, 12, 2, 0.1)
+    optimum = solve(problem).exact_upper
+    for stop in range(0, 400, 7):
+        left = stop
+
+        def tick(*_: object) -> object:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+            return tick
+
+        def enter(frame: FrameType, *_: object) -> object:
+            return tick if frame.f_code.co_filename.endswith("search.py") else None
+
+        sys.settrace(enter)
+        try:
+            found = cx.global_optimum(problem, solver=cx.WorkingSet())
+        except KeyboardInterrupt:
+            continue  # before the search began
+        finally:
+            sys.settrace(None)
+        assert found.exact_lower <= optimum
+        assert found.exact_upper >= found.exact_lower
 
 
 def test_every_round_is_told_and_bounds_only_improve() -> None:
