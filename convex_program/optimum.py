@@ -274,7 +274,7 @@ def beta_max(
         architecture=ReLU() if architecture is None else architecture,
         output_bias=bias,
     )
-    vector = bias.feasible(problem.residual(problem.empty_network()))
+    vector = bias.feasible(problem.residual(problem.empty_network()), problem.decay)
     if patterns is None and (
         pricing is not None or ar.cover_number(problem.arrangement) > Auto().most
     ):

@@ -54,7 +54,7 @@ class OutputBias(ABC):
         """Return c with ``dual penalty of t v = t**2 c / 2``."""
 
     @abstractmethod
-    def feasible(self, dual: FloatVector) -> FloatVector:
+    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
         """Return a dual vector near the given one that `exact_dual_penalty` accepts."""
 
     @abstractmethod
@@ -116,8 +116,9 @@ class NoBias(OutputBias):
         del dual, beta
         return 0.0
 
-    def feasible(self, dual: FloatVector) -> FloatVector:
+    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
         """Return v itself."""
+        del beta
         return dual
 
     def left_over(self, rows: int, beta: float) -> float:
@@ -169,7 +170,7 @@ class FreeBias(OutputBias):
         del dual, beta
         return 0.0
 
-    def feasible(self, dual: FloatVector) -> FloatVector:
+    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
         """Return v minus its mean, rounded to a grid on which it adds up to zero exactly.
 
         Notes
@@ -179,6 +180,7 @@ class FreeBias(OutputBias):
         over, at most n / 2 steps, is taken off the largest entry, which stays below 2**53
         steps and is a float64.
         """
+        del beta
         unit = power_of_two(dual)
         if not _SMALLEST_UNIT <= unit <= _LARGEST_UNIT:
             # Near the ends of float64 the grid would leave it; zero is feasible.
@@ -235,11 +237,17 @@ class DecayedBias(OutputBias):
 
     def curvature(self, dual: FloatVector, beta: float) -> float:
         """Return ``(sum v)^2 / beta``."""
-        return math.fsum(dual) ** 2 / beta
+        total = math.fsum(dual)
+        # The square alone might underflow.
+        return total / beta * total
 
-    def feasible(self, dual: FloatVector) -> FloatVector:
-        """Return v itself."""
-        return dual
+    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
+        """Return v itself, or what `FreeBias` makes of it where beta is lost beside n.
+
+        There the entries' own rounding would cost the dual more than everything else; the best
+        bias is that of `FreeBias` up to rounding, and so is the best v.
+        """
+        return FreeBias().feasible(dual, beta) if len(dual) + beta == len(dual) else dual
 
     def left_over(self, rows: int, beta: float) -> float:
         """Return ``beta / (rows + beta)``."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from convex_program.pricing import ReducedRows, SignedRows, signed_rows
 from convex_program.solvers.newton import Floats, Neurons
@@ -14,11 +13,11 @@ _DRIFT = 12
 """Gradient steps before the exact ascent."""
 _STEPS = 60
 """Steps of the ascent; what is not yet a maximizer then, Newton's method finishes."""
-_SAME = 1.0 - 1e-4
-"""Cosine above which two starts are expected to end at the same maximizer."""
+_GRID = 100.0
+"""Starts that agree on this grid are expected to end at the same maximizer."""
 _DISTINCT = 1.0 - 1e-9
 """Cosine up to which two maximizers count as two."""
-_CANDIDATES = 400
+_CANDIDATES = 200
 """Best ends of ascent looked at in one round."""
 
 
@@ -68,14 +67,9 @@ def local_maximizers(lines: ReducedRows, v: Floats, net: Neurons, sample: Floats
     points, signs, values = (np.concatenate(part) for part in zip(*parts, strict=True))
     best = np.argsort(-values, kind="stable")[:_CANDIDATES]
     points, signs, values = points[best], signs[best], values[best]
-    kept = _first_of_each(points, _DISTINCT, signs)
+    close = (points @ points.T >= _DISTINCT) & (signs[:, None] == signs)
+    kept = ~np.tril(close, k=-1).any(axis=1)
     return Candidates(points[kept], signs[kept], values[kept])
-
-
-def _first_of_each(points: Floats, cosine: float, signs: Floats) -> npt.NDArray[np.bool_]:
-    """Return a mask of the points with no earlier one of the same sign so close."""
-    close = (points @ points.T >= cosine) & (signs[:, None] == signs)
-    return np.asarray(~np.tril(close, k=-1).any(axis=1))
 
 
 def _drifted(side: SignedRows, points: Floats) -> Floats:
@@ -89,4 +83,5 @@ def _drifted(side: SignedRows, points: Floats) -> Floats:
         norms = np.linalg.norm(gradient, axis=1)
         moves = norms > 0.0
         points[moves] = gradient[moves] / norms[moves, None]
-    return points[_first_of_each(points, _SAME, np.ones(len(points)))]
+    _, first = np.unique(np.rint(_GRID * points), axis=0, return_index=True)
+    return points[first]

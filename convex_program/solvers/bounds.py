@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from convex_program.network import Network
+from convex_program.pricing.reduction import exponent
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_up
 
@@ -53,17 +54,21 @@ def dual_value(problem: TrainingProblem, v: Floats, peak: float) -> float:
     c is `OutputBias.curvature`.  Any t with |t| peak <= beta is feasible, so t may be rounded
     freely towards zero.  fsum rounds the sum of the rounded products once: the products'
     errors are at most 2^-53 of their absolute sum, those of the few operations after it are
-    covered by 2^-50.
+    covered by 2^-50.  All is done at size one, so that nothing underflows but the result.
     """
-    y, beta = problem.targets, problem.decay
+    unit_y, unit_v = exponent(problem.targets), exponent(v)
+    y, v = np.ldexp(problem.targets, -unit_y), np.ldexp(v, -unit_v)
     inner = math.fsum(v * y)
-    square = math.fsum(v * v) + problem.output_bias.curvature(v, beta)
+    square = math.fsum(v * v) + problem.output_bias.curvature(v, problem.decay)
     if square == 0.0:
         return 0.0
-    most = beta / peak * (1.0 - 2.0**-51) if peak > 0.0 else math.inf
+    most = math.inf
+    if peak > 0.0:
+        most = math.ldexp(problem.decay / peak * (1.0 - 2.0**-51), unit_v - unit_y)
     t = max(-most, min(most, inner / square))
     size = abs(t) * math.fsum(np.abs(v * y)) + t * t * square
-    return max(0.0, t * inner - 0.5 * t * t * square - 2.0**-50 * size)
+    value = max(0.0, t * inner - 0.5 * t * t * square - 2.0**-50 * size)
+    return max(0.0, math.ldexp(value, 2 * unit_y) - 2.0**-1050)
 
 
 def objective_value(problem: TrainingProblem, network: Network) -> float:

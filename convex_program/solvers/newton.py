@@ -101,6 +101,15 @@ def place(
     return Neurons(np.ascontiguousarray(w), signs.astype(float), states)
 
 
+def _apply(matrices: Floats, vectors: Floats) -> Floats:
+    """Return matrix k times vector k, for all k."""
+    return np.asarray((matrices @ vectors[:, :, None])[:, :, 0])
+
+
+def _apply_transposed(matrices: Floats, vectors: Floats) -> Floats:
+    return np.asarray((vectors[:, None, :] @ matrices)[:, 0, :])
+
+
 @dataclass(frozen=True)
 class NewtonReport:
     """How a polish ended.
@@ -166,22 +175,21 @@ class Polisher:
         for iteration in range(limit):
             if len(net.w) == 0:
                 return net, NewtonReport(iteration, 0.0)
-            bases = [self._null_space(net, k) for k in range(len(net.w))]
+            bases = self._null_spaces(net)
             # back onto the kinks: rounding must not accumulate on neurons that shrink
-            net.w = np.stack([b @ (b.T @ w) for b, w in zip(bases, net.w, strict=True)])
+            net.w = _apply(bases, _apply_transposed(bases, net.w))
             v = self.residual(net)
             norms = np.linalg.norm(net.w, axis=1)
             units = net.w / norms[:, None]
             gradient = self.beta * units - net.signs[:, None] * ((net.states == ON) * v) @ self.X
-            reduced = [b.T @ g for b, g in zip(bases, gradient, strict=True)]
-            flat = np.concatenate(reduced)
-            stationarity = float(np.abs(flat).max(initial=0.0)) / self.beta
+            reduced = _apply_transposed(bases, gradient)
+            stationarity = float(np.abs(reduced).max(initial=0.0)) / self.beta
             scale = 1.0 + np.abs(v) @ self.lengths / self.beta
             if stationarity <= tol * scale:
                 if not self._release(net, gradient, v, tol * scale):
                     return net, NewtonReport(iteration, stationarity)
                 continue
-            steps = self._newton_step(net, units, norms, bases, flat)
+            steps = self._newton_step(net, units, norms, bases, reduced)
             lighter = self._without_doomed(net, units, gradient, steps)
             if len(lighter.w) < len(net.w):
                 net = lighter
@@ -242,38 +250,47 @@ class Polisher:
         keep = merge(net.w, net.signs, net.states)
         return net if keep.all() else net.take(keep)
 
-    def _null_space(self, net: Neurons, k: int) -> Floats:
-        """Return a basis (d, d - z) of the directions that keep neuron k on its kinks."""
-        kinks = np.flatnonzero(net.states[k] == KINK)
-        key = kinks.tobytes()
-        if key not in self._spaces:
-            q, _ = np.linalg.qr(self.X[kinks].T, mode="complete")
-            self._spaces[key] = np.ascontiguousarray(q[:, len(kinks) :])
-        return self._spaces[key]
+    def _null_spaces(self, net: Neurons) -> Floats:
+        """Return (m, d, d): bases of the directions that keep the neurons on their kinks.
+
+        At z kinks the first z columns are zero, so that all have one shape.
+        """
+        m, d = net.w.shape
+        kinked = net.states == KINK
+        bases = np.zeros((m, d, d))
+        bases[:, np.arange(d), np.arange(d)] = 1.0
+        for k in np.flatnonzero(kinked.any(axis=1)):
+            kinks = np.flatnonzero(kinked[k])
+            key = kinks.tobytes()
+            if key not in self._spaces:
+                q, _ = np.linalg.qr(self.X[kinks].T, mode="complete")
+                q[:, : len(kinks)] = 0.0
+                self._spaces[key] = q
+            bases[k] = self._spaces[key]
+        return bases
 
     def _newton_step(
-        self, net: Neurons, units: Floats, norms: Floats, bases: list[Floats], flat: Floats
+        self, net: Neurons, units: Floats, norms: Floats, bases: Floats, reduced: Floats
     ) -> Floats:
         """Solve (M^T M + curvature of the norms) p = -gradient in the reduced coordinates."""
         from scipy import linalg
 
-        n = len(self.X)
-        ends = np.cumsum([0, *(b.shape[1] for b in bases)])
-        design = np.empty((n, ends[-1]))
-        for k, basis in enumerate(bases):
-            design[:, ends[k] : ends[k + 1]] = np.where(
-                (net.states[k] == ON)[:, None], self.X @ (net.signs[k] * basis), 0.0
-            )
-        design = self.centred(design)
+        n, d = self.X.shape
+        m = len(net.w)
+        pieces = self.X @ (net.signs[:, None, None] * bases)
+        pieces *= (net.states == ON)[:, :, None]
+        design = self.centred(pieces.transpose(1, 0, 2).reshape(n, m * d))
         hessian = design.T @ design
-        for k, basis in enumerate(bases):
-            part = slice(ends[k], ends[k + 1])
-            inner = basis.T @ units[k]
-            hessian[part, part] += (
-                self.beta / norms[k] * (np.eye(basis.shape[1]) - np.outer(inner, inner))
-            )
+        inner = _apply_transposed(bases, units)
+        curvature = bases.transpose(0, 2, 1) @ bases - inner[:, :, None] * inner[:, None, :]
+        span = np.arange(m)
+        blocks = hessian.reshape(m, d, m, d)
+        blocks[span, :, span, :] += (self.beta / norms)[:, None, None] * curvature
+        # where a basis has a zero column nothing moves
+        idle = ~bases.any(axis=1).ravel()
         diagonal = np.einsum("ii->i", hessian)
-        mean = float(diagonal.mean())
+        mean = float(diagonal[~idle].mean()) if not idle.all() else 1.0
+        hessian[idle, idle] = mean
         shift = 1e-13 * mean
         while True:
             diagonal += shift
@@ -282,11 +299,8 @@ class Polisher:
                 break
             except np.linalg.LinAlgError:
                 shift *= 100.0
-        p = -linalg.cho_solve(factor, flat, check_finite=False)
-        steps = np.empty_like(net.w)
-        for k, basis in enumerate(bases):
-            steps[k] = basis @ p[ends[k] : ends[k + 1]]
-        return steps
+        p = -linalg.cho_solve(factor, reduced.ravel(), check_finite=False)
+        return _apply(bases, p.reshape(m, d))
 
     def _settle(self, net: Neurons, k: int) -> bool:
         """Put neuron k exactly on its kinks, dependent ones left out; False if only 0 is left."""
@@ -309,10 +323,9 @@ class Polisher:
         descent towards OFF, tau_i > -s v_i descent towards ON.
         """
         released = False
-        for k in range(len(net.w)):
-            rows = np.flatnonzero(net.states[k] == KINK)
-            if len(rows) == 0:
-                continue
+        kinked = net.states == KINK
+        for k in np.flatnonzero(kinked.any(axis=1)):
+            rows = np.flatnonzero(kinked[k])
             tau = np.linalg.lstsq(self.X[rows].T, -gradient[k], rcond=None)[0]
             room = -net.signs[k] * v[rows]
             low, high = -tau, tau - room

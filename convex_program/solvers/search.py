@@ -81,7 +81,7 @@ class Search:
         self.net = Neurons.empty(len(y), self.rows.shape[1])
         self.network = problem.empty_network()
         self.upper = objective_value(problem, self.network)
-        first = problem.output_bias.feasible(problem.residual(self.network))
+        first = problem.output_bias.feasible(problem.residual(self.network), beta)
         self.bound = DualBound(0.0, first, math.inf)
         self.violation = math.inf
         self.threshold = max(0.02 * gap, 1e-12)  # relative violation worth a neuron
@@ -111,9 +111,7 @@ class Search:
         candidates = self._ascend(v, self.starts)
         if candidates.best <= self.polisher.beta * (1.0 + self.threshold):
             # an exact pass costs more than a wider search: look harder first
-            candidates = self._ascend(
-                v, self.starts + min(_MOST_STARTS, _WIDE_SEARCH // max(1, self.rows.size))
-            )
+            candidates = self._ascend(v, self.starts + self._wide)
         self.violation = candidates.best / self.polisher.beta - 1.0
         if self.violation > self.threshold and self._insert(candidates, v):
             return True
@@ -122,6 +120,13 @@ class Search:
         if self._price(candidates, worth, deadline):
             return True
         return self.cut_short and self._price(candidates, math.inf, deadline)
+
+    @property
+    def _wide(self) -> int:
+        """Starts of a search that costs less than an exact pass, whose cones grow with the rank."""
+        n, rank = self.rows.shape
+        orthants: int = 4**rank
+        return min(_MOST_STARTS, orthants, _WIDE_SEARCH // max(1, n * rank))
 
     def price(self, deadline: float) -> Candidates:
         """Price the present network's residual: the bound so far, whatever came before."""
@@ -138,7 +143,7 @@ class Search:
     def _priced(self, starts: Floats, enough: float, deadline: float) -> Candidates:
         """Price exactly and keep the bound if it is the best; return the directions met."""
         outer = np.ldexp(self.polisher.residual(self.net), self.units.b)
-        outer = self.problem.output_bias.feasible(outer)
+        outer = self.problem.output_bias.feasible(outer, self.problem.decay)
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
             tolerance=max(0.1 * self.gap, 1e-13),
