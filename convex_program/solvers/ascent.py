@@ -11,6 +11,8 @@ from convex_program.solvers.newton import Floats, Neurons
 
 _DRIFT = 12
 """Gradient steps before the exact ascent."""
+_RAW = 4
+"""One start of so many does not drift: gradients leave maximizers that lie on kinks."""
 _STEPS = 60
 """Steps of the ascent; what is not yet a maximizer then, Newton's method finishes."""
 _GRID = 100.0
@@ -56,11 +58,15 @@ def local_maximizers(lines: ReducedRows, v: Floats, net: Neurons, sample: Floats
     from convex_program.kernels import ascend_arcs
 
     parts = []
+    sample = sample / np.linalg.norm(sample, axis=1)[:, None]
+    raw = len(sample) // _RAW
     for sign in (1.0, -1.0):
         side = signed_rows(lines, v, int(sign))
         own = net.w[net.signs == sign]
         own = own / np.linalg.norm(own, axis=1)[:, None]
-        points = np.ascontiguousarray(np.concatenate([own, _drifted(side, sample)]))
+        points = np.ascontiguousarray(
+            np.concatenate([own, _drifted(side, sample[raw:]), sample[:raw]])
+        )
         values = np.zeros(len(points))
         ascend_arcs(side.rows, side.convex, side.linear, points, _STEPS, values)
         parts.append((points, np.full(len(points), sign), np.ldexp(values, side.shift)))
