@@ -125,8 +125,8 @@ class Search:
     def _wide(self) -> int:
         """Starts of a search that costs less than an exact pass, whose cones grow with the rank."""
         n, rank = self.rows.shape
-        orthants: int = 4**rank
-        return min(_MOST_STARTS, orthants, _WIDE_SEARCH // max(1, n * rank))
+        most: int = min(_MOST_STARTS, 4**rank, _WIDE_SEARCH // max(1, n * rank))
+        return most
 
     def price(self, deadline: float) -> Candidates:
         """Price the present network's residual: the bound so far, whatever came before."""

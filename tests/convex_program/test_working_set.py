@@ -8,7 +8,7 @@ from types import FrameType
 import convex_oracle
 import numpy as np
 import pytest
-from convex_zoo import BIASES, a_few
+from convex_zoo import BIASES, a_few, problems
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.pricing import data, exceeds, h_cells
@@ -110,6 +110,26 @@ def test_no_network_is_below_the_bound(seed: int, n: int, d: int, fraction: floa
         assert convex_oracle.objective(problem, other) >= best.exact_lower
     other = cx.Network(rng.standard_normal((5, d)), rng.standard_normal(5))
     assert convex_oracle.objective(problem, other) >= best.exact_lower
+
+
+@a_few(2)
+@given(problems(), st.sampled_from([1.0, 1e-80, 1e90]), st.sampled_from([1.0, 1e-60, 1e70]))
+def test_the_proved_optimum_is_in_every_bracket(
+    problem: cx.TrainingProblem, a: float, b: float
+) -> None:
+    """Parallel, opposite, zero and contradictory rows, all biases, sizes far from one."""
+    X, y = a * problem.features, b * problem.targets
+    scaled = cx.TrainingProblem(X, y, a * b * problem.decay, output_bias=problem.output_bias)
+    told: list[ar.Progress] = []
+    direct = cx.global_optimum(scaled, solver=cx.WorkingSet(), progress=told.append)
+    assert isinstance(direct.solution, cx.DirectSolution)
+    assert direct.exact_lower <= direct.exact_upper
+    for entry in direct.solution.rounds:
+        assert entry.lower <= direct.exact_upper <= entry.objective * (1 + 1e-9)
+    if (a, b) == (1.0, 1.0):
+        listed = cx.global_optimum(scaled, solver=cx.FullPattern())
+        assert direct.exact_lower <= listed.exact_upper
+        assert listed.exact_lower <= direct.exact_upper
 
 
 def test_a_time_limit_is_honest() -> None:
