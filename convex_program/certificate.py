@@ -146,7 +146,7 @@ def feasible_dual(
             f"vector has shape {vector.shape}; a dual vector is {len(problem.targets)} finite "
             "numbers, one for each row"
         )
-    vector = bias.feasible(vector)
+    vector = bias.feasible(vector, problem.decay)
     best = loss.best_scale(vector, problem.targets, bias.curvature(vector, problem.decay))
     # Where t |X' D v| <= beta already holds with room to spare no multipliers are needed.
     room = 0.999 * problem.decay / abs(best) if best else math.inf

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import arrangements as ar
 from convex_program.bracket import Bracket
-from convex_program.certificate import certify_dual
+from convex_program.certificate import Certificate, certify_dual
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
 from convex_program.optimum import (
@@ -18,9 +18,12 @@ from convex_program.optimum import (
     global_optimum,
 )
 from convex_program.problem import TrainingProblem
+from convex_program.settings import STATIONARITY
 from convex_program.solvers import Auto, DirectSolver, Solver
 from convex_program.stationarity import Stationarity, examine_stationarity
 
+_NOT_NOW = replace(STATIONARITY, most_entries=0)
+"""When time is up the cells of a network are not looked at either."""
 _WORTH_TRAINING = 1e-3
 """Relative gap above which a wide enough network is said to lack training."""
 
@@ -55,13 +58,19 @@ class Verdict(Bracket):
             f"Certified global optimum   {self.best.upper:.12g}  (neurons: {self.width_enough}, "
             f"relative gap {self.best.relative_gap:.2g})"
         )
+        if self.best.status is not None and self.best.stopped:
+            lines.append(f"The search was not finished: {self.best.status.value}.")
         if self.best.exact_upper < self.exact_upper:
             lines.append(_about_width(self))
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values."""
-        return {**super().to_json(), "own_patterns": self.stationarity.to_json()}
+        return {
+            **super().to_json(),
+            "own_patterns": self.stationarity.to_json(),
+            "best": self.best.to_json(),
+        }
 
 
 def _about_width(verdict: Verdict) -> str:
@@ -114,18 +123,43 @@ def certify(
     its own residual and from the convex optimum; the larger one counts.  Then the network
     is compared with the program over its own patterns, see `examine_stationarity`.
     """
+    own = own_bracket(network, problem, patterns, solver=solver, progress=progress)
+    return conclude(own, patterns=patterns, solver=solver, progress=progress)
+
+
+def conclude(
+    own: Bracket,
+    *,
+    patterns: ar.CompletePatterns | None = None,
+    solver: Solver | DirectSolver | Auto | None = None,
+    progress: ar.Listener = ar.silent,
+) -> Verdict:
+    """Go on from what a network's own residual shows to a verdict.
+
+    Parameters
+    ----------
+    own : Bracket
+        From `own_bracket`.
+    patterns, solver, progress
+        As in `certify`.
+    """
+    network, problem = own.network, own.problem
     chosen = _chosen(network, problem, solver)
+    if isinstance(own.certificate, Certificate):
+        patterns = own.certificate.patterns
     if patterns is None and isinstance(chosen, DirectSolver):
-        own = own_bracket(network, problem, solver=chosen, progress=progress)
         found = chosen.solve(problem, start=network, progress=progress)
         best = direct_optimum(problem, found)
     else:
-        complete = complete_patterns(problem, patterns, progress)
-        own = own_bracket(network, problem, complete, progress=progress)
-        best = global_optimum(problem, patterns=complete, solver=chosen, progress=progress)
+        best = global_optimum(problem, patterns=patterns, solver=chosen, progress=progress)
     certificate = max(best.certificate, own.certificate, key=lambda item: item.lower)
+    best = replace(best, certificate=certificate)  # either bounds every network
     stationarity = examine_stationarity(
-        network, problem, lower=certificate.lower, progress=progress
+        network,
+        problem,
+        lower=certificate.lower,
+        settings=_NOT_NOW if best.stopped else STATIONARITY,
+        progress=progress,
     )
     return Verdict(network, certificate, best, stationarity)
 

@@ -27,7 +27,7 @@ from convex_program.reduction import irreducible_network
 from convex_program.rigorous import certified_by
 from convex_program.rounding import root_up
 from convex_program.settings import RECOVERY
-from convex_program.solution import DirectSolution, Solution
+from convex_program.solution import DirectSolution, DirectStatus, Solution, Status
 from convex_program.solvers import Auto, DirectSolver, Solver
 
 
@@ -46,8 +46,23 @@ class GlobalOptimum(Bracket):
 
     solution: Solution | DirectSolution | None
 
+    @property
+    def status(self) -> Status | DirectStatus | None:
+        """Why the solver stopped; None when nothing had to be solved."""
+        return None if self.solution is None else self.solution.status
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a time limit or Ctrl-C ended the search; the bounds hold all the same."""
+        return isinstance(self.status, DirectStatus) and self.status.stopped
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values."""
+        status = None if self.status is None else self.status.name.lower()
+        return {**super().to_json(), "status": status}
+
     def summary(self) -> str:
-        """Say in three lines what was found and what is known about it."""
+        """Say in a few lines what was found and what is known about it."""
         text = (
             f"The best network found has {len(self.network.active())} neurons and the "
             f"objective {self.upper:.12g}.\n"
@@ -55,6 +70,8 @@ class GlobalOptimum(Bracket):
             f"{self.certificate.describe()}.\n"
             f"Gap {self.gap:.3g}, relative {self.relative_gap:.3g}."
         )
+        if self.status is not None and self.stopped:
+            text = f"{text}\nThe search was not finished: {self.status.value}."
         return f"{text}\n{self.problem.remark}" if self.problem.remark else text
 
 
@@ -109,6 +126,10 @@ def global_optimum(
     *Exactness.* The solver only proposes.  The network's objective and the dual bound are
     evaluated in rational arithmetic.  Over a list of patterns the bound is *proved*; without
     one it is *rigorous*: it rests on one float that carries rounding bounds.
+
+    *Stopping.* ``solver=WorkingSet(time_limit=60)`` and Ctrl-C end a working set early; the
+    result is what was reached, and `GlobalOptimum.status` says so.  Listing is not
+    interruptible in this way.
 
     *Cost.* With a list: enumeration, one conic program with 2 P q variables, one nonnegative
     least squares for each cell and sign.  Without: see `WorkingSet`.
@@ -253,7 +274,7 @@ def beta_max(
         architecture=ReLU() if architecture is None else architecture,
         output_bias=bias,
     )
-    vector = bias.feasible(problem.residual(problem.empty_network()))
+    vector = bias.feasible(problem.residual(problem.empty_network()), problem.decay)
     if patterns is None and (
         pricing is not None or ar.cover_number(problem.arrangement) > Auto().most
     ):

@@ -7,6 +7,7 @@ Derivation.  With a constant b added to every output the Lagrangian gains
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
@@ -53,8 +54,15 @@ class OutputBias(ABC):
         """Return c with ``dual penalty of t v = t**2 c / 2``."""
 
     @abstractmethod
-    def feasible(self, dual: FloatVector) -> FloatVector:
+    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
         """Return a dual vector near the given one that `exact_dual_penalty` accepts."""
+
+    @abstractmethod
+    def left_over(self, rows: int, beta: float) -> float:
+        """Return which part of ``sum (y - z)`` the best bias leaves, for the squared loss.
+
+        The best bias is then ``(1 - part) sum (y - z) / rows``.
+        """
 
     @abstractmethod
     def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
@@ -108,9 +116,15 @@ class NoBias(OutputBias):
         del dual, beta
         return 0.0
 
-    def feasible(self, dual: FloatVector) -> FloatVector:
+    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
         """Return v itself."""
+        del beta
         return dual
+
+    def left_over(self, rows: int, beta: float) -> float:
+        """Return 1: there is no bias to take anything."""
+        del rows, beta
+        return 1.0
 
     def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
         """Return 0."""
@@ -156,7 +170,7 @@ class FreeBias(OutputBias):
         del dual, beta
         return 0.0
 
-    def feasible(self, dual: FloatVector) -> FloatVector:
+    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
         """Return v minus its mean, rounded to a grid on which it adds up to zero exactly.
 
         Notes
@@ -166,6 +180,7 @@ class FreeBias(OutputBias):
         over, at most n / 2 steps, is taken off the largest entry, which stays below 2**53
         steps and is a float64.
         """
+        del beta
         unit = power_of_two(dual)
         if not _SMALLEST_UNIT <= unit <= _LARGEST_UNIT:
             # Near the ends of float64 the grid would leave it; zero is feasible.
@@ -177,6 +192,11 @@ class FreeBias(OutputBias):
         steps = np.rint(centred / grid).astype(np.int64)
         steps[int(np.argmax(np.abs(steps)))] -= int(steps.sum())
         return np.asarray(steps * (grid * unit))
+
+    def left_over(self, rows: int, beta: float) -> float:
+        """Return 0: residuals add up to zero."""
+        del rows, beta
+        return 0.0
 
     def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
         """Return the mean of the targets, which is best for the squared loss."""
@@ -217,11 +237,21 @@ class DecayedBias(OutputBias):
 
     def curvature(self, dual: FloatVector, beta: float) -> float:
         """Return ``(sum v)^2 / beta``."""
-        return float(dual.sum()) ** 2 / beta
+        total = math.fsum(dual)
+        # The square alone might underflow.
+        return total / beta * total
 
-    def feasible(self, dual: FloatVector) -> FloatVector:
-        """Return v itself."""
-        return dual
+    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
+        """Return v itself, or what `FreeBias` makes of it where beta is lost beside n.
+
+        There the entries' own rounding would cost the dual more than everything else; the best
+        bias is that of `FreeBias` up to rounding, and so is the best v.
+        """
+        return FreeBias().feasible(dual, beta) if len(dual) + beta == len(dual) else dual
+
+    def left_over(self, rows: int, beta: float) -> float:
+        """Return ``beta / (rows + beta)``."""
+        return beta / (rows + beta)
 
     def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
         """Return ``sum y / (n + beta)``, which is best for the squared loss."""

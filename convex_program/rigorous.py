@@ -141,7 +141,7 @@ def certify_rigorously(
     *Exactness.* H is float64 with rounding bounds added; the rest is rational arithmetic.
     """
     method = AutoPricing() if pricing is None else pricing
-    vector = problem.output_bias.feasible(np.asarray(vector, dtype=np.float64))
+    vector = problem.output_bias.feasible(np.asarray(vector, dtype=np.float64), problem.decay)
     return certified_by(problem, vector, method.price(problem, vector).bound)
 
 

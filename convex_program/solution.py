@@ -65,8 +65,14 @@ class DirectStatus(Enum):
     """Why a solver without a list of patterns stopped; what it returns is valid in every case."""
 
     SOLVED = "gap within the tolerance"
-    TIME_LIMIT = "time limit"
+    TIME_LIMIT = "time limit; more time may narrow the gap"
+    INTERRUPTED = "stopped by Ctrl-C; the bounds are those reached until then"
     STALLED = "no further progress; the certificate says how good it is"
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody or a limit ended the search before it was done."""
+        return self in {DirectStatus.TIME_LIMIT, DirectStatus.INTERRUPTED}
 
 
 @dataclass(frozen=True, slots=True)

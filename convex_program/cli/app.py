@@ -13,16 +13,16 @@ import typer
 import arrangements as ar
 from arrangements.cli import Exit, Session, check_outputs, column_names, print_json
 from convex_program.bracket import Bracket
-from convex_program.certify import certify as certify_network
-from convex_program.certify import own_bracket
+from convex_program.certify import conclude, own_bracket
 from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.importers import from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
-from convex_program.optimum import chosen_solver, global_optimum
+from convex_program.optimum import GlobalOptimum, chosen_solver, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_down, round_up
-from convex_program.solvers import DirectSolver
+from convex_program.solution import DirectStatus
+from convex_program.solvers import Auto, DirectSolver, WorkingSet
 from convex_program.verify import verify as verify_claim
 
 app = typer.Typer(
@@ -38,6 +38,12 @@ def _tolerable(gap: float | None) -> float | None:
     if gap is not None and not gap >= 0:
         raise typer.BadParameter(f"{gap} is not a number from 0 on")
     return gap
+
+
+def _patience(seconds: float | None) -> float | None:
+    if seconds is not None and not seconds >= 0:
+        raise typer.BadParameter(f"{seconds} is not a number of seconds from 0 on")
+    return seconds
 
 
 class BiasKind(Enum):
@@ -117,6 +123,15 @@ MaxGap = Annotated[
         help="Exit with 1 when the relative gap is larger than this.",
     ),
 ]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        callback=_patience,
+        help="Seconds for the search; then the bounds so far are the answer, and the exit code 3. "
+        "Listing patterns is not limited.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -133,12 +148,14 @@ def solve(
     claim: ClaimOut = None,
     network: NetworkOut = None,
     max_gap: MaxGap = None,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
 ) -> None:
     """Find the globally optimal network, with a bound on every network.
 
     The bound is proved over listed patterns up to 2,000 of them (Cover's bound), or when a
-    claim is wanted; above that it is rigorous, and nothing is listed.
+    claim is wanted; above that it is rigorous, and nothing is listed.  Ctrl-C ends the search
+    and keeps what was found.
 
     Example: `convex-program solve data.csv --target y --bias --beta 0.1`
     """
@@ -148,10 +165,12 @@ def solve(
         table, targets = _table(data, target, columns, as_float=as_float)
         problem = _problem(table, targets, decay, output_bias, bias=bias)
         patterns = _patterns(problem, claim, session)
-        best = global_optimum(problem, patterns=patterns, progress=session.listen)
+        solver = _solver(time_limit)
+        best = global_optimum(problem, patterns=patterns, solver=solver, progress=session.listen)
         if network is not None:
             save_network(best.network, network)
         _answer(best, best.summary(), claim, as_json=as_json)
+    _explain_stop(best)
     _enforce(best.relative_gap, max_gap)
 
 
@@ -171,6 +190,7 @@ def certify(
     claim: ClaimOut = None,
     best_network: BestOut = None,
     max_gap: MaxGap = None,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
 ) -> None:
     """Say how far a trained network is from the global optimum, with a proof.
@@ -209,9 +229,12 @@ def certify(
             problem = _problem(table, targets, decay, output_bias, bias=bias)
         problem.admit(trained)
         patterns = _patterns(problem, claim, session)
-        result: Bracket = own_bracket(trained, problem, patterns, progress=session.listen)
+        solver = _solver(time_limit)
+        result: Bracket = own_bracket(
+            trained, problem, patterns, solver=solver, progress=session.listen
+        )
         try:
-            verdict = certify_network(trained, problem, patterns=patterns, progress=session.listen)
+            verdict = conclude(result, patterns=patterns, solver=solver, progress=session.listen)
         except KeyboardInterrupt:
             _answer(result, result.summary(), claim, as_json=as_json)
             session.keep(f"what stands above is {result.level.value}")
@@ -219,6 +242,7 @@ def certify(
         if best_network is not None:
             save_network(verdict.best.network, best_network)
         _answer(verdict, verdict.summary(), claim, as_json=as_json)
+    _explain_stop(verdict.best)
     _enforce(verdict.relative_gap, max_gap)
 
 
@@ -262,6 +286,19 @@ def _patterns(
     if claim is None and isinstance(chosen_solver(problem, None), DirectSolver):
         return None
     return ar.enumerate_patterns(problem.arrangement, progress=session.listen)
+
+
+def _solver(time_limit: float | None) -> Auto:
+    return Auto(direct=WorkingSet(time_limit=time_limit))
+
+
+def _explain_stop(best: GlobalOptimum) -> None:
+    """Leave with the code of what ended the search, if anything did; the answer stands above."""
+    if best.stopped:
+        interrupted = best.status is DirectStatus.INTERRUPTED
+        why = "stopped" if interrupted else "the time limit was reached"
+        typer.echo(f"{why}; what stands above is {best.level.value}", err=True)
+        raise typer.Exit(Exit.INTERRUPTED if interrupted else Exit.LIMIT)
 
 
 def _session() -> Session:

@@ -8,6 +8,7 @@ from pathlib import Path
 from arrangements.kernel_cache import kernel_cache
 
 with kernel_cache(Path(__file__).parent):
+    from convex_program.kernels.arcs import ascend_arcs
     from convex_program.kernels.ascent import ascend
     from convex_program.kernels.cone_bound import CHUNK
     from convex_program.kernels.cone_rows import plant
@@ -24,6 +25,7 @@ __all__ = [
     "ROWS_FULL",
     "STACK_FULL",
     "ascend",
+    "ascend_arcs",
     "explore",
     "line_search",
     "merge",

@@ -14,17 +14,18 @@ KINK = 2
 
 
 @njit(cache=True, nogil=True)
-def line_search(residual, states, signs, values, slopes, still, neurons, steps, beta):
+def line_search(residual, states, signs, values, slopes, still, neurons, steps, beta, share):
     """Exact minimiser on [0, 1] of the objective along ``steps``, crossing rows on the way.
 
-    With v = y - z, z(t) is piecewise linear: between breakpoints the objective is a quadratic
-    plus beta sum |w_k + t p_k|.  Its derivative is followed through the sorted breakpoints.
+    With v = Q (y - z), Q = I - share 11^T (an output bias takes its share), z(t) is piecewise
+    linear: between breakpoints the objective is a quadratic plus beta sum |w_k + t p_k|.  Its derivative is followed through the sorted breakpoints.
     At a row with sign_k v_i > 0 it drops (the new piece descends faster), at one with
     sign_k v_i < 0 it jumps up: if it turns nonnegative there, the minimiser is on that kink.
 
     Parameters
     ----------
     residual : (n,) v at t = 0.
+    share : part of ``sum (y - z)`` that is the output bias; 0 without one.
     states : (m, n) int8, updated: rows crossed change side, the row stopped at becomes KINK.
     values, slopes : (m, n) X w_k and X p_k.
     still : (m, n) rounding level of the slopes: smaller ones count as zero.
@@ -71,18 +72,22 @@ def line_search(residual, states, signs, values, slopes, still, neurons, steps, 
             wp[k] += neurons[k, c] * steps[k, c]
             pp[k] += steps[k, c] * steps[k, c]
     inner = 0.0  # v(t).direction
-    square = 0.0
+    square = 0.0  # |direction|^2; less share * total^2 it is direction.Q direction
+    total = 0.0
     for i in range(n):
         inner += residual[i] * direction[i]
         square += direction[i] * direction[i]
+        total += direction[i]
     first_slope = _norm_slope(0.0, ww, wp, pp, beta) - inner
     now = 0.0
-    # v_i(t) = current[i] - (t - since[i]) direction[i]
+    # v_i(t) = current[i] - (t - since[i]) direction[i] + taken(t)
     current = residual.copy()
     since = np.zeros(n)
+    taken = 0.0  # share times the integral of total
     for b in range(count + 1):
         end = times[order[b]] if b < count else 1.0
-        at_end = inner - (end - now) * square
+        curvature = square - share * total * total
+        at_end = inner - (end - now) * curvature
         slope = _norm_slope(end, ww, wp, pp, beta) - at_end
         if slope >= 0.0 and end > now:
             low, high = now, end
@@ -90,7 +95,8 @@ def line_search(residual, states, signs, values, slopes, still, neurons, steps, 
                 middle = 0.5 * (low + high)
                 if middle <= low or middle >= high:
                     break
-                if _norm_slope(middle, ww, wp, pp, beta) - (inner - (middle - now) * square) < 0.0:
+                at_middle = inner - (middle - now) * curvature
+                if _norm_slope(middle, ww, wp, pp, beta) - at_middle < 0.0:
                     low = middle
                 else:
                     high = middle
@@ -98,6 +104,7 @@ def line_search(residual, states, signs, values, slopes, still, neurons, steps, 
         if b == count:
             break
         inner = at_end
+        taken += (end - now) * share * total
         now = end
         k = where[order[b]] // n
         i = where[order[b]] % n
@@ -105,8 +112,9 @@ def line_search(residual, states, signs, values, slopes, still, neurons, steps, 
         since[i] = now
         change = -slopes[k, i] if states[k, i] == ON else slopes[k, i]
         change *= signs[k]
-        inner += current[i] * change
+        inner += (current[i] + taken) * change
         square += change * (2.0 * direction[i] + change)
+        total += change
         direction[i] += change
         if _norm_slope(now, ww, wp, pp, beta) - inner >= 0.0:
             states[k, i] = KINK

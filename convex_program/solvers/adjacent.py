@@ -6,6 +6,7 @@ k with its sign) and t_k >= |w_k|; the cone rows (2 D_k - I) X w_k >= 0 are adde
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -55,8 +56,12 @@ def solve_cells(
     patterns: npt.NDArray[np.bool_],
     signs: Floats,
     directions: Floats,
+    centred: Callable[[Floats], Floats] = np.asarray,
 ) -> Floats:
-    """Return blocks (K, d) of the restricted optimum, as accurate as interior points are."""
+    """Return blocks (K, d) of the restricted optimum, as accurate as interior points are.
+
+    ``centred`` is `Polisher.centred`: it takes the best output bias out of fits and targets.
+    """
     import clarabel
     import scipy.sparse as sp
 
@@ -64,6 +69,7 @@ def solve_cells(
     design = np.concatenate(
         [s * np.where(p[:, None], X, 0.0) for p, s in zip(patterns, signs, strict=True)], axis=1
     )
+    design, y = centred(design), centred(y)
     quadratic = sp.block_diag(
         [sp.csc_matrix(np.triu(design.T @ design)), sp.csc_matrix((cells, cells))], format="csc"
     )

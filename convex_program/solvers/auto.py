@@ -43,7 +43,7 @@ class Auto:
     =======================================  ============  ===========
     problem                                  solver        level
     =======================================  ============  ===========
-    another loss or bias than `direct` has   ``listed``    proved
+    one that `direct` does not know          ``listed``    proved
     at most `most` patterns by Cover         ``listed``    proved
     more                                     ``direct``    rigorous
     =======================================  ============  ===========

@@ -1,6 +1,8 @@
 """Active-set Newton method on the neurons of a network, squared loss.
 
-Minimises F(w_1..w_m) = 1/2 |y - sum_k s_k (X w_k)_+|^2 + beta sum_k |w_k| from a given network.
+Minimises F(w_1..w_m) = 1/2 |S (y - sum_k s_k (X w_k)_+)|^2 + beta sum_k |w_k| from a given network.
+S is the identity without an output bias; with one, S = I - centre 11^T is what is left when the
+best bias is put in: S 1 = sqrt(left) 1 with ``left = OutputBias.left_over``.
 Within one linear piece F is convex and smooth away from zero neurons; the exact line search
 crosses pieces downhill and stops on the kinks that attract (s_k v_i < 0), which become
 equations.  When the reduced gradient vanishes, a kink whose multiplier leaves [0, |v_i|] is
@@ -99,6 +101,15 @@ def place(
     return Neurons(np.ascontiguousarray(w), signs.astype(float), states)
 
 
+def _apply(matrices: Floats, vectors: Floats) -> Floats:
+    """Return matrix k times vector k, for all k."""
+    return np.asarray((matrices @ vectors[:, :, None])[:, :, 0])
+
+
+def _apply_transposed(matrices: Floats, vectors: Floats) -> Floats:
+    return np.asarray((vectors[:, None, :] @ matrices)[:, 0, :])
+
+
 @dataclass(frozen=True)
 class NewtonReport:
     """How a polish ended.
@@ -122,18 +133,35 @@ class Polisher:
     X : (n, d) float64
     y : (n,) float64
     beta : float
+    left : float
+        What `OutputBias.left_over` says; 1 without an output bias.
     """
 
-    def __init__(self, X: Floats, y: Floats, beta: float) -> None:
+    def __init__(self, X: Floats, y: Floats, beta: float, left: float = 1.0) -> None:
         self.X = np.ascontiguousarray(X)
         self.y = y
         self.beta = beta
         self.lengths = np.linalg.norm(X, axis=1)
+        self.share = (1.0 - left) / len(X)
+        self.centre = (1.0 - np.sqrt(left)) / len(X)
+        # Kinks change one at a time: most null spaces serve for many steps.
+        self._spaces: dict[bytes, Floats] = {}
+
+    def centred(self, columns: Floats) -> Floats:
+        """Return S times an (n,) or (n, k) array."""
+        return columns - self.centre * columns.sum(axis=0) if self.centre else columns
+
+    def residual(self, net: Neurons) -> Floats:
+        """Return v = S^2 (y - outputs): what is left with the best output bias."""
+        return self._squared(self.y - net.output(self.X))
 
     def objective(self, net: Neurons) -> float:
         """Return the objective by state."""
-        v = self.y - net.output(self.X)
-        return float(0.5 * v @ v + self.beta * np.linalg.norm(net.w, axis=1).sum())
+        rest = self.centred(self.y - net.output(self.X))
+        return float(0.5 * rest @ rest + self.beta * np.linalg.norm(net.w, axis=1).sum())
+
+    def _squared(self, rest: Floats) -> Floats:
+        return rest - self.share * rest.sum() if self.share else rest
 
     def polish(
         self, net: Neurons, limit: int = 200, tol: float = 1e-13
@@ -147,22 +175,21 @@ class Polisher:
         for iteration in range(limit):
             if len(net.w) == 0:
                 return net, NewtonReport(iteration, 0.0)
-            bases = [self._null_space(net, k) for k in range(len(net.w))]
+            bases = self._null_spaces(net)
             # back onto the kinks: rounding must not accumulate on neurons that shrink
-            net.w = np.stack([b @ (b.T @ w) for b, w in zip(bases, net.w, strict=True)])
-            v = self.y - net.output(self.X)
+            net.w = _apply(bases, _apply_transposed(bases, net.w))
+            v = self.residual(net)
             norms = np.linalg.norm(net.w, axis=1)
             units = net.w / norms[:, None]
             gradient = self.beta * units - net.signs[:, None] * ((net.states == ON) * v) @ self.X
-            reduced = [b.T @ g for b, g in zip(bases, gradient, strict=True)]
-            flat = np.concatenate(reduced)
-            stationarity = float(np.abs(flat).max(initial=0.0)) / self.beta
+            reduced = _apply_transposed(bases, gradient)
+            stationarity = float(np.abs(reduced).max(initial=0.0)) / self.beta
             scale = 1.0 + np.abs(v) @ self.lengths / self.beta
             if stationarity <= tol * scale:
                 if not self._release(net, gradient, v, tol * scale):
                     return net, NewtonReport(iteration, stationarity)
                 continue
-            steps = self._newton_step(net, units, norms, bases, flat)
+            steps = self._newton_step(net, units, norms, bases, reduced)
             lighter = self._without_doomed(net, units, gradient, steps)
             if len(lighter.w) < len(net.w):
                 net = lighter
@@ -170,8 +197,9 @@ class Polisher:
             slopes = steps @ self.X.T
             sizes = np.linalg.norm(steps, axis=1)
             still = 4e-15 * sizes[:, None] * self.lengths
+            values = net.w @ self.X.T
             t, k, _, slope = line_search(
-                v, net.states, net.signs, net.w @ self.X.T, slopes, still, net.w, steps, self.beta
+                v, net.states, net.signs, values, slopes, still, net.w, steps, self.beta, self.share
             )
             if slope >= 0.0 or (t == 0.0 and k < 0):
                 if released_at == t or not self._release(net, gradient, v, tol * scale):
@@ -202,14 +230,15 @@ class Polisher:
             return net
         keep = np.ones(len(net.w), dtype=bool)
         fits = net.fits(self.X)
-        v = self.y - fits.sum(axis=0)
+        v = self._squared(self.y - fits.sum(axis=0))
         norms = np.linalg.norm(net.w, axis=1)
         for k in doomed[np.argsort(norms[doomed], kind="stable")]:
-            # change of the objective when neuron k goes: <v, fit> + |fit|^2/2 - beta |w|
-            change = v @ fits[k] + 0.5 * fits[k] @ fits[k] - self.beta * norms[k]
+            # change of the objective when neuron k goes: <v, fit> + |S fit|^2/2 - beta |w|
+            fit = self._squared(fits[k])
+            change = v @ fits[k] + 0.5 * fits[k] @ fit - self.beta * norms[k]
             if change <= 0.0:
                 keep[k] = False
-                v = v + fits[k]
+                v = v + fit
         return net.take(np.flatnonzero(keep))
 
     def _merged(self, net: Neurons) -> Neurons:
@@ -221,37 +250,47 @@ class Polisher:
         keep = merge(net.w, net.signs, net.states)
         return net if keep.all() else net.take(keep)
 
-    def _null_space(self, net: Neurons, k: int) -> Floats:
-        """Return a basis (d, d - z) of the directions that keep neuron k on its kinks."""
-        rows = self.X[net.states[k] == KINK]
-        d = self.X.shape[1]
-        if len(rows) == 0:
-            return np.eye(d)
-        q, _ = np.linalg.qr(rows.T, mode="complete")
-        return np.ascontiguousarray(q[:, len(rows) :])
+    def _null_spaces(self, net: Neurons) -> Floats:
+        """Return (m, d, d): bases of the directions that keep the neurons on their kinks.
+
+        At z kinks the first z columns are zero, so that all have one shape.
+        """
+        m, d = net.w.shape
+        kinked = net.states == KINK
+        bases = np.zeros((m, d, d))
+        bases[:, np.arange(d), np.arange(d)] = 1.0
+        for k in np.flatnonzero(kinked.any(axis=1)):
+            kinks = np.flatnonzero(kinked[k])
+            key = kinks.tobytes()
+            if key not in self._spaces:
+                q, _ = np.linalg.qr(self.X[kinks].T, mode="complete")
+                q[:, : len(kinks)] = 0.0
+                self._spaces[key] = q
+            bases[k] = self._spaces[key]
+        return bases
 
     def _newton_step(
-        self, net: Neurons, units: Floats, norms: Floats, bases: list[Floats], flat: Floats
+        self, net: Neurons, units: Floats, norms: Floats, bases: Floats, reduced: Floats
     ) -> Floats:
         """Solve (M^T M + curvature of the norms) p = -gradient in the reduced coordinates."""
         from scipy import linalg
 
-        n = len(self.X)
-        ends = np.cumsum([0, *(b.shape[1] for b in bases)])
-        design = np.empty((n, ends[-1]))
-        for k, basis in enumerate(bases):
-            design[:, ends[k] : ends[k + 1]] = np.where(
-                (net.states[k] == ON)[:, None], self.X @ (net.signs[k] * basis), 0.0
-            )
+        n, d = self.X.shape
+        m = len(net.w)
+        pieces = self.X @ (net.signs[:, None, None] * bases)
+        pieces *= (net.states == ON)[:, :, None]
+        design = self.centred(pieces.transpose(1, 0, 2).reshape(n, m * d))
         hessian = design.T @ design
-        for k, basis in enumerate(bases):
-            part = slice(ends[k], ends[k + 1])
-            inner = basis.T @ units[k]
-            hessian[part, part] += (
-                self.beta / norms[k] * (np.eye(basis.shape[1]) - np.outer(inner, inner))
-            )
+        inner = _apply_transposed(bases, units)
+        curvature = bases.transpose(0, 2, 1) @ bases - inner[:, :, None] * inner[:, None, :]
+        span = np.arange(m)
+        blocks = hessian.reshape(m, d, m, d)
+        blocks[span, :, span, :] += (self.beta / norms)[:, None, None] * curvature
+        # where a basis has a zero column nothing moves
+        idle = ~bases.any(axis=1).ravel()
         diagonal = np.einsum("ii->i", hessian)
-        mean = float(diagonal.mean())
+        mean = float(diagonal[~idle].mean()) if not idle.all() else 1.0
+        hessian[idle, idle] = mean
         shift = 1e-13 * mean
         while True:
             diagonal += shift
@@ -260,11 +299,8 @@ class Polisher:
                 break
             except np.linalg.LinAlgError:
                 shift *= 100.0
-        p = -linalg.cho_solve(factor, flat, check_finite=False)
-        steps = np.empty_like(net.w)
-        for k, basis in enumerate(bases):
-            steps[k] = basis @ p[ends[k] : ends[k + 1]]
-        return steps
+        p = -linalg.cho_solve(factor, reduced.ravel(), check_finite=False)
+        return _apply(bases, p.reshape(m, d))
 
     def _settle(self, net: Neurons, k: int) -> bool:
         """Put neuron k exactly on its kinks, dependent ones left out; False if only 0 is left."""
@@ -287,10 +323,9 @@ class Polisher:
         descent towards OFF, tau_i > -s v_i descent towards ON.
         """
         released = False
-        for k in range(len(net.w)):
-            rows = np.flatnonzero(net.states[k] == KINK)
-            if len(rows) == 0:
-                continue
+        kinked = net.states == KINK
+        for k in np.flatnonzero(kinked.any(axis=1)):
+            rows = np.flatnonzero(kinked[k])
             tau = np.linalg.lstsq(self.X[rows].T, -gradient[k], rcond=None)[0]
             room = -net.signs[k] * v[rows]
             low, high = -tau, tau - room

@@ -13,7 +13,6 @@ from convex_program.errors import ArgumentError
 from convex_program.losses import Squared
 from convex_program.network import Network
 from convex_program.norms import FloatVector
-from convex_program.output_bias import NoBias
 from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
 from convex_program.rigorous import RigorousCertificate, certify_rigorously
@@ -23,6 +22,10 @@ from convex_program.solvers.search import Search
 
 _MOST_START = 100
 """Neurons of a starting network: a wider one costs more to polish than it saves."""
+_SEARCH_PART = 0.75
+"""Part of a time limit after which the present network is priced: a bound needs a pass."""
+_LAST_SECONDS = 2.0
+"""What a last pass may take after Ctrl-C."""
 _MOST_RANK = 20
 """Dimensions: pricing starts from ``2**columns`` orthants."""
 
@@ -36,7 +39,9 @@ class WorkingSet(DirectSolver):
     gap : float
         Relative gap at which to stop.
     time_limit : float, optional
-        Seconds, for a solve and for a certificate alike; what was found stays valid.
+        Seconds for a solve, looked at between steps; what was found stays valid.  A quarter of
+        it is kept for a last pricing pass, which yields the bound, and `certify` alone may
+        take as much.
     executor : concurrent.futures.Executor, optional
         *Threads* for pricing; the answer does not depend on it, a time limit apart.
     starts : int
@@ -50,10 +55,14 @@ class WorkingSet(DirectSolver):
     `AutoPricing` prices exactly: it yields the bound, or neurons ascent has missed.
     Where that stalls, a conic program over the cells around the neurons takes over.
 
+    *Stopping.* A time limit or Ctrl-C ends a solve with a status, not with an error: the best
+    network so far and the best bound so far, one more short pass included.  Ctrl-C pressed
+    again ends the program as usual.
+
     *Exactness.* The network's objective is evaluated in fractions; the bound is *rigorous*.
 
     *Cost.* A few exact pricing passes and some hundred Newton steps on m d unknowns for m
-    neurons.  It supports the squared loss without an output bias.
+    neurons.  It supports the squared loss.
     """
 
     def __init__(
@@ -85,11 +94,6 @@ class WorkingSet(DirectSolver):
                 f"WorkingSet() knows only ReLU(), not architecture={problem.architecture!r}; "
                 f"{remedy}"
             )
-        if not isinstance(problem.output_bias, NoBias):
-            return (
-                f"WorkingSet() knows only NoBias(), not output_bias={problem.output_bias!r}; "
-                f"{remedy}"
-            )
         if problem.data.shape[1] > _MOST_RANK:
             return (
                 f"WorkingSet() takes at most {_MOST_RANK} columns, not {problem.data.shape[1]}; "
@@ -108,57 +112,88 @@ class WorkingSet(DirectSolver):
         obstacle = self.obstacle(problem)
         if obstacle:
             raise ArgumentError(f"solver: {obstacle}")
-        began = time.perf_counter()
-        deadline = math.inf if self.time_limit is None else began + self.time_limit
-        search = Search(problem, gap=self.gap, executor=self.executor, starts=self.starts)
-        if start is not None and 0 < len(start.active()) <= _MOST_START:
-            search.adopt(start.hidden, start.output[:, 0])
-        rounds: list[Round] = []
-        status: DirectStatus | None = None
-        while status is None:
-            nodes = search.nodes
-            moved = search.round(deadline)
-            rounds.append(
-                Round(
-                    seconds=time.perf_counter() - began,
-                    objective=search.upper,
-                    lower=search.lower,
-                    neurons=len(search.net.w),
-                    violation=search.violation,
-                    newton_iterations=search.newton_iterations,
-                    nodes=search.nodes - nodes,
-                )
-            )
-            progress(_event(rounds))
-            if search.upper - search.lower <= self.gap * search.upper:
-                status = DirectStatus.SOLVED
-            elif time.perf_counter() >= deadline:
-                status = DirectStatus.TIME_LIMIT
-            elif not moved:
-                status = DirectStatus.STALLED
-        dual = search.v.copy()
+        run = _Run(self, problem, progress)
+        try:
+            if start is not None and 0 < len(start.active()) <= _MOST_START:
+                run.search.adopt(start.hidden, start.output[:, 0])
+            status = run.until_done()
+        except KeyboardInterrupt:
+            # A second Ctrl-C is not caught.
+            status = DirectStatus.INTERRUPTED
+            run.search.price(time.perf_counter() + _LAST_SECONDS)
+        search = run.search
+        dual = search.bound.vector.copy()
         dual.setflags(write=False)
         return DirectSolution(
-            network=Network(*search.network),
+            network=search.network,
             dual=dual,
-            peak=math.inf if search.priced is None else search.priced.bound,
+            peak=search.bound.peak,
             objective=search.upper,
             status=status,
-            rounds=tuple(rounds),
-            seconds=time.perf_counter() - began,
+            rounds=tuple(run.rounds),
+            seconds=time.perf_counter() - run.began,
             solver=repr(self),
         )
 
     def certify(self, problem: TrainingProblem, vector: FloatVector) -> RigorousCertificate:
         """Turn any dual vector into a certificate: one exact pricing pass."""
-        pricing = AutoPricing(
-            tolerance=0.1 * self.gap, time_limit=self.time_limit, executor=self.executor
-        )
+        limit = None if self.time_limit is None else (1.0 - _SEARCH_PART) * self.time_limit
+        pricing = AutoPricing(tolerance=0.1 * self.gap, time_limit=limit, executor=self.executor)
         return certify_rigorously(problem, vector, pricing=pricing)
 
     def __repr__(self) -> str:
         """Say what it is."""
         return f"WorkingSet(gap={self.gap:g})"
+
+
+class _Run:
+    """One solve: rounds, and the clock they are held against."""
+
+    def __init__(
+        self, settings: WorkingSet, problem: TrainingProblem, progress: ar.Listener
+    ) -> None:
+        self.began = time.perf_counter()
+        limit = math.inf if settings.time_limit is None else settings.time_limit
+        self.deadline = self.began + limit
+        self.last_call = self.began + _SEARCH_PART * limit
+        self.gap, self.progress = settings.gap, progress
+        self.search = Search(
+            problem, gap=settings.gap, executor=settings.executor, starts=settings.starts
+        )
+        self.rounds: list[Round] = []
+
+    def until_done(self) -> DirectStatus:
+        """Take rounds until the gap is closed, time is up, or nothing moves."""
+        search = self.search
+        while True:
+            nodes = search.nodes
+            moved = search.round(self.deadline)
+            self._tell(nodes)
+            if search.upper - search.bound.lower <= self.gap * search.upper:
+                return DirectStatus.SOLVED
+            if not moved and time.perf_counter() < self.deadline:
+                return DirectStatus.STALLED
+            if time.perf_counter() >= self.last_call:
+                nodes = search.nodes
+                search.newton_iterations = 0
+                search.price(self.deadline)
+                self._tell(nodes)
+                return DirectStatus.TIME_LIMIT
+
+    def _tell(self, nodes: int) -> None:
+        search = self.search
+        self.rounds.append(
+            Round(
+                seconds=time.perf_counter() - self.began,
+                objective=search.upper,
+                lower=search.bound.lower,
+                neurons=len(search.net.w),
+                violation=search.violation,
+                newton_iterations=search.newton_iterations,
+                nodes=search.nodes - nodes,
+            )
+        )
+        self.progress(_event(self.rounds))
 
 
 def _event(rounds: list[Round]) -> ar.Progress:

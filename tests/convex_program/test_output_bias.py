@@ -30,7 +30,7 @@ def fractions(values: np.ndarray) -> list[Fraction]:
 @example(np.full(7, 0.1))
 @example(np.array([2.5]))
 def test_free_bias_makes_the_sum_exactly_zero(dual: np.ndarray) -> None:
-    feasible = cx.FreeBias().feasible(dual)
+    feasible = cx.FreeBias().feasible(dual, 1.0)
     assert sum(fractions(feasible)) == 0
     assert cx.FreeBias().exact_dual_penalty(fractions(feasible), Fraction(1, 10)) == 0
 
@@ -40,7 +40,7 @@ def test_free_bias_stays_near_the_centred_vector(dual: np.ndarray) -> None:
     entries = fractions(dual)
     mean = sum(entries) / len(entries)
     largest = max(abs(entry) for entry in entries)
-    moved = fractions(cx.FreeBias().feasible(dual))
+    moved = fractions(cx.FreeBias().feasible(dual, 1.0))
     for new, old in zip(moved, entries, strict=True):
         assert abs(new - (old - mean)) <= largest * len(entries) ** 2 / 2**44
 
@@ -70,7 +70,7 @@ def test_decayed_bias_costs_the_dual_what_the_constant_gains(dual: np.ndarray, b
 def test_curvature_is_twice_the_dual_penalty(
     bias: cx.OutputBias, dual: np.ndarray, beta: float
 ) -> None:
-    dual = bias.feasible(dual)
+    dual = bias.feasible(dual, beta)
     penalty = bias.exact_dual_penalty(fractions(dual), Fraction(beta))
     assert penalty is not None
     assert bias.curvature(dual, beta) / 2 == pytest.approx(float(penalty), rel=1e-12, abs=1e-12)
@@ -107,3 +107,19 @@ def test_no_bias_refuses_a_network_with_one() -> None:
         cx.certify(network, problem)
     with pytest.raises(cx.ArgumentError, match=r"output_bias is 0\.25"):
         cx.exact_objective(problem, network)
+
+
+def test_a_decay_lost_beside_the_rows_is_as_good_as_none() -> None:
+    """The rounding of sum v, over beta, would otherwise cost the bound everything."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((6, 2)), rng.standard_normal(6) + 3.0
+    for solver in (cx.WorkingSet(), cx.FullPattern()):
+        free, tiny = (
+            cx.global_optimum(cx.TrainingProblem(X, y, 1e-20, output_bias=bias), solver=solver)
+            for bias in (cx.FreeBias(), cx.DecayedBias())
+        )
+        assert abs(tiny.gap) <= abs(free.gap) + 1e-19
+        assert tiny.exact_lower <= tiny.exact_upper
+    dual = rng.standard_normal(6)
+    assert sum(fractions(cx.DecayedBias().feasible(dual, 1e-20))) == 0
+    assert (cx.DecayedBias().feasible(dual, 1e-10) == dual).all()

@@ -112,7 +112,7 @@ def test_a_tiny_row_with_a_zero_target_is_solved() -> None:
 
 @pytest.mark.parametrize("dual", [[1e-310, 3e-310, 0.0], [5e-324, 0.0], [1e308, 1e308]], ids=str)
 def test_free_bias_takes_every_finite_vector(dual: list[float]) -> None:
-    assert sum(map(Fraction, cx.FreeBias().feasible(np.array(dual)).tolist())) == 0
+    assert sum(map(Fraction, cx.FreeBias().feasible(np.array(dual), 1.0).tolist())) == 0
 
 
 def test_unit_of_the_largest_targets() -> None:

@@ -79,9 +79,11 @@ def test_beta_max_of_two_points_in_the_plane() -> None:
     ("bias", "value"), [(cx.FreeBias(), 0.035270), (cx.DecayedBias(), 0.0493005)], ids=repr
 )
 def test_two_points_in_the_plane_with_an_output_bias(bias: cx.OutputBias, value: float) -> None:
-    best = cx.global_optimum(cx.TrainingProblem(*PLANE, 0.1, output_bias=bias))
-    assert best.upper == pytest.approx(value, abs=6e-7)
-    assert best.relative_gap < 1e-8
+    problem = cx.TrainingProblem(*PLANE, 0.1, output_bias=bias)
+    for solver in (cx.WorkingSet(), cx.FullPattern()):
+        best = cx.global_optimum(problem, solver=solver)
+        assert best.upper == pytest.approx(value, abs=6e-7)
+        assert best.relative_gap < 1e-8
     cx.verify(best.claim())
 
 

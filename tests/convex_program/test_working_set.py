@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import convex_oracle
 import numpy as np
 import pytest
-from convex_zoo import a_few
+from convex_zoo import BIASES, a_few, problems
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.pricing import data, exceeds, h_cells
@@ -109,6 +112,26 @@ def test_no_network_is_below_the_bound(seed: int, n: int, d: int, fraction: floa
     assert convex_oracle.objective(problem, other) >= best.exact_lower
 
 
+@a_few(2)
+@given(problems(), st.sampled_from([1.0, 1e-80, 1e90]), st.sampled_from([1.0, 1e-60, 1e70]))
+def test_the_proved_optimum_is_in_every_bracket(
+    problem: cx.TrainingProblem, a: float, b: float
+) -> None:
+    """Parallel, opposite, zero and contradictory rows, all biases, sizes far from one."""
+    X, y = a * problem.features, b * problem.targets
+    scaled = cx.TrainingProblem(X, y, a * b * problem.decay, output_bias=problem.output_bias)
+    told: list[ar.Progress] = []
+    direct = cx.global_optimum(scaled, solver=cx.WorkingSet(), progress=told.append)
+    assert isinstance(direct.solution, cx.DirectSolution)
+    assert direct.exact_lower <= direct.exact_upper
+    for entry in direct.solution.rounds:
+        assert entry.lower <= direct.exact_upper <= entry.objective * (1 + 1e-9)
+    if (a, b) == (1.0, 1.0):
+        listed = cx.global_optimum(scaled, solver=cx.FullPattern())
+        assert direct.exact_lower <= listed.exact_upper
+        assert listed.exact_lower <= direct.exact_upper
+
+
 def test_a_time_limit_is_honest() -> None:
     problem = random_problem(3, 120, 6)
     for limit in (0.0, 0.3):
@@ -116,6 +139,66 @@ def test_a_time_limit_is_honest() -> None:
         assert isinstance(best.solution, cx.DirectSolution)
         assert best.solution.status is cx.DirectStatus.TIME_LIMIT
         assert 0 <= best.exact_lower <= best.exact_upper
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 3])
+def test_ctrl_c_leaves_what_was_reached(rounds: int) -> None:
+    problem = random_problem(3, 60, 4)
+    closed = solve(problem)
+
+    def press(event: ar.Progress) -> None:
+        if event.done == rounds:
+            raise KeyboardInterrupt
+
+    best = cx.global_optimum(problem, solver=cx.WorkingSet(), progress=press)
+    assert best.status is cx.DirectStatus.INTERRUPTED
+    assert best.stopped
+    assert "Ctrl-C" in best.summary()
+    assert isinstance(best.solution, cx.DirectSolution)
+    assert len(best.solution.rounds) == rounds
+    # The last pass priced the network that was reached.
+    assert 0 < best.exact_lower <= closed.exact_upper
+    assert closed.exact_lower <= best.exact_upper
+    verdict = cx.certify(closed.network, problem, solver=cx.WorkingSet(), progress=press)
+    assert verdict.relative_gap <= 1e-9
+
+
+def test_ctrl_c_pressed_twice_is_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cx.AutoPricing, "price_rows", press)
+    with pytest.raises(KeyboardInterrupt):
+        cx.WorkingSet().solve(random_problem(3, 40, 3), progress=press)
+
+
+def test_ctrl_c_between_two_assignments_pairs_no_vector_with_another_price() -> None:
+    """Whatever line is interrupted, the bound stays one."""
+    problem = random_problem(6, 12, 2, 0.1)
+    optimum = solve(problem).exact_upper
+    for stop in range(0, 400, 7):
+        left = stop
+
+        def tick(*_: object) -> object:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+            return tick
+
+        def enter(frame: FrameType, *_: object) -> object:
+            return tick if frame.f_code.co_filename.endswith("search.py") else None
+
+        sys.settrace(enter)
+        try:
+            found = cx.global_optimum(problem, solver=cx.WorkingSet())
+        except KeyboardInterrupt:
+            continue  # before the search began
+        finally:
+            sys.settrace(None)
+        assert found.exact_lower <= optimum
+        assert found.exact_upper >= found.exact_lower
 
 
 def test_every_round_is_told_and_bounds_only_improve() -> None:
@@ -181,13 +264,57 @@ def test_newton_ends_at_the_optimum_over_the_adjacent_cells() -> None:
         assert after == pytest.approx(conic, rel=1e-7)
 
 
-@pytest.mark.parametrize("bias", [cx.FreeBias(), cx.DecayedBias()])
-def test_biases_it_does_not_know_are_refused_by_name(bias: cx.OutputBias) -> None:
-    problem = random_problem(5, 6, 2, output_bias=bias)
-    with pytest.raises(cx.ArgumentError, match=rf"{bias!r}.*FullPattern".replace("()", r"\(\)")):
+@pytest.mark.parametrize("bias", BIASES, ids=repr)
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_meets_the_full_program_with_an_output_bias(bias: cx.OutputBias, kind: str) -> None:
+    for seed, (n, d), offset in ((0, (1, 2), 3.0), (1, (7, 2), 0.0), (2, (7, 3), 1000.0)):
+        rng = np.random.default_rng([seed, n, d])
+        X, y = data(kind, n, d, rng), rng.standard_normal(n) + offset
+        problem = cx.TrainingProblem(X, y, 0.1, output_bias=bias)
+        direct = solve(problem)
+        assert direct.relative_gap <= 1e-8
+        assert direct.exact_upper == convex_oracle.objective(problem, direct.network)
+        listed = cx.global_optimum(problem, solver=cx.FullPattern())
+        assert direct.exact_lower <= listed.exact_upper
+        assert listed.exact_lower <= direct.exact_upper
+
+
+@pytest.mark.parametrize("bias", BIASES, ids=repr)
+def test_the_whole_cells_know_the_output_bias(bias: cx.OutputBias) -> None:
+    """The conic program over the optimum's own cells has the optimum's value."""
+    rng = np.random.default_rng(3)
+    X, y = rng.standard_normal((20, 3)), rng.standard_normal(20) + 2.0
+    problem = cx.TrainingProblem(X, y, 0.4, output_bias=bias)
+    best = solve(problem)
+    polisher = Polisher(X, y, 0.4, bias.left_over(20, 0.4))
+    net = place(
+        X,
+        polisher.lengths,
+        best.network.hidden,
+        np.sign(best.network.output[:, 0]),
+        problem.residual(best.network),
+        near=1e-9,
+    )
+    patterns, sides, starts = adjacent_cells(net, 64)
+    blocks = solve_cells(
+        X, y, 0.4, patterns=patterns, signs=sides, directions=starts, centred=polisher.centred
+    )
+    weights = np.sqrt(np.linalg.norm(blocks, axis=1))
+    used = weights > 1e-4
+    hidden, output = blocks[used] / weights[used, None], sides[used] * weights[used]
+    rest = y - cx.Network(hidden, output).forward(X)
+    constants = [0.0, rest.sum() / (20 + 0.4), rest.mean()]
+    constant = constants[[cx.NoBias, cx.DecayedBias, cx.FreeBias].index(type(bias))]
+    found = problem.objective(cx.Network(hidden, output, constant))
+    assert found == pytest.approx(best.upper, rel=1e-6)
+
+
+def test_too_many_columns_are_refused_by_number() -> None:
+    problem = random_problem(5, 30, 21)
+    with pytest.raises(cx.ArgumentError, match=r"at most 20 columns, not 21.*fewer"):
         cx.global_optimum(problem, solver=cx.WorkingSet())
     with pytest.raises(cx.ArgumentError, match="WorkingSet"):
-        cx.certify(cx.Network.empty(2), problem, solver=cx.WorkingSet())
+        cx.certify(cx.Network.empty(21), problem, solver=cx.WorkingSet())
     assert isinstance(cx.Auto(most=0).choose(problem).solver, cx.FullPattern)
 
 

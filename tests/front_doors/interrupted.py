@@ -43,13 +43,13 @@ def report_the_first_event() -> None:
 
 def press_at_the_optimum() -> None:
     app = importlib.import_module("convex_program.cli.app")
-    certify = app.certify_network
+    conclude = app.conclude
 
     def interrupted(*arguments: Any, **options: Any) -> Any:
         os.kill(os.getpid(), signal.SIGINT)
-        return certify(*arguments, **options)
+        return conclude(*arguments, **options)
 
-    app.certify_network = interrupted
+    app.conclude = interrupted
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -184,6 +185,28 @@ def test_a_real_signal_during_certification(small: Path) -> None:
     assert complaint.decode().startswith("stopped while ")
     assert complaint.decode().endswith("; what stands above is proved\n")
     assert contents(small) == before
+
+
+@pytest.mark.parametrize("command", ["solve", "certify net.npz"])
+def test_a_real_signal_leaves_the_bounds_so_far(endless: Path, command: str) -> None:
+    """Seven dimensions take minutes; the first round, or the first pricing, is over soon."""
+    np.savez(endless / "net.npz", hidden=np.ones((1, 7)), output=np.ones(1))
+    words = f"{command} data.npy --target 7 --beta 5 --json".split()
+    process = child(endless, str(DRIVER), "asked", "convex_program", *words, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == b"working\n"
+        process.send_signal(signal.SIGINT)
+        answer, complaint = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130, complaint
+    found = json.loads(answer)
+    best = found.get("best", found)
+    assert best["status"] == "interrupted"
+    assert 0 <= best["lower"] <= best["upper"] <= found["upper"]
+    assert complaint.decode() == "stopped; what stands above is rigorous\n"
 
 
 def test_a_terminal_shows_progress_until_ctrl_c(endless: Path) -> None:

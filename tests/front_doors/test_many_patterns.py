@@ -48,3 +48,35 @@ def test_a_claim_makes_the_command_list_and_prove(tmp_path: Path) -> None:
     assert "rigorous" in call("convex-program", "solve", data, *how).out
     assert call("convex-program", "solve", data, *how, "--claim", claim).code == 0
     assert "proved over 176 patterns" in call("convex-program", "verify", claim).out
+
+
+def test_a_time_limit_leaves_the_bounds_so_far(data: Path, tmp_path: Path) -> None:
+    network = tmp_path / "net.npz"
+    how = ("--target", "y", "--bias", "--beta", "1.0", "--json")
+    solved = call("convex-program", "solve", data, *how, "--time-limit", "0", "--network", network)
+    assert solved.code == 3
+    assert solved.json["status"] == "time_limit"
+    assert 0 <= solved.json["lower"] < solved.json["upper"]
+    assert solved.message == "the time limit was reached; what stands above is rigorous"
+    full = call("convex-program", "solve", data, *how, "--time-limit", "1000")
+    assert (full.code, full.json["status"]) == (0, "solved")
+    assert solved.json["lower"] <= full.json["upper"]
+    assert full.json["lower"] <= solved.json["upper"]
+    words = ("convex-program", "certify", network, data, *how)
+    verdict = call(*words, "--time-limit", "0", "--max-gap", "0")
+    assert verdict.code == 3
+    assert verdict.json["upper"] == solved.json["upper"]
+    assert verdict.json["best"]["status"] == "time_limit"
+    assert verdict.json["lower"] <= full.json["upper"]
+    said = call(*words[:-1], "--time-limit", "0")
+    assert "The search was not finished: time limit" in said.out
+
+
+def test_output_biases_need_no_list(data: Path) -> None:
+    uppers = []
+    for bias in ("none", "decayed", "free"):
+        how = ("--target", "y", "--beta", "1.0", "--output-bias", bias, "--max-gap", "1e-8")
+        answer = call("convex-program", "solve", data, *how, "--json")
+        assert (answer.code, answer.json["level"]) == (0, "rigorous")
+        uppers.append(answer.json["upper"])
+    assert uppers == sorted(uppers, reverse=True)

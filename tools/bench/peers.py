@@ -81,7 +81,7 @@ def working_set(problem: cx.TrainingProblem) -> Iterator[Point]:
     began = time.process_time()
     best = cx.global_optimum(
         problem,
-        solver=cx.WorkingSet(1e-12),
+        solver=cx.WorkingSet(1e-11),
         progress=lambda _: times.append(time.process_time() - began),
     )
     end = time.process_time() - began
