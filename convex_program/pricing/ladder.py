@@ -21,10 +21,12 @@ _BATCH = 32
 """Cones explored side by side; fixed, so that results do not depend on the executor."""
 _FIRST_QUOTA = 4_000
 """Nodes per cone in the first round; it doubles every round."""
+_LAST_QUOTA = 128_000
+"""Up to this: threads that are interrupted finish their round."""
 _STRAIGHT = 300_000
 """Nodes spent straight on before the first rung: what ends within them needs no ladder."""
 _PART = 0.1
-"""Part of the time after which the ladder is begun even so."""
+"""Part of the nodes or the time allowed after which the ladder is begun even so."""
 _HIGHEST = 10.0
 """Relative height of the first rung over the level wanted."""
 _STEP = math.sqrt(10.0)
@@ -82,7 +84,7 @@ class Ladder:
         """Go straight on for a while, then rung by rung, then straight on to the end."""
         limits = self.limits
         part = limits.began + _PART * (limits.deadline - limits.began)
-        self._explore(self.jobs, most=_STRAIGHT, deadline=part)
+        self._explore(self.jobs, most=min(_STRAIGHT, _PART * limits.nodes), deadline=part)
         before = math.inf
         for height in self._heights():
             left = [job for job in self.jobs if not job.done]
@@ -139,7 +141,7 @@ class Ladder:
                     self.climbed.append(end)
                     self.value = max(best.incumbent, end.value)
                 batch = [job for job in batch if not job.done]
-                quota *= 2
+                quota = min(2 * quota, _LAST_QUOTA)
 
     def _share(self, most: float, batch: list[ConeSearch]) -> int:
-        return -(-int(most - self.nodes) // len(batch))
+        return math.ceil((most - self.nodes) / len(batch))
