@@ -31,10 +31,8 @@ _HIGHEST = 10.0
 """Relative height of the first rung over the level wanted."""
 _STEP = math.sqrt(10.0)
 """Each rung is lower by this factor."""
-_SATURATED = 3.0
-"""When a rung below `_LOW` needed less than this many times the nodes of the one before, the
-last step is worth taking at once."""
-_LOW = 0.4
+_ON = 4
+"""After a rung, straight on for so many times its nodes: that may well be the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +79,15 @@ class Ladder:
         self.nodes = 0
 
     def search(self) -> None:
-        """Go straight on for a while, then rung by rung, then straight on to the end."""
+        """Go straight on for a while; then take a rung and go on again, longer and longer."""
         limits = self.limits
         part = limits.began + _PART * (limits.deadline - limits.began)
         self._explore(self.jobs, most=min(_STRAIGHT, _PART * limits.nodes), deadline=part)
-        before = math.inf
         for height in self._heights():
             left = [job for job in self.jobs if not job.done]
             if not left or self._over(math.inf, limits.deadline):
                 return
-            start = self.nodes
+            before = self.nodes
             rung = [job.rung(height) for job in left]
             self._explore(rung)
             for job, easier in zip(left, rung, strict=True):
@@ -98,10 +95,8 @@ class Ladder:
                 if easier.planted:
                     met = FoundPoints(easier.rows, easier.found, easier.found_value)
                     self.climbed.append(met)
-            spent = self.nodes - start
-            if height < _LOW and spent < _SATURATED * before:
-                break
-            before = spent
+            left = [job for job in left if not job.done]
+            self._explore(left, most=_ON * (self.nodes - before))
         self._explore([job for job in self.jobs if not job.done])
 
     def _heights(self) -> Iterator[float]:
