@@ -87,6 +87,10 @@ class Ladder:
             left = [job for job in self.jobs if not job.done]
             if not left or self._over(math.inf, limits.deadline):
                 return
+            floor = max(job.rows.to_outer(job.floor) for job in left)
+            level = (1.0 + height) * max(self.value, floor)
+            if all(job.bound <= level for job in left):
+                continue
             before = self.nodes
             rung = [job.rung(height) for job in left]
             self._explore(rung)
