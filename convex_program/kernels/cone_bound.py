@@ -18,6 +18,13 @@ because (.)_+ is subadditive, (t)_+ >= theta t and c_k.u >= 0.  Hence R.g_i >= b
 f(u) <= R.u <= |R||u|: the certificate of a leaf.  Nothing else is trusted: neither the dual
 basis, nor how R, theta and nu were found.
 
+Settled rows.  Let T be a level that needs no sharper bound.  Where f(u) > T |u|, a certified R of
+the node has R.u > T |u|, so u lies in a cap around R, and rows that have one sign on the cap are
+linear there (`convex_program.kernels.cone_rows.fix_rows`).  The node then speaks only of the u
+with f(u) > T |u|: elsewhere T is the bound, and T joins the largest bound of a leaf.  T grows with
+the incumbent, never falls.  Values met stay lower bounds: a row misjudged outside the cap adds
+less than its positive part.
+
 Rounding (u = 2^-53, gamma_k = k u / (1 - k u), S_k >= sum_j |a_jk| with a_j = fl(|v_j| x_j)).
 All generators of a node lie in one closed orthant and a child's generator is 2^p g_a + 2^q g_b,
 so |g_new| = 2^p |g_a| + 2^q |g_b| entry by entry, without cancellation.
@@ -28,6 +35,8 @@ so |g_new| = 2^p |g_a| + 2^q |g_b| entry by entry, without cancellation.
 * A convex row moved to ``lin`` because its computed values are >= 0 contributes s instead of
   (s)_+, one dropped because they are <= 0 contributes 0: both differ from (s)_+ by at most the
   error of s just bounded.  A concave row moved or dropped is theta = 1 or 0: no error at all.
+* A convex row settled on a cap has its sign there beyond doubt: the test has a margin of 2^-40.
+  Settling adds one rounding to ``lin`` and counts as a level.
 * Sums over rows run in chunks of CHUNK and chunk sums are added up: a term passes at most
   CHUNK + ceil(n/CHUNK) additions.  ``lin`` takes at most two roundings per level (settled rows
   added, generator split): 2 D more, in place of those of s_ji from the level where the row was
@@ -56,6 +65,9 @@ CHUNK = 64
 MAX_DEPTH = 400
 SAFE = 1.0 + 2.0**-40
 DEPTH_UNIT = 2.0**-52 * SAFE
+
+# A relaxation above REACH T is divided at once; below, R is made good enough to settle rows with.
+REACH = 1.25
 
 # Outcomes of `bound_node`.
 PRUNED = 0
@@ -218,7 +230,9 @@ def bound_node(
             low = min(low, x)
             high = max(high, x)
             centre += lam[i] * x
-        x = high / (high - low)
+        x = values[j, d]  # that of the parent, when it has one
+        if x < 0.0:
+            x = high / (high - low)
         theta[j - middle] = x
         for i in range(d):
             basis[0, i] -= x * values[j, i]
@@ -227,7 +241,7 @@ def bound_node(
     length = 0.0
     for k in range(d):
         length += point[k] * point[k]
-    if not exact and cuts == middle and total > threshold * np.sqrt(length):
+    if not exact and cuts == middle and total > REACH * threshold * np.sqrt(length):
         return SPLIT, np.inf, -np.inf
     for j in range(cuts, middle):
         nu[j - cuts] = 0.0

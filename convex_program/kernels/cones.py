@@ -11,11 +11,13 @@ from convex_program.kernels.cone_bound import (
     DEPTH_UNIT,
     MAX_DEPTH,
     PRUNED,
+    REACH,
+    SAFE,
     SPLIT,
     bound_node,
     certify,
 )
-from convex_program.kernels.cone_rows import decide_row, inherit_rows
+from convex_program.kernels.cone_rows import decide_row, fix_rows, inherit_rows
 from convex_program.kernels.cone_split import (
     balance,
     longest_edge,
@@ -35,6 +37,8 @@ STACK_FULL = 3
 # d=10 needs it, n=200, d=6 is indifferent; with more rows it multiplies the nodes).
 FEW_ROWS = 2.5
 FEW_PREFERENCE = 0.1
+# A node is bounded again when the rows just settled took off this part of what is too much.
+WORTH = 0.5
 
 
 @njit(cache=True, nogil=True)
@@ -74,6 +78,8 @@ def explore(
     depths,
     spans,
     values,
+    rows,
+    norms,
     floor,
     tol,
     noise,
@@ -115,6 +121,7 @@ def explore(
     residual = np.empty(d)
     lam = np.empty(d)
     point = np.empty(d)
+    centre = np.empty(d)
     mid = np.empty(d)
     elements = np.empty((d + 2, d))
     is_ray = np.zeros(d + 2, dtype=np.bool_)
@@ -150,6 +157,7 @@ def explore(
                 dual[i, k] = duals[top, i, k]
         depth = depths[top]
         bound = inherited[top]
+        certified = False
         if bound > threshold:
             outcome, tight, value = bound_node(
                 gen,
@@ -184,33 +192,59 @@ def explore(
             if value > best[0]:
                 best[0] = value
                 threshold = max(floor, value) * (1.0 + tol) + noise
-                if outcome == SPLIT and tight <= threshold:
-                    # the node's own maximum became the incumbent: its R now closes it
-                    tight = certify(
-                        gen,
-                        chord,
-                        values,
-                        cuts,
-                        middle,
-                        stop,
-                        theta,
-                        nu,
-                        scale,
-                        unit + depth * DEPTH_UNIT,
-                        tiny,
-                        allowance,
-                        residual,
-                    )
-                    if tight < np.inf:
+            if outcome == SPLIT and tight <= REACH * threshold:
+                below = tight <= threshold  # its own maximum may have become the incumbent
+                tight = certify(
+                    gen,
+                    chord,
+                    values,
+                    cuts,
+                    middle,
+                    stop,
+                    theta,
+                    nu,
+                    scale,
+                    unit + depth * DEPTH_UNIT,
+                    tiny,
+                    allowance,
+                    residual,
+                )
+                if tight < np.inf:
+                    certified = True
+                    bound = min(bound, tight)
+                    if below or tight <= threshold:
                         outcome = PRUNED
             if outcome == PRUNED:
                 bound = min(bound, tight)
+            elif tight < np.inf:
+                for j in range(middle, stop):
+                    values[j, d] = theta[j - middle]
         else:
             outcome = PRUNED
         if outcome == PRUNED:
             best[1] = max(best[1], bound)
             state[0] = top
             continue
+        if certified and cuts > start:
+            # only where f exceeds the threshold is a sharper bound wanted
+            best[1] = max(best[1], threshold)
+            for k in range(d):
+                centre[k] = residual[k] / tight
+            reach = (1.0 - threshold / tight) * (1.0 + threshold / tight)
+            reach = np.sqrt(max(0.0, reach) + 2.0**-50) * SAFE
+            excess = fix_rows(values, span, rows, norms, centre, reach, tiny, lam, lin)
+            settled = stop - start - (span[3] - span[0])
+            cuts, middle, stop = span[1], span[2], span[3]
+            if settled > 0:
+                depth += 1  # one more rounding of lin
+                if depth < MAX_DEPTH and excess > WORTH * tight * (tight - threshold):
+                    for i in range(4):
+                        spans[top, i] = span[i]
+                    for i in range(d):
+                        lins[top, i] = lin[i]
+                    depths[top] = depth
+                    inherited[top] = bound
+                    continue
         shrink = 0.0
         row = -1
         if depth < MAX_DEPTH:
@@ -227,22 +261,23 @@ def explore(
                 p, q = balance(gen, a, b)
                 shrink = midpoint(gen, a, b, p, q, mid)
         if shrink == 0.0:
-            # residual and theta are those of this node's relaxation: certify it at any price
-            tight = certify(
-                gen,
-                chord,
-                values,
-                cuts,
-                middle,
-                stop,
-                theta,
-                nu,
-                scale,
-                unit + depth * DEPTH_UNIT,
-                tiny,
-                np.inf,
-                residual,
-            )
+            if not certified:
+                # residual and theta are those of this node's relaxation: certify at any price
+                tight = certify(
+                    gen,
+                    chord,
+                    values,
+                    cuts,
+                    middle,
+                    stop,
+                    theta,
+                    nu,
+                    scale,
+                    unit + depth * DEPTH_UNIT,
+                    tiny,
+                    np.inf,
+                    residual,
+                )
             best[2] = max(best[2], min(bound, tight))
             state[0] = top
             state[2] += 1

@@ -28,6 +28,7 @@ ABOVE = 1  # the relaxation at R/|R| (inside the cone) is above the threshold
 OPTIMAL = 2  # R is the nearest point to working accuracy
 STALLED = 3  # no further progress in floating point; R is still feasible
 
+_FAR = 1.25
 _RAY_TOL = 1e-13
 _GAP_TOL = 4e-15
 _DEPENDENT = 1e-11
@@ -205,7 +206,8 @@ def nearest_point(
         overwritten by the best R found and its theta.
     nu : multipliers of the rows cuts..start-1, written.
     enough : stop BELOW once |R| <= enough.
-    hopeless : stop ABOVE once the relaxation is known to exceed this level (inf: never).
+    hopeless : stop ABOVE once the relaxation is known to exceed this level (inf: never), by far
+        or by half of what |R| does.
     elements .. upper : work space for d + 2 elements; ``thetas`` is (d + 2, rows).
 
     Returns
@@ -293,7 +295,10 @@ def nearest_point(
             inner = 0.0
             for i in range(d):
                 inner += basis[0, i] * coef[i]
-            if inner > hopeless * norm:
+            excess = inner - hopeless * norm
+            if excess > 0.0 and (
+                inner > _FAR * hopeless * norm or excess > 0.5 * (norm - hopeless) * norm
+            ):
                 outcome = ABOVE
                 break
             if square - inner <= _GAP_TOL * square:

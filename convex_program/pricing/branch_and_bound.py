@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 from typing import final
 
 from convex_program.errors import ArgumentError
 from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus, require_settings
 from convex_program.pricing.climb import FoundPoints, ascent_starts, climb, merge_found
 from convex_program.pricing.cone_search import ConeSearch, orthants
+from convex_program.pricing.ladder import Ladder, Limits
 from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.signed import signed_rows
 
-_BATCH = 32
-"""Cones explored side by side; fixed, so that results do not depend on the executor."""
-_FIRST_QUOTA = 4_000
-"""Nodes per cone in the first round; it doubles every round."""
 MOST_RANK = 20
 """The search starts from ``2**rank`` orthants."""
 
@@ -49,14 +44,18 @@ class BranchAndBound(PricingMethod):
     Notes
     -----
     *Algorithm.* Depth first over simplicial cones, starting from the orthants of the row
-    space, in fixed batches.  On a cone every convex row lies below its chord and every
+    space, in fixed batches.  A search that is not over soon is begun again at higher levels
+    first, from eleven times the level wanted downwards.  On a cone every convex row lies below its chord and every
     concave one below a multiple of itself; the nearest point of a zonotope gives the best
-    such bound.  A cone is divided at an edge or by the sign of a convex row.
+    such bound.  Only where it exceeds the level does anything remain to be shown: rows whose
+    sign is the same there are settled.  A cone is divided at an edge or by the sign of a
+    convex row.
 
     *Exactness.* Rigorous: float64 with a priori rounding bounds added in the safe
     direction (derived in `convex_program.kernels.cone_bound` and
     `convex_program.pricing.reduction`), the rounding of rational data to floats
-    included.  A limit leaves open cones in the bound; none is ever dropped.
+    included.  A limit leaves open cones in the bound; none is ever dropped.  It is then
+    about the level of the last question that was settled.
 
     *Cost.* Grows 15 to 50 times with each dimension and about linearly with the number of
     near-maximizers; little with the tolerance or the number of patterns.
@@ -97,7 +96,12 @@ class BranchAndBound(PricingMethod):
             for rows in sides
             for orthant in orthants(reduced.rank)
         ]
-        value = self._explore(jobs, climbed, enough, deadline)
+        most = math.inf if self.node_limit is None else self.node_limit
+        ladder = Ladder(
+            jobs, self.tolerance, climbed, Limits(enough, most, deadline, began), self.executor
+        )
+        ladder.search()
+        value = ladder.value
         met = [FoundPoints(job.rows, job.found, job.found_value) for job in jobs if job.planted]
         directions, signs, values = merge_found([*met, *climbed], reduced, floor)
         if all(job.done for job in jobs):
@@ -117,41 +121,6 @@ class BranchAndBound(PricingMethod):
             directions=directions,
             signs=signs,
             values=values,
-            nodes=sum(job.nodes for job in jobs),
+            nodes=ladder.nodes,
             seconds=time.perf_counter() - began,
         )
-
-    def _explore(
-        self, jobs: list[ConeSearch], climbed: list[FoundPoints], enough: float, deadline: float
-    ) -> float:
-        """Search batch by batch; return the largest value met, new ascents in `climbed`.
-
-        Incumbents are shared between rounds of a fixed number of nodes only: one core and
-        two give the same answer.
-        """
-        value = max([0.0, *(end.value for end in climbed)])
-        nodes = 0
-        for first in range(0, len(jobs), _BATCH):
-            batch = jobs[first : first + _BATCH]
-            quota = _FIRST_QUOTA
-            while batch and value <= enough and time.perf_counter() < deadline:
-                share = quota
-                if self.node_limit is not None:
-                    if nodes >= self.node_limit:
-                        break
-                    share = min(quota, -(-(self.node_limit - nodes) // len(batch)))
-                before = sum(job.nodes for job in batch)
-                run = partial(ConeSearch.run, quota=share, incumbent=value, deadline=deadline)
-                spread: Callable[..., Iterable[None]] = map
-                if self.executor is not None:
-                    spread = self.executor.map
-                list(spread(run, batch))
-                nodes += sum(job.nodes for job in batch) - before
-                best = max(batch, key=lambda job: job.incumbent)
-                if best.incumbent > value:
-                    end = climb(best.rows, best.found[best.found_value > 0.0])
-                    climbed.append(end)
-                    value = max(best.incumbent, end.value)
-                batch = [job for job in batch if not job.done]
-                quota *= 2
-        return value

@@ -18,6 +18,8 @@ ITERATIONS = 60
 SLOTS = 24
 """Near-maximizers kept by one piece of a search."""
 
+_MOST_KEPT = 256
+"""Directions handed out: comparing all that thousands of orthants have met takes hours."""
 _SAMPLE = 24
 """Starts of the local ascent beside those given."""
 _STEPS = 60
@@ -57,7 +59,7 @@ def climb(rows: SignedRows, starts: Floats) -> FoundPoints:
 def merge_found(
     found: Iterable[FoundPoints], reduced: ReducedRows, floor: float
 ) -> tuple[Floats, npt.NDArray[np.int8], Floats]:
-    """Return directions, signs and values above the floor, best first, one per direction."""
+    """Return the best directions above the floor, one of each, with signs and values."""
     points: list[tuple[float, int, Floats]] = []
     for part in found:
         for inner, w in zip(part.values.tolist(), part.points, strict=True):
@@ -66,6 +68,8 @@ def merge_found(
     points.sort(key=lambda point: -point[0])
     kept: list[tuple[float, int, Floats]] = []
     for value, sign, u in points:
+        if len(kept) == _MOST_KEPT:
+            break
         if all(sign != other or u @ w < SPREAD for _, other, w in kept):
             kept.append((value, sign, u))
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,7 +39,8 @@ class ConeSearch:
     -----
     Mutable on purpose: it is the state of a search, never handed out.  ``best`` holds the
     incumbent, the largest certified bound of a closed cone and the largest bound of a cone
-    that could not be divided; ``state`` holds the open, visited and unresolved cones.
+    that could not be divided; ``state`` holds the open, visited and unresolved cones;
+    ``proved`` is a bound from an easier question, in the kernels' units.
     """
 
     rows: SignedRows
@@ -47,6 +49,7 @@ class ConeSearch:
     tolerance: float
     best: Floats = field(default_factory=lambda: np.zeros(3))
     state: Ints = field(default_factory=lambda: np.zeros(3, dtype=np.int64))
+    proved: float = math.inf
     planted: bool = False
     done: bool = False
 
@@ -54,7 +57,7 @@ class ConeSearch:
         from convex_program.kernels import plant
 
         m, r = self.rows.rows.shape
-        self._values = np.empty((8 * m + 64, r + 1))
+        self._values = np.empty((8 * m + 64, r + 2))
         self._stack = _empty_stack(64, r)
         self.found = np.zeros((SLOTS, r))
         self.found_value = np.zeros(SLOTS)
@@ -72,7 +75,7 @@ class ConeSearch:
             depths,
             spans,
         )
-        inherited[0] = self.rows.ceiling
+        inherited[0] = min(self.rows.ceiling, self.proved)
         self.state[0] = 1
         self.planted = True
 
@@ -96,6 +99,8 @@ class ConeSearch:
                 SPREAD,
                 *self._stack,
                 self._values,
+                rows.rows,
+                rows.norms,
                 self.floor,
                 self.tolerance,
                 noise,
@@ -129,12 +134,34 @@ class ConeSearch:
     @property
     def bound(self) -> float:
         """A bound on h(v), in the caller's units, over this orthant: valid at any time."""
-        return self.rows.outer_bound(max(float(self.best[1]), self._open_bound))
+        return self.rows.outer_bound(self._inner_bound)
 
     def unresolved(self, level: float) -> bool:
         """Whether an indivisible cone is left above `level` by more than rounding."""
         noise = 16.0 * self.rows.unit * self.rows.ceiling
-        return float(self.best[2]) > self.rows.to_inner(level) + noise
+        left = min(self.proved, float(self.best[2]))
+        return left > self.rows.to_inner(level) + noise
+
+    def rung(self, tolerance: float) -> ConeSearch:
+        """Return the same search with a larger tolerance, not begun."""
+        return ConeSearch(self.rows, self.orthant, self.floor, tolerance, proved=self.proved)
+
+    def learn(self, easier: ConeSearch, incumbent: float) -> None:
+        """Take over what an easier question has shown; nothing is left if that is enough."""
+        self.proved = min(self.proved, easier._inner_bound)
+        level = max(self.floor, self.rows.to_inner(incumbent)) * (1.0 + self.tolerance)
+        if self.proved <= level:
+            self.drop()
+
+    def drop(self) -> None:
+        """End the search: what is proved suffices."""
+        self.done = True
+        if self.planted:
+            del self._values, self._stack
+
+    @property
+    def _inner_bound(self) -> float:
+        return min(self.proved, max(float(self.best[1]), self._open_bound))
 
     @property
     def _open_bound(self) -> float:

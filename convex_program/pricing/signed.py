@@ -26,6 +26,8 @@ class SignedRows:
     ----------
     rows : (m, r) float64
         ``|kappa_j| e_j``, convex ones (kappa_j > 0) first, vanishing ones left out.
+    norms : (m,) float64
+        Upper bounds of their lengths.
     lines : (m,) int
         Which line of the reduced rows each of them is.
     convex : int
@@ -47,6 +49,7 @@ class SignedRows:
     """
 
     rows: Floats
+    norms: Floats
     lines: npt.NDArray[np.intp]
     convex: int
     linear: Floats
@@ -120,6 +123,7 @@ def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
     excess = float(sum_up((np.abs(small) * reduced.defect)[:, None])[0]) * ROUND_UP
     return SignedRows(
         rows=rows,
+        norms=np.hypot.reduce(rows, axis=1) * ROUND_UP + 2.0**-1000,
         lines=order,
         convex=int(np.sum(kappa > 0.0)),
         linear=linear,

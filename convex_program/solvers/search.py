@@ -146,7 +146,7 @@ class Search:
         outer = self.problem.output_bias.feasible(outer, self.problem.decay)
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
-            tolerance=max(0.1 * self.gap, 1e-13),
+            tolerance=max(self._tolerance(), 1e-13),
             time_limit=None if left == math.inf else max(0.0, left),
             executor=self.executor,
         )
@@ -164,6 +164,15 @@ class Search:
             self.reduced.lower(result.directions), result.signs.astype(float),
             result.values * (self.polisher.beta / beta),
         )  # fmt: skip
+
+    def _tolerance(self) -> float:
+        """Return the relative error of h(v) that costs about half the gap.
+
+        The bound falls by ``v.z = beta sum |output| |hidden|`` times that error.
+        """
+        hidden, output = self.network
+        penalty = self.beta * float(np.abs(output) @ np.linalg.norm(hidden, axis=1))
+        return 0.5 * self.gap / max(0.1, penalty / self.upper if self.upper > 0.0 else 1.0)
 
     def _place(self, directions: Floats, signs: Floats, v: Floats) -> Neurons:
         return place(self.rows, self.polisher.lengths, directions, signs, v, near=1e-9)

@@ -9,10 +9,11 @@ import pytest
 from convex_zoo import a_few
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.pricing import Matrix, Vector, exceeds
+from oracles.pricing import KINDS, Matrix, Vector, data, exceeds, h_cells
 
 import convex_program as cx
-from convex_program.pricing import ReducedRows
+from convex_program.pricing import ReducedRows, ladder, signed_rows
+from convex_program.pricing.cone_search import ConeSearch, orthants
 
 PricingStatus = cx.PricingStatus
 
@@ -66,3 +67,70 @@ def test_a_negative_node_limit_and_too_many_dimensions_are_refused() -> None:
     wide = cx.TrainingProblem(np.eye(21), np.ones(21), 1)
     with pytest.raises(cx.ArgumentError, match="rank 21"):
         cx.BranchAndBound().price(wide, np.ones(21))
+
+
+@a_few(2)
+@given(st.integers(0, 10**9), st.sampled_from(KINDS), st.integers(2, 4), st.integers(1, 8))
+def test_a_loose_level_is_kept_and_never_below_the_truth(
+    seed: int, kind: str, d: int, n: int
+) -> None:
+    """Far above the rounding, rows are settled wherever the level allows it."""
+    rng = np.random.default_rng(seed)
+    X, v = data(kind, n, d, rng), rng.standard_normal(n)
+    unit = 2.0**900 if kind == "huge" else 1e-300 if kind == "tiny" else 1.0
+    true, best = h_cells(X / unit, v)
+    slack = 1e-11 * np.abs(v) @ np.linalg.norm(X / unit, axis=1) + 1e-300
+    for tol in (0.5, 0.05, 1e-3):
+        for floor in (0.0, 0.9 * true, 1.1 * true):
+            found = price(X, v, floor=floor * unit, tol=tol)
+            assert found.status is PricingStatus.CLOSED
+            assert found.bound / unit <= max(floor, true) * (1 + tol) + slack
+            assert best is None or not exceeds(X / unit, v, best, found.bound / unit)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rungs_change_no_answer(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole ladder, where straight on would have been enough."""
+    rng = np.random.default_rng(5)
+    X, v = data(kind, 9, 4, rng), rng.standard_normal(9)
+    straight = price(X, v)
+    monkeypatch.setattr(ladder, "_STRAIGHT", 1)
+    monkeypatch.setattr(ladder, "_FIRST_QUOTA", 3)
+    climbed = price(X, v)
+    assert climbed.status is straight.status is PricingStatus.CLOSED
+    assert climbed.bound == pytest.approx(straight.bound, rel=1e-8)
+
+
+def test_a_stopped_search_is_about_as_tight_as_its_last_rung(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(6)
+    X = rng.standard_normal((40, 6))
+    v = rng.standard_normal(40)
+    full = price(X, v)
+    assert full.status is PricingStatus.CLOSED
+    monkeypatch.setattr(ladder, "_STRAIGHT", 100)
+    monkeypatch.setattr(ladder, "_FIRST_QUOTA", 10)
+    seen = []
+    for nodes in (0, full.nodes // 8, full.nodes // 4, full.nodes // 2):
+        cut = price(X, v, node_limit=nodes)
+        assert cut.status is PricingStatus.NODE_LIMIT
+        assert cut.bound >= full.value
+        seen.append(cut.bound / full.value)
+    assert seen == sorted(seen, reverse=True)
+    assert seen[0] > 4
+    assert seen[-1] < 2.1
+
+
+def test_memory_does_not_grow_with_the_nodes() -> None:
+    """Depth first: the stack of a cone is as deep as its divisions, whatever was visited."""
+    rng = np.random.default_rng(7)
+    rows = signed_rows(ReducedRows.of(rng.standard_normal((60, 6))), rng.standard_normal(60), 1)
+    nodes = 0
+    for orthant in orthants(6):
+        job = ConeSearch(rows, orthant, 0.0, 1e-9)
+        while not job.done:
+            job.run(50, 0.0, np.inf)
+            assert job.state[0] < 200
+        nodes += job.nodes
+    assert nodes > 3_000

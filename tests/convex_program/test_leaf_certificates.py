@@ -22,7 +22,7 @@ def test_certificate_of_a_leaf_holds_in_rationals(seed: int, d: int, m: int) -> 
     convex = int(rng.integers(0, m + 1))
     orthant = rng.choice([-1.0, 1.0], d)
     scale = np.abs(rows).sum(axis=0) * (1 + 1e-13)
-    values = np.empty((200 * m + 10, d + 1))
+    values = np.empty((200 * m + 10, d + 2))
     gens, duals = np.empty((1, d, d)), np.empty((1, d, d))
     lins, depths, spans = np.empty((1, d)), np.empty(1, np.int64), np.empty((1, 4), np.int64)
     cone_rows.plant(
@@ -110,3 +110,43 @@ def survivors(
 
 def dot(x: Any, g: list[Fraction]) -> Fraction:
     return sum((Fraction(s) * t for s, t in zip(x, g, strict=True)), Fraction(0))
+
+
+@a_few(1)
+@given(st.integers(0, 10**9), st.integers(1, 5), st.integers(1, 30), st.floats(0.0, 1.0))
+def test_rows_settled_around_a_certificate_keep_their_sign_on_its_cap(
+    seed: int, d: int, m: int, height: float
+) -> None:
+    """Wherever c.u >= t |u|, decided in rationals at the worst points and at random ones."""
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal((m, d)) * 10.0 ** rng.integers(-150, 150)
+    convex = int(rng.integers(0, m + 1))
+    centre = rng.standard_normal(d)
+    centre /= np.linalg.norm(centre)
+    values = np.c_[rows, np.ones(m), np.arange(m)]
+    span = np.array([0, convex, convex, m])
+    lin = np.zeros(d)
+    reach = float(np.sqrt((1 - height) * (1 + height) + 2.0**-50))
+    norms = np.hypot.reduce(rows, axis=1) * (1 + 1e-14)
+    lam = rng.random(d)
+    cone_rows.fix_rows(values, span, rows, norms, centre, reach, 2.0**-1000, lam, lin)
+    kept = {int(j) for j in values[: span[3], d + 1]}
+    assert span[0] == 0
+    assert span[1] == span[2] == sum(j < convex for j in kept)
+    assert list(values[: span[3], d + 1]) == sorted(kept)
+    expected = np.zeros(d)
+    for j in set(range(m)) - kept:
+        side = 1 if rows[j] @ centre > 0 else -1
+        if side > 0:
+            expected += rows[j] if j < convex else -rows[j]
+        unit = rows[j] / norms[j]
+        along = unit - (unit @ centre) * centre
+        length = np.linalg.norm(along)
+        worst = height * centre - (reach / length * side * along if length > 0 else 0)
+        for u in [worst, *(centre + rng.standard_normal((10, d)) * rng.random())]:
+            exact = [Fraction(t) for t in u]
+            inner = dot(centre, exact)
+            if inner < 0 or inner**2 < Fraction(height) ** 2 * sum(t * t for t in exact):
+                continue
+            assert side * dot(rows[j], exact) >= 0
+    np.testing.assert_allclose(lin, expected, atol=1e-12 * np.abs(rows).sum())

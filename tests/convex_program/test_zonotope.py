@@ -79,3 +79,19 @@ def test_more_dimensions_than_branch_and_bound_can_start_from() -> None:
     v = np.r_[np.ones(9), -2.0 * np.ones(16)]
     problem = cx.TrainingProblem(np.eye(25), np.ones(25), 1)
     assert cx.AutoPricing().price(problem, v).bound == pytest.approx(8.0, rel=1e-12)
+
+
+def test_a_list_cut_short_is_left_with_the_bound_of_a_division(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(8)
+    X, v = rng.standard_normal((32, 8)), rng.standard_normal(32)
+    reduced = ReducedRows.of(X)
+    idle = cx.Zonotope(time_limit=0.0).price_rows(reduced, v)
+    monkeypatch.setattr(cx.Zonotope, "price_rows", lambda *_, **__: idle)
+    assert isinstance(cx.AutoPricing().choose(reduced, v).method, cx.Zonotope)
+    priced = cx.AutoPricing().price_rows(reduced, v)
+    assert priced.status is cx.PricingStatus.TIME_LIMIT
+    assert priced.bound < 0.9 * idle.bound
+    for u in rng.standard_normal((50, 8)):
+        assert not exceeds(X, v, u, priced.bound)

@@ -1,0 +1,146 @@
+"""The order in which the orthants are searched: straight on, or rung by rung when that is long.
+
+A depth-first search that is stopped leaves cones near its root open, and their bounds are
+poor.  A *rung* asks an easier question of the same orthants, whether f stays below a higher
+level; its answer is a bound for whoever is stopped later, and closes some orthants for good.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+from convex_program.pricing.climb import FoundPoints, climb
+from convex_program.pricing.cone_search import ConeSearch
+
+_BATCH = 32
+"""Cones explored side by side; fixed, so that results do not depend on the executor."""
+_FIRST_QUOTA = 4_000
+"""Nodes per cone in the first round; it doubles every round."""
+_LAST_QUOTA = 128_000
+"""Up to this: threads that are interrupted finish their round."""
+_STRAIGHT = 300_000
+"""Nodes spent straight on before the first rung: what ends within them needs no ladder."""
+_PART = 0.1
+"""Part of the nodes or the time allowed after which the ladder is begun even so."""
+_HIGHEST = 10.0
+"""Relative height of the first rung over the level wanted."""
+_STEP = math.sqrt(10.0)
+"""Each rung is lower by this factor."""
+_ON = 4
+"""After a rung, straight on for so many times its nodes: that may well be the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to stop: a value above `enough`, that many nodes, the reading of the clock."""
+
+    enough: float
+    nodes: float
+    deadline: float
+    began: float
+
+
+class Ladder:
+    """State of a search over the orthants of both signs; mutable, never handed out.
+
+    Parameters
+    ----------
+    jobs : list of ConeSearch
+        One for each orthant, at the level wanted.
+    tolerance : float
+        Their relative tolerance.
+    climbed : list of FoundPoints
+        Ends of local ascents; new ones are added.
+    limits : Limits
+    executor : Executor, optional
+
+    Notes
+    -----
+    Incumbents are shared between rounds of a fixed number of nodes only: one core and two
+    give the same answer.
+    """
+
+    def __init__(
+        self,
+        jobs: list[ConeSearch],
+        tolerance: float,
+        climbed: list[FoundPoints],
+        limits: Limits,
+        executor: Executor | None,
+    ) -> None:
+        self.jobs, self.tolerance, self.climbed = jobs, tolerance, climbed
+        self.limits, self.executor = limits, executor
+        self.value = max([0.0, *(end.value for end in climbed)])
+        self.nodes = 0
+
+    def search(self) -> None:
+        """Go straight on for a while; then take a rung and go on again, longer and longer."""
+        limits = self.limits
+        part = limits.began + _PART * (limits.deadline - limits.began)
+        self._explore(self.jobs, most=min(_STRAIGHT, _PART * limits.nodes), deadline=part)
+        for height in self._heights():
+            left = [job for job in self.jobs if not job.done]
+            if not left or self._over(math.inf, limits.deadline):
+                return
+            floor = max(job.rows.to_outer(job.floor) for job in left)
+            level = (1.0 + height) * max(self.value, floor)
+            if all(job.bound <= level for job in left):
+                continue
+            before = self.nodes
+            rung = [job.rung(height) for job in left]
+            self._explore(rung)
+            for job, easier in zip(left, rung, strict=True):
+                job.learn(easier, self.value)
+                if easier.planted:
+                    met = FoundPoints(easier.rows, easier.found, easier.found_value)
+                    self.climbed.append(met)
+            left = [job for job in left if not job.done]
+            self._explore(left, most=_ON * (self.nodes - before))
+        self._explore([job for job in self.jobs if not job.done])
+
+    def _heights(self) -> Iterator[float]:
+        height = _HIGHEST
+        while height > _STEP * self.tolerance:
+            yield height
+            height /= _STEP
+
+    def _over(self, most: float, deadline: float) -> bool:
+        return (
+            self.value > self.limits.enough
+            or self.nodes >= min(most, self.limits.nodes)
+            or time.perf_counter() >= deadline
+        )
+
+    def _explore(
+        self, jobs: list[ConeSearch], most: float = math.inf, deadline: float = math.inf
+    ) -> None:
+        """Search batch by batch; update value, nodes and ascents."""
+        most = min(self.nodes + most, self.limits.nodes)
+        deadline = min(deadline, self.limits.deadline)
+        for first in range(0, len(jobs), _BATCH):
+            batch = jobs[first : first + _BATCH]
+            quota = _FIRST_QUOTA
+            while batch and not self._over(most, deadline):
+                share = quota if most == math.inf else min(quota, self._share(most, batch))
+                before = sum(job.nodes for job in batch)
+                run = partial(ConeSearch.run, quota=share, incumbent=self.value, deadline=deadline)
+                spread: Callable[..., Iterable[None]] = map
+                if self.executor is not None:
+                    spread = self.executor.map
+                list(spread(run, batch))
+                self.nodes += sum(job.nodes for job in batch) - before
+                best = max(batch, key=lambda job: job.incumbent)
+                if best.incumbent > self.value:
+                    end = climb(best.rows, best.found[best.found_value > 0.0])
+                    self.climbed.append(end)
+                    self.value = max(best.incumbent, end.value)
+                batch = [job for job in batch if not job.done]
+                quota = min(2 * quota, _LAST_QUOTA)
+
+    def _share(self, most: float, batch: list[ConeSearch]) -> int:
+        return math.ceil((most - self.nodes) / len(batch))
