@@ -170,8 +170,8 @@ class Search:
 
         The bound falls by ``v.z = beta sum |output| |hidden|`` times that error.
         """
-        hidden, output = self.network
-        penalty = self.beta * float(np.abs(output) @ np.linalg.norm(hidden, axis=1))
+        norms = np.linalg.norm(self.network.hidden, axis=1)
+        penalty = self.problem.decay * float(np.abs(self.network.output[:, 0]) @ norms)
         return 0.5 * self.gap / max(0.1, penalty / self.upper if self.upper > 0.0 else 1.0)
 
     def _place(self, directions: Floats, signs: Floats, v: Floats) -> Neurons:
