@@ -127,7 +127,9 @@ def test_auto_explains_its_choice() -> None:
     assert isinstance(direct.solver, cx.WorkingSet)
     assert "129,409,702 > 2,000" in direct.reason
     biased = cx.TrainingProblem(SMALL.X, SMALL.y, 1, output_bias=cx.FreeBias())
-    assert "FreeBias()" in cx.Auto(most=0).choose(biased).reason
+    assert isinstance(cx.Auto(most=0).choose(biased).solver, cx.WorkingSet)
+    wide = cx.TrainingProblem(np.ones((2, 21)), SMALL.y[:2], 1)
+    assert "at most 20 columns" in cx.Auto(most=0).choose(wide).reason
     assert cx.global_optimum(SMALL).level is cx.Level.PROVED
 
 
