@@ -23,10 +23,9 @@ _FIRST_QUOTA = 4_000
 """Nodes per cone in the first round; it doubles every round."""
 _LAST_QUOTA = 128_000
 """Up to this: threads that are interrupted finish their round."""
-_STRAIGHT = 300_000
-"""Nodes spent straight on before the first rung: what ends within them needs no ladder."""
-_PART = 0.1
-"""Part of the nodes or the time allowed after which the ladder is begun even so."""
+_PART = 0.25
+"""Part of the nodes or the time allowed that is spent straight on: what ends within it needs no
+ladder, and neither does a search without limits."""
 _HIGHEST = 10.0
 """Relative height of the first rung over the level wanted."""
 _STEP = math.sqrt(10.0)
@@ -79,10 +78,10 @@ class Ladder:
         self.nodes = 0
 
     def search(self) -> None:
-        """Go straight on for a while; then take a rung and go on again, longer and longer."""
+        """Go straight on for a part of the limits; then take a rung and go on again, longer."""
         limits = self.limits
         part = limits.began + _PART * (limits.deadline - limits.began)
-        self._explore(self.jobs, most=min(_STRAIGHT, _PART * limits.nodes), deadline=part)
+        self._explore(self.jobs, most=_PART * limits.nodes, deadline=part)
         for height in self._heights():
             left = [job for job in self.jobs if not job.done]
             if not left or self._over(math.inf, limits.deadline):

@@ -23,9 +23,9 @@ from convex_program.solvers.atoms import weigh
 from convex_program.solvers.bounds import DualBound, objective_value
 from convex_program.solvers.newton import Floats, Neurons, Polisher, place
 
-_WIDE_SEARCH = 1_000_000
+_WIDE_SEARCH = 20_000_000
 """Entries of X times starts spent on ascent before an exact pass."""
-_MOST_STARTS = 1_500
+_MOST_STARTS = 20_000
 _CLEAR = 1e-6
 """Relative violation for which an exact pass may stop early."""
 _MOST_BLOCKS = 1_000

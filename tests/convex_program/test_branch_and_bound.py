@@ -94,9 +94,9 @@ def test_rungs_change_no_answer(kind: str, monkeypatch: pytest.MonkeyPatch) -> N
     rng = np.random.default_rng(5)
     X, v = data(kind, 9, 4, rng), rng.standard_normal(9)
     straight = price(X, v)
-    monkeypatch.setattr(ladder, "_STRAIGHT", 1)
+    monkeypatch.setattr(ladder, "_PART", 1e-9)
     monkeypatch.setattr(ladder, "_FIRST_QUOTA", 3)
-    climbed = price(X, v)
+    climbed = price(X, v, node_limit=10**9)
     assert climbed.status is straight.status is PricingStatus.CLOSED
     assert climbed.bound == pytest.approx(straight.bound, rel=1e-8)
 
@@ -109,7 +109,7 @@ def test_a_stopped_search_is_about_as_tight_as_its_last_rung(
     v = rng.standard_normal(40)
     full = price(X, v)
     assert full.status is PricingStatus.CLOSED
-    monkeypatch.setattr(ladder, "_STRAIGHT", 100)
+    monkeypatch.setattr(ladder, "_PART", 0.01)
     monkeypatch.setattr(ladder, "_FIRST_QUOTA", 10)
     seen = []
     for nodes in (0, full.nodes // 8, full.nodes // 4, full.nodes // 2):
