@@ -223,6 +223,11 @@ def _network(blocks: Any, signs: Any) -> cx.Network:
     return cx.Network(blocks[used] / root[:, None], signs[used] * root)
 
 
+def warm_up() -> cx.TrainingProblem:
+    """Return a small problem of the same kind."""
+    return cx.TrainingProblem(*ROWS["peers-10x3"].data(), 0.2)
+
+
 def _child(run: Contestant, problem: cx.TrainingProblem, results: Any, limit: float) -> None:
     # Peers print as they please; the table is for results.
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - it ends with the process
@@ -230,6 +235,8 @@ def _child(run: Contestant, problem: cx.TrainingProblem, results: Any, limit: fl
     logging.disable()
     resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 5))
     try:
+        # What a forked process pays once, pages and caches, is paid by everybody beforehand.
+        next(iter(run(warm_up())), None)
         for point in run(problem):
             results.put(point)
         results.put("")
@@ -326,7 +333,7 @@ def main() -> None:
     for name in CONTESTANTS.keys() - present.keys():
         print(f"{name} is not installed and left out")
     # Kernels are compiled before anything is timed, and inherited by the processes.
-    small = cx.TrainingProblem(*ROWS["peers-10x3"].data(), 0.2)
+    small = warm_up()
     cx.global_optimum(small, solver=cx.WorkingSet())
     cx.global_optimum(small)
     lines: list[Line] = []
