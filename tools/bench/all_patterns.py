@@ -2,7 +2,7 @@
 
     .venv/bin/python tools/bench/all_patterns.py [--threads 2] [--rounds] [NAME ...]
 
-Rows are the data sets of the table in issue 5: X normal with a last column of ones,
+Rows are the data sets of the limits page: X normal with a last column of ones,
 y = sin(2 x_0) + 0.3 normal (seed 0), and the diabetes data, standardized.  NAME selects by
 prefix; without names every row runs that is expected to end.  Compilation is not timed.
 """
