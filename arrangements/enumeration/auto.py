@@ -13,7 +13,7 @@ from arrangements.enumeration.double_description import DoubleDescription
 from arrangements.enumeration.incremental import Incremental
 from arrangements.enumeration.sweep import Sweep
 from arrangements.exact import dot, null_vector
-from arrangements.units import Cone, Unit
+from arrangements.units import WHOLE_SPACE, Cone, Unit
 
 _WORTH_LOADING = 1.0
 """Seconds of linear programs from which loading compiled kernels pays."""
@@ -95,7 +95,8 @@ def _compiled_method(arrangement: Arrangement, unit: Cone) -> tuple[Method, str]
 def _special_share(arrangement: Arrangement) -> float:
     """Estimate the share of vertices on more hyperplanes than rank - 1, weighted by bases."""
     rng = np.random.default_rng(0)
-    rows = [tuple(map(int, row)) for row in arrangement.frame().hyperplanes]
+    # Of the rows alone: the domain's normals may have columns that the rows do not span.
+    rows = [tuple(map(int, row)) for row in arrangement.frame(WHOLE_SPACE).hyperplanes]
     needed = arrangement.rank - 1
     special = 0
     for _ in range(_VERTICES):

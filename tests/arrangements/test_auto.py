@@ -45,6 +45,13 @@ def test_auto_says_why(
     assert reason in words
 
 
+def test_a_half_space_outside_the_row_space_makes_no_vertex_special() -> None:
+    rows = [[*map(int, row), 0] for row in GENERIC.data.integers]
+    beside = ar.Arrangement(rows, domain=ar.Cone(((0, 0, 0, 0, 0, 1),)))
+    chosen, _ = ar.Auto().choose(beside, beside.domain)
+    assert isinstance(chosen, ar.Sweep)
+
+
 def test_what_has_to_be_compiled_waits_for_work_that_pays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ar.Sweep, "is_ready", lambda _self: False)
     chosen, words = ar.Auto().choose(MEDIUM, MEDIUM.domain)
