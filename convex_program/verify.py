@@ -152,8 +152,8 @@ def network_objective(problem: ExactProblem, network: NetworkClaim) -> Fraction:
     except (ArgumentError, ValueError, OverflowError) as error:
         raise ClaimError(f"the network does not belong to the problem: {error}") from None
     outputs = _exact_outputs(problem.features, network)
-    squares = sum((Fraction(w) ** 2 for row in network.hidden for w in row), Fraction(0))
-    squares += sum((Fraction(a) ** 2 for a in network.output), Fraction(0))
+    weights, shift = _dyadic([*(w for row in network.hidden for w in row), *network.output])
+    squares = Fraction(sum(w * w for w in weights), 1 << (2 * shift))
     return (
         problem.loss.exact_value(outputs, problem.targets)
         + problem.beta * squares / 2

@@ -9,11 +9,13 @@ from arrangements.kernel_cache import kernel_cache
 
 with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.arcs import ascend_arcs
-    from convex_program.kernels.ascent import ascend
+    from convex_program.kernels.ascent import ascend, drift
     from convex_program.kernels.cone_bound import CHUNK
     from convex_program.kernels.cone_rows import plant
     from convex_program.kernels.cones import DONE, ROWS_FULL, STACK_FULL, explore
+    from convex_program.kernels.kinks import place, release, settle
     from convex_program.kernels.neurons import KINK, OFF, ON, line_search, merge
+    from convex_program.kernels.newton import hessian, keep_useful, linearize
     from convex_program.kernels.zonotope import price_vertices
 
 __all__ = [
@@ -26,9 +28,16 @@ __all__ = [
     "STACK_FULL",
     "ascend",
     "ascend_arcs",
+    "drift",
     "explore",
+    "hessian",
+    "keep_useful",
     "line_search",
+    "linearize",
     "merge",
+    "place",
     "plant",
     "price_vertices",
+    "release",
+    "settle",
 ]

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from convex_program.kernels.ascent import evaluate
+from convex_program.kernels.gram_schmidt import coefficients, span, unit, without
 
 _DEPENDENT = 1e-9
 _STILL = 4e-15
@@ -20,63 +21,11 @@ _TOL = 1e-10
 
 
 @njit(cache=True, nogil=True)
-def _without(basis, count, x, out):
-    """Write x without its components along the first ``count`` rows of an orthonormal basis."""
-    d = x.shape[0]
-    for k in range(d):
-        out[k] = x[k]
-    for _ in range(2):
-        for i in range(count):
-            r = 0.0
-            for k in range(d):
-                r += basis[i, k] * out[k]
-            for k in range(d):
-                out[k] -= r * basis[i, k]
-
-
-@njit(cache=True, nogil=True)
-def _unit(x):
-    """Normalise in place; return the length."""
-    total = 0.0
-    for k in range(x.shape[0]):
-        total += x[k] * x[k]
-    total = np.sqrt(total)
-    if total > 0.0:
-        for k in range(x.shape[0]):
-            x[k] /= total
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _span(rows, kinks, count, basis):
-    """Orthonormalise the kinks; fewer of independent ones are independent."""
-    for i in range(count):
-        _without(basis, i, rows[kinks[i]], basis[i])
-        _unit(basis[i])
-
-
-@njit(cache=True, nogil=True)
-def _worst(rows, kinks, count, basis, a, theta):
-    """Solve sum_i theta_i rows_i = (a in their span); return the kink to leave, or -1.
-
-    The rows are lower triangular in the basis that Gram and Schmidt made of them.
-    """
-    d = a.shape[0]
+def _worst(theta, count):
+    """Return the kink to leave, the one whose multiplier is furthest outside [0, 1], or -1."""
     worst = -1
     most = _TOL
     for i in range(count - 1, -1, -1):
-        r = 0.0
-        for k in range(d):
-            r += basis[i, k] * a[k]
-        pivot = 0.0
-        for k in range(d):
-            pivot += basis[i, k] * rows[kinks[i], k]
-        for j in range(i + 1, count):
-            x = 0.0
-            for k in range(d):
-                x += basis[i, k] * rows[kinks[j], k]
-            r -= theta[j] * x
-        theta[i] = r / pivot
         excess = max(-theta[i], theta[i] - 1.0)
         if excess > most:
             most = excess
@@ -130,22 +79,23 @@ def ascend_arcs(rows, convex, linear, starts, steps, values):
                     sign = 1.0 if j < convex else -1.0
                     for k in range(d):
                         a[k] += sign * rows[j, k]
-            _without(basis, count, a, target)
+            without(basis, count, a, target)
             for k in range(d):
                 p[k] = a[k]
             # what the kinks leave of a may be rounding alone: then u has nowhere to go
-            if _unit(target) <= _DEPENDENT * _unit(p):
+            if unit(target) <= _DEPENDENT * unit(p):
                 break
             cosine = 0.0
             for k in range(d):
                 cosine += target[k] * u[k]
             for k in range(d):
                 p[k] = target[k] - cosine * u[k]
-            sine = _unit(p)
+            sine = unit(p)
             if sine <= 1e-13:
                 if cosine < 0.0:
                     break
-                worst = _worst(rows, kinks, count, basis, a, theta)
+                coefficients(rows, kinks, count, basis, a, theta)
+                worst = _worst(theta, count)
                 if worst < 0:
                     break
                 left = kinks[worst]
@@ -154,7 +104,7 @@ def ascend_arcs(rows, convex, linear, starts, steps, values):
                 for i in range(worst, count - 1):
                     kinks[i] = kinks[i + 1]
                 count -= 1
-                _span(rows, kinks, count, basis)
+                span(rows, kinks, count, basis)
                 continue
             reached = evaluate(rows, convex, linear, target)
             if reached > value + 1e-9 * abs(value):
@@ -216,14 +166,14 @@ def ascend_arcs(rows, convex, linear, starts, steps, values):
                 moved[k] = np.cos(stop) * u[k] + np.sin(stop) * p[k]
             stuck = False
             if hit >= 0:
-                _without(basis, count, rows[hit], basis[count])
-                stuck = _unit(basis[count]) <= _DEPENDENT * lengths[hit] or count == d - 1
+                without(basis, count, rows[hit], basis[count])
+                stuck = unit(basis[count]) <= _DEPENDENT * lengths[hit] or count == d - 1
                 if not stuck:
                     kinks[count] = hit
                     count += 1
                     kink[hit] = True
-            _without(basis, count, moved, target)
-            if _unit(target) == 0.0:
+            without(basis, count, moved, target)
+            if unit(target) == 0.0:
                 break
             for k in range(d):
                 u[k] = target[k]

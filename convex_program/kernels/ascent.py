@@ -30,6 +30,44 @@ def evaluate(rows, convex, linear, u):
     return total
 
 
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
+def drift(columns, convex, linear, points, steps):
+    """Replace every point by its normalised gradient, ``steps`` times, in place.
+
+    ``columns`` is the transpose of the rows: sums over rows may be reordered and fill the
+    vector units, since the points are only starts.
+    """
+    d, m = columns.shape
+    side = np.empty(m)
+    gradient = np.empty(d)
+    for point in points:
+        for _ in range(steps):
+            x = point[0]
+            for j in range(m):
+                side[j] = x * columns[0, j]
+            for k in range(1, d):
+                x = point[k]
+                for j in range(m):
+                    side[j] += x * columns[k, j]
+            for j in range(convex):
+                side[j] = 1.0 if side[j] > 0.0 else 0.0
+            for j in range(convex, m):
+                side[j] = -1.0 if side[j] > 0.0 else 0.0
+            norm = 0.0
+            for k in range(d):
+                total = 0.0
+                for j in range(m):
+                    total += side[j] * columns[k, j]
+                total += linear[k]
+                gradient[k] = total
+                norm += total * total
+            if norm == 0.0:
+                break
+            norm = np.sqrt(norm)
+            for k in range(d):
+                point[k] = gradient[k] / norm
+
+
 @njit(cache=True, nogil=True)
 def ascend(rows, convex, linear, starts, steps, iterations, values):
     """Improve every row of ``starts`` in place; ``values`` receives f (0 when it ends at u = 0)."""

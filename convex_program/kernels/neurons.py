@@ -1,4 +1,4 @@
-"""Kernels of the Newton method on neurons: patterns, exact line search, merging.
+"""Neurons by state: exact line search and merging.
 
 A neuron k contributes sign_k (X w_k)_+ with an explicit state for every row: ON (counts),
 OFF (does not) or KINK (x_i.w_k = 0 is kept as an equation).  States, not computed signs, say
@@ -12,9 +12,11 @@ OFF = 0
 ON = 1
 KINK = 2
 
+_STILL = 4e-15
+
 
 @njit(cache=True, nogil=True)
-def line_search(residual, states, signs, values, slopes, still, neurons, steps, beta, share):
+def line_search(residual, states, signs, values, slopes, lengths, neurons, steps, beta, share):
     """Exact minimiser on [0, 1] of the objective along ``steps``, crossing rows on the way.
 
     With v = Q (y - z), Q = I - share 11^T (an output bias takes its share), z(t) is piecewise
@@ -28,7 +30,7 @@ def line_search(residual, states, signs, values, slopes, still, neurons, steps, 
     share : part of ``sum (y - z)`` that is the output bias; 0 without one.
     states : (m, n) int8, updated: rows crossed change side, the row stopped at becomes KINK.
     values, slopes : (m, n) X w_k and X p_k.
-    still : (m, n) rounding level of the slopes: smaller ones count as zero.
+    lengths : (n,) norms of the rows: slopes at their rounding level count as zero.
     neurons, steps : (m, d).
 
     Returns
@@ -37,32 +39,6 @@ def line_search(residual, states, signs, values, slopes, still, neurons, steps, 
     """
     m, n = states.shape
     d = neurons.shape[1]
-    direction = np.zeros(n)
-    count = 0
-    for k in range(m):
-        for i in range(n):
-            if states[k, i] == ON:
-                direction[i] += signs[k] * slopes[k, i]
-                if slopes[k, i] < -still[k, i] and values[k, i] + slopes[k, i] < 0.0:
-                    count += 1
-            elif states[k, i] == OFF:
-                if slopes[k, i] > still[k, i] and values[k, i] + slopes[k, i] > 0.0:
-                    count += 1
-    times = np.empty(count)
-    where = np.empty(count, dtype=np.int64)
-    count = 0
-    for k in range(m):
-        for i in range(n):
-            s = slopes[k, i]
-            if states[k, i] == ON:
-                hit = s < -still[k, i] and values[k, i] + s < 0.0
-            else:
-                hit = states[k, i] == OFF and s > still[k, i] and values[k, i] + s > 0.0
-            if hit:
-                times[count] = max(0.0, -values[k, i] / s)
-                where[count] = k * n + i
-                count += 1
-    order = np.argsort(times, kind="mergesort")
     ww = np.zeros(m)
     wp = np.zeros(m)
     pp = np.zeros(m)
@@ -71,6 +47,33 @@ def line_search(residual, states, signs, values, slopes, still, neurons, steps, 
             ww[k] += neurons[k, c] * neurons[k, c]
             wp[k] += neurons[k, c] * steps[k, c]
             pp[k] += steps[k, c] * steps[k, c]
+    still = _STILL * np.sqrt(pp)
+    direction = np.zeros(n)
+    count = 0
+    for k in range(m):
+        for i in range(n):
+            if states[k, i] == ON:
+                direction[i] += signs[k] * slopes[k, i]
+                if slopes[k, i] < -still[k] * lengths[i] and values[k, i] + slopes[k, i] < 0.0:
+                    count += 1
+            elif states[k, i] == OFF:
+                if slopes[k, i] > still[k] * lengths[i] and values[k, i] + slopes[k, i] > 0.0:
+                    count += 1
+    times = np.empty(count)
+    where = np.empty(count, dtype=np.int64)
+    count = 0
+    for k in range(m):
+        for i in range(n):
+            s = slopes[k, i]
+            if states[k, i] == ON:
+                hit = s < -still[k] * lengths[i] and values[k, i] + s < 0.0
+            else:
+                hit = states[k, i] == OFF and s > still[k] * lengths[i] and values[k, i] + s > 0.0
+            if hit:
+                times[count] = max(0.0, -values[k, i] / s)
+                where[count] = k * n + i
+                count += 1
+    order = np.argsort(times, kind="mergesort")
     inner = 0.0  # v(t).direction
     square = 0.0  # |direction|^2; less share * total^2 it is direction.Q direction
     total = 0.0

@@ -79,15 +79,10 @@ def local_maximizers(lines: ReducedRows, v: Floats, net: Neurons, sample: Floats
 
 
 def _drifted(side: SignedRows, points: Floats) -> Floats:
-    """Follow the gradient of f for a few steps; return one point for each place reached."""
-    points = points / np.linalg.norm(points, axis=1)[:, None]
-    weight = np.ones(len(side.rows))
-    weight[side.convex :] = -1.0
-    weighted = weight[:, None] * side.rows
-    for _ in range(_DRIFT):
-        gradient = (points @ side.rows.T > 0.0) @ weighted + side.linear
-        norms = np.linalg.norm(gradient, axis=1)
-        moves = norms > 0.0
-        points[moves] = gradient[moves] / norms[moves, None]
+    """Follow the gradient of f for a few steps; return one unit vector for each place reached."""
+    from convex_program.kernels import drift
+
+    points = points.copy()
+    drift(np.ascontiguousarray(side.rows.T), side.convex, side.linear, points, _DRIFT)
     _, first = np.unique(np.rint(_GRID * points), axis=0, return_index=True)
     return points[first]
