@@ -10,22 +10,27 @@ from arrangements.kernel_cache import kernel_cache
 with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.arcs import ascend_arcs
     from convex_program.kernels.ascent import ascend, drift
-    from convex_program.kernels.cone_bound import CHUNK
+    from convex_program.kernels.cone_bound import Rounding
     from convex_program.kernels.cone_rows import plant
-    from convex_program.kernels.cones import DONE, ROWS_FULL, STACK_FULL, explore
+    from convex_program.kernels.cones import DONE, ROWS_FULL, STACK_FULL, Level, Stack, explore
     from convex_program.kernels.kinks import place, release, settle
     from convex_program.kernels.neurons import KINK, OFF, ON, line_search, merge
     from convex_program.kernels.newton import hessian, keep_useful, linearize
+    from convex_program.kernels.row_table import CHUNK, LANES
     from convex_program.kernels.zonotope import price_vertices
 
 __all__ = [
     "CHUNK",
     "DONE",
     "KINK",
+    "LANES",
     "OFF",
     "ON",
     "ROWS_FULL",
     "STACK_FULL",
+    "Level",
+    "Rounding",
+    "Stack",
     "ascend",
     "ascend_arcs",
     "drift",

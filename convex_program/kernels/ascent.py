@@ -11,7 +11,8 @@ method, u lies on its concave kinks to working accuracy.
 import numpy as np
 from numba import njit
 
-from convex_program.kernels.nearest import nearest_point
+from convex_program.kernels.nearest import nearest_point, new_corral
+from convex_program.kernels.row_table import columns_of, padded
 
 
 @njit(cache=True, nogil=True)
@@ -74,19 +75,12 @@ def ascend(rows, convex, linear, starts, steps, iterations, values):
     m, d = rows.shape
     count = starts.shape[0]
     dual = np.eye(d)
+    columns = columns_of(rows)
     offset = np.empty(d)
     residual = np.empty(d)
-    theta = np.empty(m - convex)
-    elements = np.empty((d + 2, d))
-    is_ray = np.zeros(d + 2, dtype=np.bool_)
-    weight = np.empty(d + 2)
-    corral = np.empty(d + 2, dtype=np.int64)
-    origin = np.empty(d + 2, dtype=np.int64)
+    theta = np.zeros(padded(m - convex))
     nu = np.empty(0)
-    thetas = np.empty((d + 2, m - convex))
-    coef = np.empty(d + 2)
-    basis = np.empty((d + 2, d))
-    upper = np.empty((d + 2, d + 2))
+    corral = new_corral(d, m - convex)
     for s in range(count):
         u = starts[s]
         value = evaluate(rows, convex, linear, u)
@@ -111,29 +105,9 @@ def ascend(rows, convex, linear, starts, steps, iterations, values):
                     for k in range(d):
                         residual[k] -= rows[j, k]
             nearest_point(
-                rows,
-                convex,
-                convex,
-                m,
-                offset,
-                dual,
-                False,
-                residual,
-                theta,
-                nu,
-                0.0,
-                np.inf,
-                iterations,
-                elements,
-                is_ray,
-                weight,
-                corral,
-                origin,
-                thetas,
-                coef,
-                basis,
-                upper,
-            )
+                columns, convex, convex, m, offset, dual, False, residual, theta, nu,
+                0.0, np.inf, iterations, corral,
+            )  # fmt: skip
             norm = 0.0
             for k in range(d):
                 norm += residual[k] * residual[k]

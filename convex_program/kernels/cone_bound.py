@@ -37,8 +37,8 @@ so |g_new| = 2^p |g_a| + 2^q |g_b| entry by entry, without cancellation.
   error of s just bounded.  A concave row moved or dropped is theta = 1 or 0: no error at all.
 * A convex row settled on a cap has its sign there beyond doubt: the test has a margin of 2^-40.
   Settling adds one rounding to ``lin`` and counts as a level.
-* Sums over rows run in chunks of CHUNK and chunk sums are added up: a term passes at most
-  CHUNK + ceil(n/CHUNK) additions.  ``lin`` takes at most two roundings per level (settled rows
+* Sums over rows run in chunks of CHUNK, each in any order, and chunk sums are added up: a term
+  passes at most CHUNK + ceil(n/CHUNK) additions.  ``lin`` takes at most two roundings per level (settled rows
   added, generator split): 2 D more, in place of those of s_ji from the level where the row was
   settled.  theta_j s_ji costs one, and putting the three parts of b_i together 3.
   Altogether |fl(b_i) - true b_i| <= gamma_K sum_k S_k |g_ik| with
@@ -56,12 +56,24 @@ Rows are scaled by the driver so that products neither overflow nor underflow ha
 underflow remains (at most 2^-1074 per operation) is in ``tiny``, added to e_i per unit of g.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from convex_program.kernels.nearest import BELOW, nearest_point
+from convex_program.kernels.row_table import (
+    chunked_dot,
+    chunked_positive_dot,
+    clear,
+    combine,
+    dot,
+    padded,
+    positive_total,
+    select,
+)
+from convex_program.kernels.uncounted import uncounted
 
-CHUNK = 64
 MAX_DEPTH = 400
 SAFE = 1.0 + 2.0**-40
 DEPTH_UNIT = 2.0**-52 * SAFE
@@ -74,55 +86,83 @@ PRUNED = 0
 SPLIT = 1
 
 
-@njit(cache=True, nogil=True)
-def chunked_sum(values, start, stop, column, positive_part):
-    """Sum of values[start:stop, column] (or of their positive parts) with short error chains."""
-    total = 0.0
-    j = start
-    while j < stop:
-        end = min(j + CHUNK, stop)
-        part = 0.0
-        for i in range(j, end):
-            x = values[i, column]
-            if positive_part and x < 0.0:
-                x = 0.0
-            part += x
-        total += part
-        j = end
-    return total
+class Rounding(NamedTuple):
+    """S (d,), gamma_K for D = 0 and the size of underflow, as the derivation above has them."""
+
+    scale: np.ndarray
+    unit: float
+    tiny: float
+
+
+class Relaxation(NamedTuple):
+    """What is known of a node: a feasible R = ``residual`` with its theta and nu.
+
+    ``chord`` holds lin_i + sum_P (s_ji)_+, ``point`` = sum lam_i g_i the point at which f was
+    evaluated.  ``mask`` is one for every convex row, ``first`` and ``second`` are work space;
+    all three, theta and nu have one number a row and LANES more.
+    """
+
+    chord: np.ndarray
+    residual: np.ndarray
+    theta: np.ndarray
+    nu: np.ndarray
+    lam: np.ndarray
+    point: np.ndarray
+    offset: np.ndarray
+    mask: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
 
 
 @njit(cache=True, nogil=True)
-def certify(
-    gen, chord, values, cuts, start, stop, theta, nu, scale, unit, tiny, allowance, residual
-):
+def new_relaxation(d, rows):
+    """Return arrays for nodes with so many rows."""
+    size = padded(rows)
+    return Relaxation(
+        np.zeros(d),
+        np.zeros(d),
+        np.zeros(size),
+        np.zeros(size),
+        np.zeros(d),
+        np.zeros(d),
+        np.zeros(d),
+        np.zeros(size),
+        np.zeros(size),
+        np.zeros(size),
+    )
+
+
+@uncounted()
+def certify(gen, values, span, depth, rounding, allowance, relaxation):
     """Make R.g_i >= b_i + e_i hold for all i by a small push; return the bound |R| or inf.
 
-    ``chord`` holds lin_i + sum_P (s_ji)_+; rows cuts..start-1 are cuts, start..stop-1 concave.  The push adds kappa sum_k g_k/|g_k|, which raises
-    R.g_i by at least kappa |g_i| since generators of one orthant have no obtuse angle.
+    The push adds kappa sum_k g_k/|g_k|, which raises R.g_i by at least kappa |g_i| since
+    generators of one orthant have no obtuse angle; kappa above ``allowance`` is refused.
     """
+    cuts, start, stop = span[1], span[2], span[3]
+    chord, residual, theta, nu = (
+        relaxation.chord,
+        relaxation.residual,
+        relaxation.theta,
+        relaxation.nu,
+    )
+    scale, tiny = rounding.scale, rounding.tiny
     d = residual.shape[0]
     gamma = (d + 1) * 2.0**-53
     weight = 0.0
     for j in range(cuts, start):
-        weight += nu[j - cuts] * values[j, d]
-    unit *= 1.0 + weight * SAFE
+        weight += nu[j - cuts] * values[d, j]
+    unit = (rounding.unit + depth * DEPTH_UNIT) * (1.0 + weight * SAFE)
+    needed = relaxation.offset
+    clear(theta, stop - start)
+    for i in range(d):
+        part = 0.0
+        for j in range(cuts, start):
+            part += nu[j - cuts] * values[i, j]
+        needed[i] = chord[i] - (chunked_dot(values, i, start, theta, stop - start) - part)
     for _ in range(4):
         kappa = 0.0
         for i in range(d):
-            concave = 0.0
-            j = start
-            while j < stop:
-                end = min(j + CHUNK, stop)
-                part = 0.0
-                for t in range(j, end):
-                    part += theta[t - start] * values[t, i]
-                concave += part
-                j = end
-            part = 0.0
-            for t in range(cuts, start):
-                part += nu[t - cuts] * values[t, i]
-            concave -= part
             inner = 0.0
             error = 0.0
             length = 0.0
@@ -131,7 +171,7 @@ def certify(
                 inner += residual[k] * g
                 error += (unit * scale[k] + gamma * abs(residual[k]) + tiny) * abs(g)
                 length += g * g
-            missing = error * SAFE - (inner - (chord[i] - concave))
+            missing = error * SAFE - (inner - needed[i])
             if missing > 0.0:
                 kappa = max(kappa, missing / np.sqrt(length))
         if kappa == 0.0:
@@ -152,61 +192,68 @@ def certify(
     return np.inf
 
 
-@njit(cache=True, nogil=True)
-def true_value(settled, values, start, cuts, middle, stop, lam):
+@uncounted()
+def true_value(settled, values, span, lam, products, mask):
     """Value of f at u = sum lam_i g_i, given the settled part: the mixed rows decide the rest.
 
     Where u violates a cut this is less than f(u) (the linear part then misjudges a convex row).
     """
-    d = lam.shape[0]
-    total = settled
-    for j in range(start, stop):
-        if cuts <= j < middle:
-            continue
-        x = 0.0
-        for i in range(d):
-            x += lam[i] * values[j, i]
-        if x > 0.0:
-            total += x if j < cuts else -x
-    return total
+    start, cuts, middle, stop = span[0], span[1], span[2], span[3]
+    combine(values, start, cuts - start, lam, products)
+    select(mask, cuts - start)
+    total = settled + positive_total(products, mask, cuts - start)
+    combine(values, middle, stop - middle, lam, products)
+    select(mask, stop - middle)
+    return total - positive_total(products, mask, stop - middle)
 
 
-@njit(cache=True, nogil=True)
+@uncounted()
 def bound_node(
     gen,
     dual,
     lin,
     values,
     span,
+    depth,
     threshold,
-    scale,
-    unit,
-    tiny,
+    rounding,
     allowance,
-    chord,
-    theta,
-    nu,
-    residual,
-    lam,
-    point,
+    relaxation,
     iterations,
-    elements,
-    is_ray,
-    weight,
     corral,
-    origin,
-    thetas,
-    coef,
-    basis,
-    upper,
 ):
     """Decide one node: (PRUNED, certified bound, f at the best point) or (SPLIT, inf, f).
 
-    ``point`` receives the point at which f was evaluated (value -inf: none).
+    ``relaxation.point`` receives the point at which f was evaluated (value -inf: none).
     """
+    chord, residual, theta, nu = (
+        relaxation.chord,
+        relaxation.residual,
+        relaxation.theta,
+        relaxation.nu,
+    )
+    lam, point, b, products, mask = (
+        relaxation.lam,
+        relaxation.point,
+        relaxation.offset,
+        relaxation.first,
+        relaxation.mask,
+    )
     d = lin.shape[0]
     start, cuts, middle, stop = span[0], span[1], span[2], span[3]
     exact = cuts == start  # no convex row left: the relaxation is f itself
+    for j in range(middle, stop):
+        x = values[d, j]  # that of the parent, when it has one
+        if x < 0.0:
+            low = values[0, j]
+            high = low
+            for i in range(1, d):
+                low = min(low, values[i, j])
+                high = max(high, values[i, j])
+            x = high / (high - low)
+        theta[j - middle] = x
+    clear(theta, stop - middle)
+    select(mask, cuts - start)
     total = 0.0
     for k in range(d):
         point[k] = 0.0
@@ -216,67 +263,40 @@ def bound_node(
             length += gen[i, k] * gen[i, k]
         length = 1.0 / np.sqrt(length)
         lam[i] = length
-        chord[i] = lin[i] + chunked_sum(values, start, cuts, i, True)
-        basis[0, i] = chord[i]
+        chord[i] = lin[i] + chunked_positive_dot(values, i, start, mask, cuts - start)
         total += length * chord[i]
         for k in range(d):
             point[k] += length * gen[i, k]
-    for j in range(middle, stop):
-        low = values[j, 0]
-        high = low
-        centre = 0.0
-        for i in range(d):
-            x = values[j, i]
-            low = min(low, x)
-            high = max(high, x)
-            centre += lam[i] * x
-        x = values[j, d]  # that of the parent, when it has one
-        if x < 0.0:
-            x = high / (high - low)
-        theta[j - middle] = x
-        for i in range(d):
-            basis[0, i] -= x * values[j, i]
-        if centre > 0.0:
-            total -= centre
-    length = 0.0
-    for k in range(d):
-        length += point[k] * point[k]
-    if not exact and cuts == middle and total > REACH * threshold * np.sqrt(length):
-        return SPLIT, np.inf, -np.inf
+    if not exact and cuts == middle:
+        combine(values, middle, stop - middle, lam, products)
+        select(relaxation.second, stop - middle)
+        total -= positive_total(products, relaxation.second, stop - middle)
+        length = 0.0
+        for k in range(d):
+            length += point[k] * point[k]
+        if total > REACH * threshold * np.sqrt(length):
+            return SPLIT, np.inf, -np.inf
     for j in range(cuts, middle):
         nu[j - cuts] = 0.0
     # crude bound: b_i <= top for all i, so R = top * sum_i n_i
     top = 0.0
     for i in range(d):
-        top = max(top, basis[0, i])
+        b[i] = chord[i] - dot(values, i, middle, theta, 0, stop - middle)
+        top = max(top, b[i])
     length = 0.0
     for k in range(d):
         x = 0.0
         y = 0.0
         for i in range(d):
             x += dual[i, k]
-            y += basis[0, i] * dual[i, k]
+            y += b[i] * dual[i, k]
         residual[k] = y
         point[k] = top * x
         length += point[k] * point[k]
     if np.sqrt(length) <= threshold:
         for k in range(d):
             residual[k] = point[k]
-        bound = certify(
-            gen,
-            chord,
-            values,
-            cuts,
-            middle,
-            stop,
-            theta,
-            nu,
-            scale,
-            unit,
-            tiny,
-            allowance,
-            residual,
-        )
+        bound = certify(gen, values, span, depth, rounding, allowance, relaxation)
         if bound < np.inf:
             return PRUNED, bound, -np.inf
     outcome = nearest_point(
@@ -293,36 +313,14 @@ def bound_node(
         threshold,
         np.inf if exact else threshold,
         iterations,
-        elements,
-        is_ray,
-        weight,
         corral,
-        origin,
-        thetas,
-        coef,
-        basis,
-        upper,
     )
     norm = 0.0
     for k in range(d):
         norm += residual[k] * residual[k]
     norm = np.sqrt(norm)
     if outcome == BELOW:
-        bound = certify(
-            gen,
-            chord,
-            values,
-            cuts,
-            middle,
-            stop,
-            theta,
-            nu,
-            scale,
-            unit,
-            tiny,
-            allowance,
-            residual,
-        )
+        bound = certify(gen, values, span, depth, rounding, allowance, relaxation)
         if bound < np.inf:
             return PRUNED, bound, -np.inf
     # f at u = R/|R| moved into the cone: the point where the relaxation is largest
@@ -346,5 +344,5 @@ def bound_node(
     length = np.sqrt(length)
     for k in range(d):
         point[k] /= length
-    value = true_value(inner, values, start, cuts, middle, stop, lam) / length
+    value = true_value(inner, values, span, lam, products, relaxation.second) / length
     return SPLIT, norm, value

@@ -1,12 +1,15 @@
 """Where to divide a node: an edge of its cone or the sign of a convex row; exact midpoints."""
 
 import numpy as np
-from numba import njit
+
+from convex_program.kernels.row_table import padded
+from convex_program.kernels.uncounted import ANY_ORDER, uncounted
 
 EXACT_LIMIT = 4503599627370496.0  # 2^52: generators stay exact with room for one more split
+_NOISE = 1e-12  # differences below this part of their terms are rounding
 
 
-@njit(cache=True, nogil=True)
+@uncounted()
 def longest_edge(gen):
     """The pair of generators with the widest angle."""
     d = gen.shape[0]
@@ -27,63 +30,74 @@ def longest_edge(gen):
     return first, second
 
 
-@njit(cache=True, nogil=True)
-def loosest_edge(gen, values, start, middle, lam, gaps):
+@uncounted(fastmath=ANY_ORDER)
+def _size(values, start, mask, count, a, p, b, q):
+    """Sum of |p x_a + q x_b| over the rows start.. ."""
+    if start < 0:
+        return 0.0
+    total = 0.0
+    for j in range(padded(count)):
+        total += abs(p * values[a, start + j] + q * values[b, start + j]) * mask[j]
+    return total
+
+
+@uncounted()
+def loosest_edge(gen, values, start, mask, count, lam, sums, inverse):
     """The edge whose midpoint takes most off the chord bound at u = sum lam_i g_i.
 
     With x_i = s_ji/|g_i| a convex row with x_a > 0 > x_b loses min(x_a, -x_b) of its chord at
     the midpoint of the unit vectors, and u = .. + t (unit midpoint sum) with
     t = min(lam_a |g_a|, lam_b |g_b|): the bound at u falls by t times the sum over the rows.
-    Returns (a, b, gain); gain 0: no edge helps.
+    Where the signs differ, min(|x_a|, |x_b|) = (|x_a| + |x_b| - |x_a + x_b|)/2, and where they
+    do not this is zero: no branches.  ``mask`` is one for every such row.  Returns (a, b, gain); gain 0: no edge helps.
     """
     d = gen.shape[0]
     for i in range(d):
         length = 0.0
         for k in range(d):
             length += gen[i, k] * gen[i, k]
-        gaps[d, i] = 1.0 / np.sqrt(length)
-        for k in range(d):
-            gaps[i, k] = 0.0
-    for j in range(start, middle):
-        for i in range(d):
-            gaps[d + 1, i] = values[j, i] * gaps[d, i]
-        for a in range(d):
-            x = gaps[d + 1, a]
-            if x > 0.0:
-                for b in range(d):
-                    y = -gaps[d + 1, b]
-                    if y > 0.0:
-                        gaps[a, b] += min(x, y)
+        inverse[i] = 1.0 / np.sqrt(length)
+        sums[i] = _size(values, start, mask, count, i, inverse[i], i, 0.0)
     first, second, best = 0, 0, 0.0
     for a in range(d):
         for b in range(a + 1, d):
-            gain = (gaps[a, b] + gaps[b, a]) * min(lam[a] / gaps[d, a], lam[b] / gaps[d, b])
-            if gain > best:
+            weight = min(lam[a] / inverse[a], lam[b] / inverse[b])
+            both = sums[a] + sums[b]
+            if 0.5 * both * weight <= best:
+                continue
+            lost = both - _size(values, start, mask, count, a, inverse[a], b, inverse[b])
+            gain = 0.5 * lost * weight
+            if lost > _NOISE * both and gain > best:
                 first, second, best = a, b, gain
     return first, second, best
 
 
-@njit(cache=True, nogil=True)
-def loosest_row(values, start, stop, lam):
-    """The convex row whose chord exceeds it most at u = sum lam_i g_i, and by how much."""
-    d = lam.shape[0]
-    row, best = -1, 0.0
-    for j in range(start, stop):
-        up = 0.0
-        down = 0.0
-        for i in range(d):
-            x = lam[i] * values[j, i]
-            if x > 0.0:
-                up += x
-            else:
-                down -= x
-        gap = min(up, down)
-        if gap > best:
-            row, best = j, gap
-    return row, best
+@uncounted(fastmath=ANY_ORDER)
+def loosest_row(values, start, count, lam, inner, size):
+    """The convex row whose chord exceeds it most at u = sum lam_i g_i, and by how much.
+
+    The parts above and below zero are (size + inner)/2 and (size - inner)/2.
+    """
+    if start < 0:
+        return -1, 0.0
+    for j in range(padded(count)):
+        inner[j] = 0.0
+        size[j] = 0.0
+    for i in range(lam.shape[0]):
+        x = lam[i]
+        for j in range(padded(count)):
+            y = x * values[i, start + j]
+            inner[j] += y
+            size[j] += abs(y)
+    row_found, best = -1, 0.0
+    for j in range(count):
+        gap = size[j] - abs(inner[j])
+        if gap > best and gap > _NOISE * size[j]:
+            row_found, best = start + j, gap
+    return row_found, 0.5 * best
 
 
-@njit(cache=True, nogil=True)
+@uncounted()
 def balance(gen, a, b):
     """Powers of two (p, q) that make p g_a and q g_b of nearly equal length."""
     d = gen.shape[0]
@@ -103,7 +117,7 @@ def balance(gen, a, b):
     return p, q
 
 
-@njit(cache=True, nogil=True)
+@uncounted()
 def midpoint(gen, a, b, p, q, out):
     """Set out = p g_a + q g_b divided by the powers of two it contains.
 

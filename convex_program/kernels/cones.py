@@ -4,11 +4,12 @@
 `convex_program.kernels.cone_split` the choice of a division, `convex_program.kernels.cone_rows` what a child inherits.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from convex_program.kernels.cone_bound import (
-    DEPTH_UNIT,
     MAX_DEPTH,
     PRUNED,
     REACH,
@@ -16,8 +17,9 @@ from convex_program.kernels.cone_bound import (
     SPLIT,
     bound_node,
     certify,
+    new_relaxation,
 )
-from convex_program.kernels.cone_rows import decide_row, fix_rows, inherit_rows
+from convex_program.kernels.cone_rows import decide_row, fix_rows, inherit_rows, new_sieve
 from convex_program.kernels.cone_split import (
     balance,
     longest_edge,
@@ -25,6 +27,9 @@ from convex_program.kernels.cone_split import (
     loosest_row,
     midpoint,
 )
+from convex_program.kernels.nearest import new_corral
+from convex_program.kernels.row_table import LANES, select
+from convex_program.kernels.uncounted import uncounted
 
 # Status of `explore`.
 DONE = 0
@@ -41,7 +46,35 @@ FEW_PREFERENCE = 0.1
 WORTH = 0.5
 
 
-@njit(cache=True, nogil=True)
+class Stack(NamedTuple):
+    """Open nodes; ``spans`` holds (start, cuts, middle, stop) of their rows in the table.
+
+    ``lins`` are the values of the linear part at the generators, ``inherited`` bounds of the
+    parents, ``depths`` numbers of divisions.
+    """
+
+    gens: np.ndarray
+    duals: np.ndarray
+    lins: np.ndarray
+    inherited: np.ndarray
+    depths: np.ndarray
+    spans: np.ndarray
+
+
+class Level(NamedTuple):
+    """A leaf is closed at bound <= max(floor, incumbent) * (1 + tol) + noise.
+
+    ``noise`` is the size of rounding errors, below which splitting is futile; ``allowance`` the
+    largest push per generator that `certify` may need.
+    """
+
+    floor: float
+    tol: float
+    noise: float
+    allowance: float
+
+
+@uncounted()
 def remember(point, value, found, found_value, spread):
     """Keep ``point`` among the best well separated points; worst slot first to go."""
     slots, d = found.shape
@@ -71,25 +104,14 @@ def explore(
     found,
     found_value,
     spread,
-    gens,
-    duals,
-    lins,
-    inherited,
-    depths,
-    spans,
+    stack,
     values,
     rows,
     norms,
-    floor,
-    tol,
-    noise,
-    scale,
-    unit,
-    tiny,
-    allowance,
+    level,
+    rounding,
     budget,
     iterations,
-    most_rows,
 ):
     """Depth-first search until the stack is empty or a limit is met; resumable.
 
@@ -99,12 +121,13 @@ def explore(
     best : (3,) float64: largest f met (the incumbent), largest certified leaf bound, largest
         bound of an unresolved node.
     found, found_value : (slots, d), (slots,) well separated points above the floor.
-    gens, duals, lins, inherited, depths, spans : the stack; spans holds (start, cuts,
-        middle, stop) of the rows in ``values`` (cap, d + 1).
-    floor, tol, noise : a leaf is closed at bound <= max(floor, incumbent) * (1 + tol) + noise;
-        ``noise`` is the size of rounding errors, below which splitting is futile.
-    allowance : largest push per generator accepted by `certify`.
+    stack : Stack
+    values : (d + 2, cap) the table of rows, see `convex_program.kernels.cone_rows`; finite.
+    rows, norms : (m, d), (m,) the rows as they were and upper bounds of their lengths.
+    level : Level
+    rounding : Rounding
     budget : nodes to visit in this call.
+    iterations : major steps of Wolfe's method.
 
     Returns
     -------
@@ -112,30 +135,28 @@ def explore(
         ``inherited``; unresolved ones (neither certified nor divisible within exact integers)
         are counted in state[2] and bounded by best[2].  Nothing is ever dropped.
     """
+    d = rows.shape[1]
+    m = rows.shape[0]
+    return _search(
+        state, best, found, found_value, spread, stack, values, rows, norms, level, rounding,
+        budget, iterations, np.empty((2, d, d)), np.empty((5, d)),
+        np.empty(4, dtype=np.int64), np.empty(m),
+        new_relaxation(d, m), new_corral(d, m), new_sieve(m),
+    )  # fmt: skip
+
+
+@uncounted()
+def _search(
+    state, best, found, found_value, spread, stack, values, rows, norms, level, rounding,
+    budget, iterations, squares, vectors, span, fresh, node, corral, sieve,
+):  # fmt: skip
+    """The loop of `explore`, with its work space."""
+    gens, duals, lins = stack.gens, stack.duals, stack.lins
+    inherited, depths, spans = stack.inherited, stack.depths, stack.spans
     d = gens.shape[1]
-    gen = np.empty((d, d))
-    dual = np.empty((d, d))
-    lin = np.empty(d)
+    gen, dual = squares[0], squares[1]
+    lin, centre, mid, sums, inverse = vectors[0], vectors[1], vectors[2], vectors[3], vectors[4]
     a, b, p, q = 0, 0, 1.0, 1.0
-    chord = np.empty(d)
-    residual = np.empty(d)
-    lam = np.empty(d)
-    point = np.empty(d)
-    centre = np.empty(d)
-    mid = np.empty(d)
-    elements = np.empty((d + 2, d))
-    is_ray = np.zeros(d + 2, dtype=np.bool_)
-    weight = np.empty(d + 2)
-    corral = np.empty(d + 2, dtype=np.int64)
-    coef = np.empty(d + 2)
-    basis = np.empty((d + 3, d))
-    upper = np.empty((d + 2, d + 2))
-    theta = np.empty(most_rows)
-    nu = np.empty(most_rows)
-    span = np.empty(4, dtype=np.int64)
-    origin = np.empty(d + 2, dtype=np.int64)
-    thetas = np.empty((d + 2, most_rows))
-    fresh = np.empty(most_rows)
     while state[0] > 0:
         if budget <= 0:
             return BUDGET
@@ -143,11 +164,11 @@ def explore(
         for i in range(4):
             span[i] = spans[top, i]
         start, cuts, middle, stop = span[0], span[1], span[2], span[3]
-        if stop + 2 * (stop - start) > values.shape[0]:
+        if stop + 2 * (stop - start) + LANES > values.shape[1]:
             return ROWS_FULL
         if top + 2 > gens.shape[0]:
             return STACK_FULL
-        threshold = max(floor, best[0]) * (1.0 + tol) + noise
+        threshold = max(level.floor, best[0]) * (1.0 + level.tol) + level.noise
         budget -= 1
         state[1] += 1
         for i in range(d):
@@ -158,57 +179,20 @@ def explore(
         depth = depths[top]
         bound = inherited[top]
         certified = False
+        outcome = PRUNED
         if bound > threshold:
             outcome, tight, value = bound_node(
-                gen,
-                dual,
-                lin,
-                values,
-                span,
-                threshold,
-                scale,
-                unit + depth * DEPTH_UNIT,
-                tiny,
-                allowance,
-                chord,
-                theta,
-                nu,
-                residual,
-                lam,
-                point,
-                iterations,
-                elements,
-                is_ray,
-                weight,
-                corral,
-                origin,
-                thetas,
-                coef,
-                basis,
-                upper,
-            )
-            if value > floor:
-                remember(point, value, found, found_value, spread)
+                gen, dual, lin, values, span, depth, threshold, rounding, level.allowance,
+                node, iterations, corral,
+            )  # fmt: skip
+            if value > level.floor:
+                remember(node.point, value, found, found_value, spread)
             if value > best[0]:
                 best[0] = value
-                threshold = max(floor, value) * (1.0 + tol) + noise
+                threshold = max(level.floor, value) * (1.0 + level.tol) + level.noise
             if outcome == SPLIT and tight <= REACH * threshold:
                 below = tight <= threshold  # its own maximum may have become the incumbent
-                tight = certify(
-                    gen,
-                    chord,
-                    values,
-                    cuts,
-                    middle,
-                    stop,
-                    theta,
-                    nu,
-                    scale,
-                    unit + depth * DEPTH_UNIT,
-                    tiny,
-                    allowance,
-                    residual,
-                )
+                tight = certify(gen, values, span, depth, rounding, level.allowance, node)
                 if tight < np.inf:
                     certified = True
                     bound = min(bound, tight)
@@ -218,9 +202,7 @@ def explore(
                 bound = min(bound, tight)
             elif tight < np.inf:
                 for j in range(middle, stop):
-                    values[j, d] = theta[j - middle]
-        else:
-            outcome = PRUNED
+                    values[d, j] = node.theta[j - middle]
         if outcome == PRUNED:
             best[1] = max(best[1], bound)
             state[0] = top
@@ -229,10 +211,12 @@ def explore(
             # only where f exceeds the threshold is a sharper bound wanted
             best[1] = max(best[1], threshold)
             for k in range(d):
-                centre[k] = residual[k] / tight
+                centre[k] = node.residual[k] / tight
             reach = (1.0 - threshold / tight) * (1.0 + threshold / tight)
             reach = np.sqrt(max(0.0, reach) + 2.0**-50) * SAFE
-            excess = fix_rows(values, span, rows, norms, centre, reach, tiny, lam, lin)
+            excess = fix_rows(
+                values, span, rows, norms, centre, reach, rounding.tiny, node.lam, lin, sieve
+            )
             settled = stop - start - (span[3] - span[0])
             cuts, middle, stop = span[1], span[2], span[3]
             if settled > 0:
@@ -248,8 +232,11 @@ def explore(
         shrink = 0.0
         row = -1
         if depth < MAX_DEPTH:
-            a, b, gain = loosest_edge(gen, values, start, cuts, lam, basis)
-            row, gap = loosest_row(values, start, cuts, lam)
+            select(node.mask, cuts - start)  # some rows may have been settled
+            a, b, gain = loosest_edge(
+                gen, values, start, node.mask, cuts - start, node.lam, sums, inverse
+            )
+            row, gap = loosest_row(values, start, cuts - start, node.lam, node.first, node.second)
             few = cuts - start <= FEW_ROWS * d
             if gap < (FEW_PREFERENCE if few else 1.0) * gain:
                 row = -1
@@ -263,21 +250,7 @@ def explore(
         if shrink == 0.0:
             if not certified:
                 # residual and theta are those of this node's relaxation: certify at any price
-                tight = certify(
-                    gen,
-                    chord,
-                    values,
-                    cuts,
-                    middle,
-                    stop,
-                    theta,
-                    nu,
-                    scale,
-                    unit + depth * DEPTH_UNIT,
-                    tiny,
-                    np.inf,
-                    residual,
-                )
+                tight = certify(gen, values, span, depth, rounding, np.inf, node)
             best[2] = max(best[2], min(bound, tight))
             state[0] = top
             state[2] += 1
@@ -285,7 +258,7 @@ def explore(
         target = stop
         if row < 0:
             for j in range(start, stop):
-                fresh[j - start] = (p * values[j, a] + q * values[j, b]) / shrink
+                fresh[j - start] = (p * values[a, j] + q * values[b, j]) / shrink
         for child in range(2):
             slot = top + child
             for i in range(d):
@@ -307,7 +280,7 @@ def explore(
                     duals[slot, changed, k] = dual[changed, k] * shrink / own
                     duals[slot, kept, k] = dual[kept, k] - other / own * dual[changed, k]
                 lins[slot, changed] = (p * lin[a] + q * lin[b]) / shrink
-                inherit_rows(values, span, target, changed, fresh, lins[slot], spans[slot])
+                inherit_rows(values, span, target, changed, fresh, lins[slot], spans[slot], sieve)
             target = spans[slot, 3]
         state[0] = top + 2
     return DONE

@@ -19,8 +19,13 @@ value of the relaxation at u: a lower bound that lets the caller stop as soon as
 "above or below the threshold?" is settled either way.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+
+from convex_program.kernels.row_table import clear, combine, dot, padded
+from convex_program.kernels.uncounted import uncounted
 
 # Outcomes of `nearest_point`.
 BELOW = 0  # |R| <= threshold: the relaxation is below the threshold
@@ -34,22 +39,66 @@ _GAP_TOL = 4e-15
 _DEPENDENT = 1e-11
 
 
+class Corral(NamedTuple):
+    """At most d + 2 elements and the triangular factors of their differences.
+
+    Element t is ``elements[t]`` with ``weight[t]``: a ray of kind ``origin[t]``, or a point whose
+    theta is ``thetas[slot[t]]``.  ``known`` holds the number of columns of ``basis`` (orthonormal,
+    one a row) and ``upper`` that still belong to the elements, and the element they start from.
+    """
+
+    elements: np.ndarray
+    is_ray: np.ndarray
+    weight: np.ndarray
+    slot: np.ndarray
+    origin: np.ndarray
+    thetas: np.ndarray
+    coef: np.ndarray
+    basis: np.ndarray
+    upper: np.ndarray
+    known: np.ndarray
+    tau: np.ndarray
+    vector: np.ndarray
+    products: np.ndarray
+
+
 @njit(cache=True, nogil=True)
-def affine_minimiser(elements, is_ray, count, coef, basis, upper):
+def new_corral(d, rows):
+    """Return an empty corral for so many concave rows and cuts."""
+    return Corral(
+        np.empty((d + 2, d)),
+        np.zeros(d + 2, dtype=np.bool_),
+        np.empty(d + 2),
+        np.empty(d + 2, dtype=np.int64),
+        np.empty(d + 2, dtype=np.int64),
+        np.empty((d + 2, padded(rows))),
+        np.empty(d + 2),
+        np.empty((d + 2, d)),
+        np.empty((d + 2, d + 2)),
+        np.zeros(2, dtype=np.int64),
+        np.empty(d),
+        np.empty(d),
+        np.empty(padded(rows)),
+    )
+
+
+@uncounted()
+def affine_minimiser(elements, is_ray, coef, basis, upper, known, count):
     """Least-norm point of the affine hull of the points plus the span of the rays.
 
     Writes the coefficients (points: summing to 1) to ``coef``; returns False when the elements
     are numerically dependent.  Modified Gram-Schmidt on the augmented system, whose computed
-    solution is backward stable; at most d columns.
+    solution is backward stable; at most d columns, of which those still known are kept.
     """
     d = elements.shape[1]
     base = 0
     while is_ray[base]:
         base += 1
-    col = 0
-    for t in range(count):
-        if t == base:
-            continue
+    if base != known[1]:
+        known[0] = 0
+        known[1] = base
+    for col in range(known[0], count - 1):
+        t = col if col < base else col + 1
         norm0 = 0.0
         for k in range(d):
             x = elements[t, k]
@@ -68,58 +117,59 @@ def affine_minimiser(elements, is_ray, count, coef, basis, upper):
         for k in range(d):
             norm += basis[col, k] * basis[col, k]
         if norm <= _DEPENDENT * _DEPENDENT * norm0 or norm0 == 0.0:
+            known[0] = col
             return False
         norm = np.sqrt(norm)
         for k in range(d):
             basis[col, k] /= norm
         upper[col, col] = norm
-        col += 1
+    last = count - 1
+    known[0] = last
     # right-hand side -elements[base], reduced like one more column
     for k in range(d):
-        basis[col, k] = -elements[base, k]
-    for prev in range(col):
+        basis[last, k] = -elements[base, k]
+    for prev in range(last):
         r = 0.0
         for k in range(d):
-            r += basis[prev, k] * basis[col, k]
-        upper[prev, col] = r
+            r += basis[prev, k] * basis[last, k]
+        upper[prev, last] = r
         for k in range(d):
-            basis[col, k] -= r * basis[prev, k]
-    for i in range(col - 1, -1, -1):
-        x = upper[i, col]
-        for k in range(i + 1, col):
-            x -= upper[i, k] * upper[k, col]
-        upper[i, col] = x / upper[i, i]
+            basis[last, k] -= r * basis[prev, k]
     total = 0.0
-    i = 0
-    for t in range(count):
-        if t == base:
-            continue
-        coef[t] = upper[i, col]
+    for i in range(last - 1, -1, -1):
+        x = upper[i, last]
+        for k in range(i + 1, last):
+            x -= upper[i, k] * upper[k, last]
+        x /= upper[i, i]
+        upper[i, last] = x
+        t = i if i < base else i + 1
+        coef[t] = x
         if not is_ray[t]:
-            total += coef[t]
-        i += 1
+            total += x
     coef[base] = 1.0 - total
     return True
 
 
-@njit(cache=True, nogil=True)
-def _drop(t, count, elements, is_ray, weight, corral, origin):
+@uncounted()
+def _drop(elements, is_ray, weight, slot, origin, known, t, count):
     """Remove element t of the corral by moving the last one into its place."""
     last = count - 1
+    if t == known[1]:
+        known[0] = 0
+    else:
+        known[0] = min(known[0], t if t < known[1] else t - 1)
     if t != last:
         for k in range(elements.shape[1]):
             elements[t, k] = elements[last, k]
         is_ray[t] = is_ray[last]
         weight[t] = weight[last]
         origin[t] = origin[last]
-        swap = corral[t]
-        corral[t] = corral[last]
-        corral[last] = swap
+        slot[t], slot[last] = slot[last], slot[t]
     return last
 
 
-@njit(cache=True, nogil=True)
-def minor_cycle(count, elements, is_ray, weight, corral, origin, coef, basis, upper):
+@uncounted()
+def minor_cycle(elements, is_ray, weight, slot, origin, coef, basis, upper, known, count):
     """Move to the least-norm point of the corral's hull, dropping what blocks the way.
 
     Returns the new number of elements, negated when the newest element was dependent on the
@@ -128,10 +178,10 @@ def minor_cycle(count, elements, is_ray, weight, corral, origin, coef, basis, up
     d = elements.shape[1]
     fresh = True
     for _ in range(4 * d + 8):
-        if not affine_minimiser(elements, is_ray, count, coef, basis, upper):
+        if not affine_minimiser(elements, is_ray, coef, basis, upper, known, count):
             if not fresh:
                 return count
-            return -_drop(count - 1, count, elements, is_ray, weight, corral, origin)
+            return -_drop(elements, is_ray, weight, slot, origin, known, count - 1, count)
         fresh = False
         step = 1.0
         for t in range(count):
@@ -150,26 +200,26 @@ def minor_cycle(count, elements, is_ray, weight, corral, origin, coef, basis, up
         t = count - 1
         while t >= 0:
             if weight[t] <= 0.0:
-                count = _drop(t, count, elements, is_ray, weight, corral, origin)
+                count = _drop(elements, is_ray, weight, slot, origin, known, t, count)
             t -= 1
     return count
 
 
-@njit(cache=True, nogil=True)
-def _cut_square(values, j, dual, basis):
-    """|c|^2 for the cut with cone coordinates values[j]; c itself goes to basis[0]."""
+@uncounted()
+def _cut_square(values, j, dual, vector):
+    """|c|^2 for the cut with cone coordinates values[:, j]; c itself goes to ``vector``."""
     d = dual.shape[0]
     square = 0.0
     for k in range(d):
         x = 0.0
         for i in range(d):
-            x += values[j, i] * dual[i, k]
-        basis[0, k] = x
+            x += values[i, j] * dual[i, k]
+        vector[k] = x
         square += x * x
     return square
 
 
-@njit(cache=True, nogil=True)
+@uncounted()
 def nearest_point(
     values,
     cuts,
@@ -184,49 +234,47 @@ def nearest_point(
     enough,
     hopeless,
     iterations,
-    elements,
-    is_ray,
-    weight,
     corral,
-    origin,
-    thetas,
-    coef,
-    basis,
-    upper,
 ):
     """Shrink ``residual`` to the least-norm R, or until a question about it is settled.
 
     Parameters
     ----------
-    values : (cap, >= d) s_ji in rows start..stop-1, c_k.g_i in rows cuts..start-1.
+    values : (>= d, cap) s_ji in columns start..stop-1, c_k.g_i in columns cuts..start-1.
     offset : (d,) b0, the cone coordinates of R at theta = 0, mu = 0.
     dual : (d, d) rows n_i.
     use_rays : whether mu is allowed (False: the cone is the whole space).
-    residual, theta : a feasible start (theta of the rows start.., R = sum b_i(theta) n_i, mu = 0);
+    residual, theta : a feasible start (theta of the columns start.., R = sum b_i(theta) n_i, mu = 0);
         overwritten by the best R found and its theta.
-    nu : multipliers of the rows cuts..start-1, written.
+    nu : multipliers of the columns cuts..start-1, written.
     enough : stop BELOW once |R| <= enough.
     hopeless : stop ABOVE once the relaxation is known to exceed this level (inf: never), by far
         or by half of what |R| does.
-    elements .. upper : work space for d + 2 elements; ``thetas`` is (d + 2, rows).
+    corral : Corral, work space
 
     Returns
     -------
     outcome : BELOW, ABOVE, OPTIMAL or STALLED.
     """
+    # The small functions take arrays, not the corral: a tuple costs two calls a member to pass.
+    elements, is_ray, weight = corral.elements, corral.is_ray, corral.weight
+    slot, origin, thetas = corral.slot, corral.origin, corral.thetas
+    coef, basis, upper, known = corral.coef, corral.basis, corral.upper, corral.known
+    tau, vector, products = corral.tau, corral.vector, corral.products
     d = residual.shape[0]
     rows = stop - start
     for t in range(d + 2):
-        corral[t] = t
+        slot[t] = t
+    known[0] = 0
+    known[1] = 0
     count = 1
     is_ray[0] = False
     origin[0] = -1
     weight[0] = 1.0
     for k in range(d):
         elements[0, k] = residual[k]
-    slot = corral[0]
-    for j in range(rows):
-        thetas[slot, j] = theta[j]
+    for j in range(padded(rows)):
+        thetas[0, j] = theta[j]
     outcome = STALLED
     previous = np.inf
     for _ in range(iterations):
@@ -243,33 +291,33 @@ def nearest_point(
         worst = -1
         worst_value = -_RAY_TOL * norm
         for i in range(d):
-            tau = 0.0
-            length = 0.0
+            x = 0.0
             for k in range(d):
-                tau += dual[i, k] * residual[k]
-                length += dual[i, k] * dual[i, k]
-            coef[i] = tau
-            if use_rays and tau < 0.0:
-                tau /= np.sqrt(length)
-                if tau < worst_value:
-                    worst_value = tau
+                x += dual[i, k] * residual[k]
+            tau[i] = x
+            if use_rays and x < 0.0:
+                length = 0.0
+                for k in range(d):
+                    length += dual[i, k] * dual[i, k]
+                x /= np.sqrt(length)
+                if x < worst_value:
+                    worst_value = x
                     worst = i
-        new = count
-        slot = corral[new]
         for j in range(cuts, start):
-            tau = 0.0
+            x = 0.0
             for i in range(d):
-                tau += values[j, i] * coef[i]
-            if tau < 0.0:
-                tau /= np.sqrt(_cut_square(values, j, dual, basis))
-                if tau < worst_value:
-                    worst_value = tau
+                x += values[i, j] * tau[i]
+            if x < 0.0:
+                x /= np.sqrt(_cut_square(values, j, dual, vector))
+                if x < worst_value:
+                    worst_value = x
                     worst = d + j
+        new = count
         origin[new] = worst
         if worst >= d:
-            length = np.sqrt(_cut_square(values, worst - d, dual, basis))
+            length = np.sqrt(_cut_square(values, worst - d, dual, vector))
             for k in range(d):
-                elements[new, k] = basis[0, k] / length
+                elements[new, k] = vector[k] / length
             is_ray[new] = True
         elif worst >= 0:
             length = 0.0
@@ -280,21 +328,17 @@ def nearest_point(
                 elements[new, k] = dual[worst, k] / length
             is_ray[new] = True
         else:
-            for i in range(d):
-                basis[0, i] = offset[i]
-            for j in range(rows):
-                x = 0.0
-                for i in range(d):
-                    x += values[start + j, i] * coef[i]
-                if x > 0.0:
-                    thetas[slot, j] = 1.0
-                    for i in range(d):
-                        basis[0, i] -= values[start + j, i]
-                else:
-                    thetas[slot, j] = 0.0
+            combine(values, start, rows, tau, products)
+            own = slot[new]
+            for j in range(padded(rows)):
+                products[j] = 1.0 if products[j] > 0.0 else 0.0
+            clear(products, rows)
+            for j in range(padded(rows)):
+                thetas[own, j] = products[j]
             inner = 0.0
             for i in range(d):
-                inner += basis[0, i] * coef[i]
+                vector[i] = offset[i] - dot(values, i, start, products, 0, rows)
+                inner += vector[i] * tau[i]
             excess = inner - hopeless * norm
             if excess > 0.0 and (
                 inner > _FAR * hopeless * norm or excess > 0.5 * (norm - hopeless) * norm
@@ -307,11 +351,13 @@ def nearest_point(
             for k in range(d):
                 x = 0.0
                 for i in range(d):
-                    x += basis[0, i] * dual[i, k]
+                    x += vector[i] * dual[i, k]
                 elements[new, k] = x
             is_ray[new] = False
         weight[new] = 0.0
-        count = minor_cycle(new + 1, elements, is_ray, weight, corral, origin, coef, basis, upper)
+        count = minor_cycle(
+            elements, is_ray, weight, slot, origin, coef, basis, upper, known, new + 1
+        )
         if count < 0:
             count = -count
             break
@@ -321,7 +367,7 @@ def nearest_point(
                 x += weight[t] * elements[t, k]
             residual[k] = x
     # theta of the final R: the rays carry none, the weights of the points add up to 1
-    for j in range(rows):
+    for j in range(padded(rows)):
         theta[j] = 0.0
     for j in range(start - cuts):
         nu[j] = 0.0
@@ -329,11 +375,12 @@ def nearest_point(
         if is_ray[t]:
             if origin[t] >= d:
                 j = origin[t] - d
-                nu[j - cuts] = max(0.0, weight[t]) / np.sqrt(_cut_square(values, j, dual, basis))
+                nu[j - cuts] = max(0.0, weight[t]) / np.sqrt(_cut_square(values, j, dual, vector))
         else:
-            slot = corral[t]
-            for j in range(rows):
-                theta[j] += weight[t] * thetas[slot, j]
-    for j in range(rows):
+            x = weight[t]
+            own = slot[t]
+            for j in range(padded(rows)):
+                theta[j] += x * thetas[own, j]
+    for j in range(padded(rows)):
         theta[j] = min(1.0, max(0.0, theta[j]))
     return outcome

@@ -42,9 +42,9 @@ import numpy as np
 from numba import njit
 
 from convex_program.kernels.ascent import evaluate
-from convex_program.kernels.cone_bound import CHUNK
 from convex_program.kernels.cones import remember
-from convex_program.kernels.nearest import nearest_point
+from convex_program.kernels.nearest import nearest_point, new_corral
+from convex_program.kernels.row_table import CHUNK, columns_of
 
 _SWEEPS = 6  # of coordinate descent before Wolfe's method takes over
 _SMALL = 2.0**-900  # squares below it have lost bits to underflow
@@ -166,7 +166,8 @@ def price_vertices(
     level : cells bounded by it are dismissed
     tolerance : relative; an incumbent above the level raises it by this much more
     best : (2,) incumbent value of f and largest |R| of any cell, both updated
-    theta : (m - convex,) start, in [0, 1]; overwritten by that of the last cell
+    theta : start, in [0, 1]; overwritten by that of the last cell; m - convex numbers and LANES
+        more, as `convex_program.kernels.row_table` wants them
     found, found_value, spread : points above the level, as in `remember`
     iterations : major steps of Wolfe's method
     """
@@ -176,16 +177,9 @@ def price_vertices(
     part = np.empty(d)
     residual = np.empty(d)
     point = np.empty(d)
-    elements = np.empty((d + 2, d))
-    is_ray = np.zeros(d + 2, dtype=np.bool_)
-    weight = np.empty(d + 2)
-    corral = np.empty(d + 2, dtype=np.int64)
-    origin = np.empty(d + 2, dtype=np.int64)
+    columns = columns_of(rows)
     nu = np.empty(0)
-    thetas = np.empty((d + 2, m - convex))
-    coef = np.empty(d + 2)
-    basis = np.empty((d + 2, d))
-    upper = np.empty((d + 2, d + 2))
+    corral = new_corral(d, m - convex)
     solved = 0
     threshold = max(level, best[0] * (1.0 + tolerance))
     for c in range(packed.shape[0]):
@@ -202,29 +196,9 @@ def price_vertices(
         if size > threshold:
             solved += 1
             nearest_point(
-                rows,
-                convex,
-                convex,
-                m,
-                vertex,
-                dual,
-                False,
-                residual,
-                theta,
-                nu,
-                threshold,
-                np.inf,
-                iterations,
-                elements,
-                is_ray,
-                weight,
-                corral,
-                origin,
-                thetas,
-                coef,
-                basis,
-                upper,
-            )
+                columns, convex, convex, m, vertex, dual, False, residual, theta, nu,
+                threshold, np.inf, iterations, corral,
+            )  # fmt: skip
             _fresh(rows, vertex, theta, convex, part, residual)
             size = norm_up(residual)
             if size > threshold:

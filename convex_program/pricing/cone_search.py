@@ -57,7 +57,7 @@ class ConeSearch:
         from convex_program.kernels import plant
 
         m, r = self.rows.rows.shape
-        self._values = np.empty((8 * m + 64, r + 2))
+        self._values = np.zeros((r + 2, 8 * m + 64))
         self._stack = _empty_stack(64, r)
         self.found = np.zeros((SLOTS, r))
         self.found_value = np.zeros(SLOTS)
@@ -88,7 +88,13 @@ class ConeSearch:
         rows = self.rows
         self.best[0] = max(self.best[0], rows.to_inner(incumbent))
         noise = 8.0 * rows.unit * rows.ceiling
-        allowance = 8.0 * noise + 0.125 * self.tolerance * self.floor
+        level = kernels.Level(
+            self.floor,
+            self.tolerance,
+            noise,
+            allowance=8.0 * noise + 0.125 * self.tolerance * self.floor,
+        )
+        rounding = kernels.Rounding(rows.scale, rows.unit, rows.tiny)
         end = self.nodes + quota
         while self.nodes < end and time.perf_counter() < deadline:
             status = kernels.explore(
@@ -97,27 +103,21 @@ class ConeSearch:
                 self.found,
                 self.found_value,
                 SPREAD,
-                *self._stack,
+                kernels.Stack(*self._stack),
                 self._values,
                 rows.rows,
                 rows.norms,
-                self.floor,
-                self.tolerance,
-                noise,
-                rows.scale,
-                rows.unit,
-                rows.tiny,
-                allowance,
+                level,
+                rounding,
                 min(_SLICE, end - self.nodes),
                 ITERATIONS,
-                rows.rows.shape[0],
             )
             if status == kernels.DONE:
                 self.done = True
                 del self._values, self._stack
                 return
             if status == kernels.ROWS_FULL:
-                self._values = _doubled(self._values)
+                self._values = np.concatenate([self._values, np.zeros_like(self._values)], axis=1)
             elif status == kernels.STACK_FULL:
                 self._stack = tuple(_doubled(part) for part in self._stack)
 

@@ -161,9 +161,11 @@ class _Side:
         self.rows, self.lines, self.tolerance = rows, lines, tolerance
         self.level = rows.to_inner(floor) * (1.0 + tolerance)
         self.squares = np.sum(rows.rows**2, axis=1)
+        from convex_program.kernels import LANES
+
         m, r = rows.rows.shape
         self.slots = [
-            _Slot(np.zeros(m - rows.convex), np.zeros((SLOTS, r)), np.zeros(SLOTS))
+            _Slot(np.zeros(m - rows.convex + LANES), np.zeros((SLOTS, r)), np.zeros(SLOTS))
             for _ in range(_GROUP)
         ]
         self.done = False

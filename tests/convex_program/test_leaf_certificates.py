@@ -10,7 +10,7 @@ from convex_zoo import a_few
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convex_program.kernels import cone_bound, cone_rows, cone_split
+from convex_program.kernels import cone_bound, cone_rows, cone_split, row_table
 
 
 @a_few(1)
@@ -22,7 +22,8 @@ def test_certificate_of_a_leaf_holds_in_rationals(seed: int, d: int, m: int) -> 
     convex = int(rng.integers(0, m + 1))
     orthant = rng.choice([-1.0, 1.0], d)
     scale = np.abs(rows).sum(axis=0) * (1 + 1e-13)
-    values = np.empty((200 * m + 10, d + 2))
+    values = np.zeros((d + 2, 200 * m + 30))
+    sieve = cone_rows.new_sieve(m)
     gens, duals = np.empty((1, d, d)), np.empty((1, d, d))
     lins, depths, spans = np.empty((1, d)), np.empty(1, np.int64), np.empty((1, 4), np.int64)
     cone_rows.plant(
@@ -48,7 +49,7 @@ def test_certificate_of_a_leaf_holds_in_rationals(seed: int, d: int, m: int) -> 
             new = np.empty(d)
             shrink = cone_split.midpoint(gen, a, b, p, q, new)
             assert shrink > 0
-            old = values[span[0] : span[3], :d]
+            old = values[:d, span[0] : span[3]].T
             fresh = (p * old[:, a] + q * old[:, b]) / shrink
             table = old.copy()
             table[:, a] = fresh
@@ -57,22 +58,27 @@ def test_certificate_of_a_leaf_holds_in_rationals(seed: int, d: int, m: int) -> 
             dual[a] *= shrink / p
             gen[a] = new
             ids = survivors(ids, table, settled, set(cut))
-            cone_rows.inherit_rows(values, span, span[3], a, fresh, lin, new_span)
+            cone_rows.inherit_rows(values, span, span[3], a, fresh, lin, new_span, sieve)
         span = new_span
     start, cuts, middle, stop = span
     assert len(ids) == stop - start
     np.testing.assert_allclose(dual @ gen.T, np.eye(d), atol=1e-6 * np.abs(dual).max())
     theta, nu = rng.random(stop - middle), rng.random(middle - cuts) * 10
-    positive = True
-    chord = lin + np.array(
-        [cone_bound.chunked_sum(values, start, cuts, i, positive) for i in range(d)]
-    )
-    b = chord - theta @ values[middle:stop, :d] + nu @ values[cuts:middle, :d]
-    R = np.linalg.solve(gen, b) * (1 - 1e-15 * rng.random())
-    unit = 100 * 2.0**-53 + depth * cone_bound.DEPTH_UNIT
-    bound = cone_bound.certify(
-        gen, chord, values, cuts, middle, stop, theta, nu, scale, unit, 2.0**-1000, np.inf, R
-    )
+    node = cone_bound.new_relaxation(d, m)
+    # what stands behind the rows of the node must not count
+    for part in (node.theta, node.nu, node.mask):
+        part[:] = rng.random(len(part))
+    node.theta[: stop - middle], node.nu[: middle - cuts] = theta, nu
+    row_table.select(node.mask, cuts - start)
+    for i in range(d):
+        node.chord[i] = lin[i] + row_table.chunked_positive_dot(
+            values, i, start, node.mask, cuts - start
+        )
+    b = node.chord - values[:d, middle:stop] @ theta + values[:d, cuts:middle] @ nu
+    R = node.residual
+    R[:] = np.linalg.solve(gen, b) * (1 - 1e-15 * rng.random())
+    rounding = cone_bound.Rounding(scale, 100 * 2.0**-53, 2.0**-1000)
+    bound = cone_bound.certify(gen, values, span, depth, rounding, np.inf, node)
     assert np.isfinite(bound)
     exact_R = [Fraction(t) for t in R]
     assert sum(t * t for t in exact_R) <= Fraction(bound) ** 2
@@ -123,17 +129,20 @@ def test_rows_settled_around_a_certificate_keep_their_sign_on_its_cap(
     convex = int(rng.integers(0, m + 1))
     centre = rng.standard_normal(d)
     centre /= np.linalg.norm(centre)
-    values = np.c_[rows, np.ones(m), np.arange(m)]
+    values = np.zeros((d + 2, m + 16))
+    values[:, :m] = np.c_[rows, np.ones(m), np.arange(m)].T
     span = np.array([0, convex, convex, m])
     lin = np.zeros(d)
     reach = float(np.sqrt((1 - height) * (1 + height) + 2.0**-50))
     norms = np.hypot.reduce(rows, axis=1) * (1 + 1e-14)
     lam = rng.random(d)
-    cone_rows.fix_rows(values, span, rows, norms, centre, reach, 2.0**-1000, lam, lin)
-    kept = {int(j) for j in values[: span[3], d + 1]}
+    cone_rows.fix_rows(
+        values, span, rows, norms, centre, reach, 2.0**-1000, lam, lin, cone_rows.new_sieve(m)
+    )
+    kept = {int(j) for j in values[d + 1, : span[3]]}
     assert span[0] == 0
     assert span[1] == span[2] == sum(j < convex for j in kept)
-    assert list(values[: span[3], d + 1]) == sorted(kept)
+    assert list(values[d + 1, : span[3]]) == sorted(kept)
     expected = np.zeros(d)
     for j in set(range(m)) - kept:
         side = 1 if rows[j] @ centre > 0 else -1
