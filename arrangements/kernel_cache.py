@@ -8,12 +8,15 @@ new folder, so stale machine code is never run.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_LOG = logging.getLogger(__package__)
 
 KERNELS = Path(__file__).parent / "kernels"
 """The kernels of this package."""
@@ -64,12 +67,19 @@ def kernel_cache(folder: Path) -> Iterator[None]:
     """Make numba cache the kernels imported inside the block in `cache_folder`.
 
     numba reads its setting when a function is decorated, so it is put back afterwards and
-    other packages' functions are cached wherever they were.
+    other packages' functions are cached wherever they were.  The first use on a machine is
+    announced by a log message, since compiling takes longer than people wait in silence.
     """
     from numba import config
 
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder(folder))
+    target = cache_folder(folder)
+    if not any(target.glob("**/*.nbi")):
+        _LOG.warning(
+            "%s compiles its kernels, once for this machine: the first call takes up to two minutes",
+            folder.parent.name,
+        )
+    config.CACHE_DIR = str(target)
     try:
         yield
     finally:
