@@ -80,7 +80,9 @@ def _new_solver() -> Any:
     # Imported here: only who enumerates by linear programs pays for loading HiGHS.
     import highspy
 
-    solver = highspy.Highs()
+    # The class behind highspy.Highs: that one enables callbacks as it is made, and version 1.16
+    # then prints its name on stdout before anybody can ask it not to.
+    solver = getattr(highspy, "_Highs", highspy.Highs)()
     for option, value in (
         ("output_flag", False),
         ("presolve", "off"),

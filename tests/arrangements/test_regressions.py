@@ -192,3 +192,8 @@ def test_a_truncated_file_is_refused_and_closed(tmp_path: Path) -> None:
             ar.load_patterns(path)
         gc.collect()
     assert [warning.category for warning in heard] == []
+
+
+def test_linear_programs_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    ar.enumerate_patterns(HALVES, method=ar.Incremental())
+    assert capfd.readouterr() == ("", "")
