@@ -233,10 +233,11 @@ def _child(run: Contestant, problem: cx.TrainingProblem, results: Any, limit: fl
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - it ends with the process
     warnings.simplefilter("ignore")
     logging.disable()
-    resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 5))
     try:
-        # What a forked process pays once, pages and caches, is paid by everybody beforehand.
+        # What a forked process pays once, imports and caches, is paid by everybody beforehand.
         next(iter(run(warm_up())), None)
+        end = int(time.process_time() + limit)
+        resource.setrlimit(resource.RLIMIT_CPU, (end, end + 5))
         for point in run(problem):
             results.put(point)
         results.put("")
