@@ -260,5 +260,7 @@ class DecayedBias(OutputBias):
 
     def expression(self, modelling: Any, beta: float) -> tuple[Any, Any]:
         """Return a variable and its penalty."""
+        # In units in which its penalty is at most 1/2 b^2: solvers stall on larger factors.
+        unit = 1.0 / math.sqrt(max(1.0, beta))
         bias = modelling.Variable()
-        return bias, beta / 2 * modelling.square(bias)
+        return unit * bias, beta * unit * unit / 2 * modelling.square(bias)

@@ -123,3 +123,12 @@ def test_a_decay_lost_beside_the_rows_is_as_good_as_none() -> None:
     dual = rng.standard_normal(6)
     assert sum(fractions(cx.DecayedBias().feasible(dual, 1e-20))) == 0
     assert (cx.DecayedBias().feasible(dual, 1e-10) == dual).all()
+
+
+def test_a_bias_with_an_enormous_decay_does_not_stall_the_program() -> None:
+    """Targets of 1e47 bring a beta of that size: the penalty of the bias then dwarfs the rest."""
+    X = np.random.default_rng(0).standard_normal((10, 3))
+    y = np.full(10, 1e47)
+    problem = cx.TrainingProblem(X, y, 1e-3 * cx.beta_max(X, y), output_bias=cx.DecayedBias())
+    best = cx.global_optimum(problem, solver=cx.FullPattern())
+    assert best.relative_gap < 1e-9
