@@ -1,10 +1,11 @@
 """Orthonormal bases of a few rows, by Gram and Schmidt, twice."""
 
 import numpy as np
-from numba import njit
+
+from convex_program.kernels.uncounted import uncounted
 
 
-@njit(cache=True, nogil=True)
+@uncounted()
 def without(basis, count, x, out):
     """Write x without its components along the first ``count`` rows of an orthonormal basis."""
     d = x.shape[0]
@@ -19,7 +20,7 @@ def without(basis, count, x, out):
                 out[k] -= r * basis[i, k]
 
 
-@njit(cache=True, nogil=True)
+@uncounted()
 def unit(x):
     """Normalise in place; return the length."""
     total = 0.0
@@ -32,7 +33,7 @@ def unit(x):
     return total
 
 
-@njit(cache=True, nogil=True)
+@uncounted()
 def span(rows, kinks, count, basis):
     """Orthonormalise the kinks; fewer of independent ones are independent."""
     for i in range(count):
@@ -40,7 +41,7 @@ def span(rows, kinks, count, basis):
         unit(basis[i])
 
 
-@njit(cache=True, nogil=True)
+@uncounted()
 def coefficients(rows, kinks, count, basis, a, theta):
     """Solve sum_i theta_i rows_i = (a in their span).
 
