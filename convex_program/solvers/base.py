@@ -44,10 +44,17 @@ class DirectSolver(ABC):
     ) -> DirectSolution:
         """Find a good network and a dual vector with a valid bound on its price.
 
+        Parameters
+        ----------
+        problem : TrainingProblem
+        start : Network, optional
+            Where to begin.  It may save time; what is returned is valid whatever it is.
+        progress : Listener, optional
+
         Raises
         ------
         ArgumentError
-            When there is an obstacle, before any work.
+            When there is an obstacle or the start does not fit the problem, before any work.
         """
 
     @abstractmethod

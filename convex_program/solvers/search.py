@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from convex_program.network import Network
+from convex_program.norms import row_norms
 from convex_program.pricing import AutoPricing, PricingStatus, ReducedRows
 from convex_program.problem import TrainingProblem
 from convex_program.solvers.adjacent import adjacent_cells, solve_cells
@@ -90,15 +91,23 @@ class Search:
         self.nodes = self.newton_iterations = self.rounds = 0
 
     def adopt(self, hidden: Floats, output: Floats) -> None:
-        """Start from a network: balanced, zero neurons left out."""
-        weight = np.abs(output) * np.linalg.norm(hidden, axis=1)
-        used = weight > 0.0
-        directions = self.reduced.lower(hidden[used])
-        keep = np.linalg.norm(directions, axis=1) > 0.0
-        v = self.polisher.centred(self.polisher.y)
-        net = self._place(directions[keep], np.sign(output[used])[keep], v)
-        net.w *= np.ldexp(weight[used][keep], self.units.a - self.units.b)[:, None]
-        self._improve(net)
+        """Start from a network: weighed anew for this beta, zero neurons left out."""
+        with np.errstate(over="ignore"):
+            mass = np.abs(output) * row_norms(hidden)
+        used = mass > 0.0
+        directions = self.reduced.lower(hidden[used] / row_norms(hidden[used])[:, None])
+        lengths = np.linalg.norm(directions, axis=1)
+        keep = lengths > 0.0
+        directions = directions[keep] / lengths[keep, None]
+        signs = np.sign(output[used])[keep]
+        masses = np.ldexp(mass[used][keep] * lengths[keep], self.units.a - self.units.b)
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = np.maximum(self.rows @ directions.T, 0.0) @ (signs * masses)
+        if not np.isfinite(outputs).all():
+            return
+        # Its own residual, not the targets, says on which kinks a neuron stays.
+        net = self._place(directions, signs, self.polisher.share_taken(self.polisher.y - outputs))
+        self._improve(self._weighed(net, masses))
 
     def round(self, deadline: float) -> bool:
         """Ascend and insert; where that ends, price exactly; where that ends, solve whole cells.
@@ -196,10 +205,14 @@ class Search:
         norms = np.linalg.norm(both.w, axis=1)
         both.w /= norms[:, None]
         start = np.concatenate([norms[: len(self.net.w)], np.zeros(len(fresh.w))])
-        atoms = self.polisher.centred(both.fits(self.rows).T)
-        weights = weigh(atoms, self.polisher.centred(self.polisher.y), self.polisher.beta, start)
-        both.w *= weights[:, None]
-        return self._improve(both.take(weights > 0.0))
+        return self._improve(self._weighed(both, start))
+
+    def _weighed(self, atoms: Neurons, start: Floats) -> Neurons:
+        """Return unit neurons with the best weights they can have together; `atoms` is changed."""
+        fits = self.polisher.centred(atoms.fits(self.rows).T)
+        weights = weigh(fits, self.polisher.centred(self.polisher.y), self.polisher.beta, start)
+        atoms.w *= weights[:, None]
+        return atoms.take(weights > 0.0)
 
     def _solve_cells(self, candidates: Candidates, v: Floats) -> bool:
         """Restart the Newton method from the conic solution over all cells around."""

@@ -108,10 +108,15 @@ class WorkingSet(DirectSolver):
         start: Network | None = None,
         progress: ar.Listener = ar.silent,
     ) -> DirectSolution:
-        """Find a good network and a dual vector with a valid bound on its price."""
+        """Find a good network and a dual vector with a valid bound on its price.
+
+        A start with more than 100 active neurons is passed over.
+        """
         obstacle = self.obstacle(problem)
         if obstacle:
             raise ArgumentError(f"solver: {obstacle}")
+        if start is not None:
+            problem.admit(start)
         run = _Run(self, problem, progress)
         try:
             if start is not None and 0 < len(start.active()) <= _MOST_START:
