@@ -143,7 +143,7 @@ def global_optimum(
     if not isinstance(problem, TrainingProblem):
         raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
     chosen = chosen_solver(problem, solver)
-    begin = None if start is None else starting_network(problem, start, solver)
+    begin = None if start is None else starting_point(problem, start, solver)
     if isinstance(chosen, DirectSolver):
         found = chosen.solve(problem, start=begin, progress=progress)
         if patterns is None:
@@ -160,12 +160,12 @@ def global_optimum(
     return _best(problem, complete, recover_network(program, solution), solution, progress)
 
 
-def starting_network(
+def starting_point(
     problem: TrainingProblem,
     start: Network | Bracket,
     solver: Solver | DirectSolver | Auto | None,
-) -> Network:
-    """Return the network to begin from, after refusing what does not fit problem or solver.
+) -> Network | DirectSolution:
+    """Return what to begin from, after refusing what does not fit problem or solver.
 
     Parameters
     ----------
@@ -190,6 +190,8 @@ def starting_network(
             f"start = {start!r}: {solver!r} solves over a list of patterns and cannot begin from "
             "a network; leave start out, or use solver=WorkingSet()"
         )
+    if isinstance(start, GlobalOptimum) and isinstance(start.solution, DirectSolution):
+        return start.solution  # it knows where to look, too
     return network
 
 

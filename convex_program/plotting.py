@@ -58,7 +58,7 @@ def draw_objective(path: RegularizationPath, axes: Axes | None = None) -> Axes:
     )
     axes.plot(path.betas, path.losses, ".-", color="tab:orange", linewidth=1, label="its loss")
     axes.set(xscale="log", xlabel="beta", ylabel="objective", ylim=(0.0, None))
-    axes.set_title(f"Relative gaps at most {path.relative_gaps.max():.1e}")
+    axes.set_title(f"Relative gaps at the dots at most {path.relative_gaps.max():.1e}")
     axes.legend(fontsize=8)
     return axes
 

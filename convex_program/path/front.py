@@ -22,7 +22,7 @@ from convex_program.optimum import (
     chosen_solver,
     complete_patterns,
     global_optimum,
-    starting_network,
+    starting_point,
 )
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.path.record import RegularizationPath
@@ -85,8 +85,8 @@ def regularization_path(
 
     Notes
     -----
-    *Algorithm.* A working set begins each beta from the network of the one before it: its
-    neurons are weighed anew, and only what is missing has to be found.
+    *Algorithm.* A working set begins each beta where the one before it ended: the neurons are
+    weighed anew, and new ones are sought first where the last search found candidates.
 
     *Exactness.* Each optimum is certified for itself, as by `global_optimum`; where it began
     decides nothing.
@@ -96,8 +96,8 @@ def regularization_path(
     nothing to return, and it interrupts as usual.  ``WorkingSet(time_limit=60)`` limits the
     search for each beta, and the path goes on after it.
 
-    *Cost.* The searches become up to two times shorter by their starts; most of what is left
-    is the pricing pass that proves each bound, and no start makes that shorter.
+    *Cost.* A third of the Newton steps and less ascent: a tenth to a half of the time is
+    saved.  The pricing pass that proves each bound is as long as without a start.
 
     With `DecayedBias` the default grid begins at a bound of the weight decay from which on
     no neuron pays, since that one depends on itself.
@@ -113,18 +113,19 @@ def regularization_path(
     given = _given(problem, betas, count, smallest)
     parts = _parts(count, smallest)
     chosen = chosen_solver(problem, solver)
-    begin = None if start is None else starting_network(problem, start, solver)
+    if start is not None:
+        starting_point(problem, start, solver)
     if patterns is not None or not isinstance(chosen, DirectSolver):
         patterns = complete_patterns(problem, patterns, progress)
     problems = _on_grid(problem, parts, patterns, progress) if given is None else given
-    return _follow(problems, patterns, chosen, begin, progress)
+    return _follow(problems, patterns, chosen, start, progress)
 
 
 def _follow(
     problems: list[TrainingProblem],
     patterns: ar.CompletePatterns | None,
     solver: Solver | DirectSolver,
-    begin: Network | None,
+    start: Network | Bracket | None,
     progress: ar.Listener,
 ) -> RegularizationPath:
     """Solve one after the other until all are done or Ctrl-C is pressed."""
@@ -137,10 +138,10 @@ def _follow(
                 problem,
                 patterns=patterns,
                 solver=solver,
-                start=begin if direct else None,
+                start=start if direct else None,
                 progress=progress,
             )
-            begin = best.network
+            start = best
             optima.append(best)
             progress(_event(optima, len(problems), time.perf_counter() - began))
             if best.status is DirectStatus.INTERRUPTED:

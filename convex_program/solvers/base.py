@@ -39,7 +39,7 @@ class DirectSolver(ABC):
         self,
         problem: TrainingProblem,
         *,
-        start: Network | None = None,
+        start: Network | DirectSolution | None = None,
         progress: ar.Listener = ar.silent,
     ) -> DirectSolution:
         """Find a good network and a dual vector with a valid bound on its price.
@@ -47,8 +47,9 @@ class DirectSolver(ABC):
         Parameters
         ----------
         problem : TrainingProblem
-        start : Network, optional
-            Where to begin.  It may save time; what is returned is valid whatever it is.
+        start : Network or DirectSolution, optional
+            Where to begin: a network, or what a similar problem was left with.  It may save
+            time; what is returned is valid whatever it is.
         progress : Listener, optional
 
         Raises
