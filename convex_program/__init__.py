@@ -8,7 +8,7 @@
 """
 
 from arrangements import __version__
-from convex_program import scaling
+from convex_program import plotting, scaling
 from convex_program.architectures import Architecture, Atom, Block, ReLU
 from convex_program.bracket import Bracket, exact_objective
 from convex_program.certificate import Certificate, certify_dual
@@ -30,6 +30,7 @@ from convex_program.lower_bound import LowerBound
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, beta_max, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
+from convex_program.path import PathStatus, RegularizationPath, regularization_path
 from convex_program.pricing import (
     AutoPricing,
     BranchAndBound,
@@ -92,12 +93,14 @@ __all__ = [
     "NetworkClaim",
     "NoBias",
     "OutputBias",
+    "PathStatus",
     "PatternClaim",
     "Pricing",
     "PricingChoice",
     "PricingMethod",
     "PricingStatus",
     "ReLU",
+    "RegularizationPath",
     "RigorousCertificate",
     "Round",
     "Solution",
@@ -128,7 +131,9 @@ __all__ = [
     "load_claim",
     "load_network",
     "load_state_dict",
+    "plotting",
     "recover_network",
+    "regularization_path",
     "save_claim",
     "save_network",
     "scaling",

@@ -92,6 +92,7 @@ def global_optimum(
     *,
     patterns: ar.CompletePatterns | None = None,
     solver: Solver | DirectSolver | Auto | None = None,
+    start: Network | Bracket | None = None,
     progress: ar.Listener = ar.silent,
 ) -> GlobalOptimum:
     """Solve a training problem to global optimality, with a bound on every network.
@@ -105,6 +106,10 @@ def global_optimum(
         `Auto` by default: `FullPattern` over enumerated patterns while Cover's bound of
         their number is at most 2,000, `WorkingSet` above.  What a `WorkingSet` proposes is
         proved when `patterns` are given.
+    start : Network or Bracket, optional
+        A network to begin from, or a result that holds one: that of a neighbouring beta, say.
+        It may save a working set time, and decides nothing.  A solver over a list has no
+        use for it: ``solver=FullPattern()`` refuses it, `Auto` passes it over where it lists.
     progress : Listener, optional
         Called while enumerating, pricing, and after each round of a working set.
 
@@ -117,7 +122,8 @@ def global_optimum(
     ------
     ArgumentError
         When `patterns` is not complete or of other data, or the solver does not know the
-        problem's loss, architecture or bias.
+        problem's loss, architecture or bias; when `start` does not fit the problem, or the
+        solver cannot begin from one.
     SolverError
         When the solver returned nothing usable.
 
@@ -137,8 +143,9 @@ def global_optimum(
     if not isinstance(problem, TrainingProblem):
         raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
     chosen = chosen_solver(problem, solver)
+    begin = None if start is None else starting_point(problem, start, solver)
     if isinstance(chosen, DirectSolver):
-        found = chosen.solve(problem, progress=progress)
+        found = chosen.solve(problem, start=begin, progress=progress)
         if patterns is None:
             return direct_optimum(problem, found)
         complete = complete_patterns(problem, patterns, progress)
@@ -151,6 +158,41 @@ def global_optimum(
     program = ConvexProgram(problem, complete)
     solution = chosen.solve(program)
     return _best(problem, complete, recover_network(program, solution), solution, progress)
+
+
+def starting_point(
+    problem: TrainingProblem,
+    start: Network | Bracket,
+    solver: Solver | DirectSolver | Auto | None,
+) -> Network | DirectSolution:
+    """Return what to begin from, after refusing what does not fit problem or solver.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    start : Network or Bracket
+        As in `global_optimum`.
+    solver : Solver, DirectSolver, Auto or None
+        What the caller asked for.
+    """
+    network = start.network if isinstance(start, Bracket) else start
+    if not isinstance(network, Network):
+        raise ArgumentError(
+            f"start = {start!r} is neither a Network nor a result that holds one, such as a "
+            "GlobalOptimum"
+        )
+    try:
+        problem.admit(network)
+    except ArgumentError as error:
+        raise ArgumentError(f"start = {start!r}: {error}") from None
+    if isinstance(solver, Solver):
+        raise ArgumentError(
+            f"start = {start!r}: {solver!r} solves over a list of patterns and cannot begin from "
+            "a network; leave start out, or use solver=WorkingSet()"
+        )
+    if isinstance(start, GlobalOptimum) and isinstance(start.solution, DirectSolution):
+        return start.solution  # it knows where to look, too
+    return network
 
 
 def chosen_solver(

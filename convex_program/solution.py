@@ -115,6 +115,9 @@ class DirectSolution:
         was priced before a limit.
     objective : float
         The network's objective, rounded up.
+    directions : (k, d) float64
+        Where ``|v.(Xu)_+|`` was found to have its largest local maxima: a solve that begins
+        from this solution looks there first.
     status : DirectStatus
     rounds : tuple of Round
     seconds : float
@@ -126,6 +129,7 @@ class DirectSolution:
     dual: FloatVector
     peak: float
     objective: float
+    directions: FloatMatrix
     status: DirectStatus
     rounds: tuple[Round, ...]
     seconds: float

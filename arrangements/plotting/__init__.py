@@ -4,6 +4,7 @@ Each ``draw_...`` function draws on the axes it is given, or on new ones, and re
 Lines and colours are floats; every pattern that is written out is exact.
 """
 
+from arrangements.plotting.canvas import new_axes, new_figure
 from arrangements.plotting.counts import draw_counts, draw_growth, save_study
 from arrangements.plotting.neurons import draw_neurons
 from arrangements.plotting.rays import draw_rays
@@ -16,5 +17,7 @@ __all__ = [
     "draw_rays",
     "draw_slice",
     "draw_sphere",
+    "new_axes",
+    "new_figure",
     "save_study",
 ]

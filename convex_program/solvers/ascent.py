@@ -37,7 +37,9 @@ class Candidates:
         return float(self.values.max(initial=0.0))
 
 
-def local_maximizers(lines: ReducedRows, v: Floats, net: Neurons, sample: Floats) -> Candidates:
+def local_maximizers(
+    lines: ReducedRows, v: Floats, net: Neurons, sample: Floats, known: Floats | None = None
+) -> Candidates:
     """Ascend for both signs from the neurons and from a sample of directions.
 
     Parameters
@@ -49,6 +51,8 @@ def local_maximizers(lines: ReducedRows, v: Floats, net: Neurons, sample: Floats
         Each is a start for its own sign.
     sample : (k, r) float64
         Further starts.
+    known : (k, r) float64, optional
+        Unit vectors: maximizers of a similar v, which do not drift.
 
     Notes
     -----
@@ -60,13 +64,12 @@ def local_maximizers(lines: ReducedRows, v: Floats, net: Neurons, sample: Floats
     parts = []
     sample = sample / np.linalg.norm(sample, axis=1)[:, None]
     raw = len(sample) // _RAW
+    still = sample[:raw] if known is None else np.concatenate([sample[:raw], known])
     for sign in (1.0, -1.0):
         side = signed_rows(lines, v, int(sign))
         own = net.w[net.signs == sign]
         own = own / np.linalg.norm(own, axis=1)[:, None]
-        points = np.ascontiguousarray(
-            np.concatenate([own, _drifted(side, sample[raw:]), sample[:raw]])
-        )
+        points = np.ascontiguousarray(np.concatenate([own, _drifted(side, sample[raw:]), still]))
         values = np.zeros(len(points))
         ascend_arcs(side.rows, side.convex, side.linear, points, _STEPS, values)
         parts.append((points, np.full(len(points), sign), np.ldexp(values, side.shift)))

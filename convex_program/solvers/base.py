@@ -39,15 +39,23 @@ class DirectSolver(ABC):
         self,
         problem: TrainingProblem,
         *,
-        start: Network | None = None,
+        start: Network | DirectSolution | None = None,
         progress: ar.Listener = ar.silent,
     ) -> DirectSolution:
         """Find a good network and a dual vector with a valid bound on its price.
 
+        Parameters
+        ----------
+        problem : TrainingProblem
+        start : Network or DirectSolution, optional
+            Where to begin: a network, or what a similar problem was left with.  It may save
+            time; what is returned is valid whatever it is.
+        progress : Listener, optional
+
         Raises
         ------
         ArgumentError
-            When there is an obstacle, before any work.
+            When there is an obstacle or the start does not fit the problem, before any work.
         """
 
     @abstractmethod

@@ -131,14 +131,15 @@ class Polisher:
 
     def residual(self, net: Neurons) -> Floats:
         """Return v = S^2 (y - outputs): what is left with the best output bias."""
-        return self._squared(self.y - net.output(self.X))
+        return self.share_taken(self.y - net.output(self.X))
 
     def objective(self, net: Neurons) -> float:
         """Return the objective by state."""
         rest = self.centred(self.y - net.output(self.X))
         return float(0.5 * rest @ rest + self.beta * np.linalg.norm(net.w, axis=1).sum())
 
-    def _squared(self, rest: Floats) -> Floats:
+    def share_taken(self, rest: Floats) -> Floats:
+        """Return S^2 times what is left without an output bias: the best bias takes its share."""
         return rest - self.share * rest.sum() if self.share else rest
 
     def polish(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from convex_program.network import Network
+from convex_program.norms import row_norms
 from convex_program.pricing import AutoPricing, PricingStatus, ReducedRows
 from convex_program.problem import TrainingProblem
 from convex_program.solvers.adjacent import adjacent_cells, solve_cells
@@ -26,6 +27,8 @@ from convex_program.solvers.newton import Floats, Neurons, Polisher, place
 _WIDE_SEARCH = 20_000_000
 """Entries of X times starts spent on ascent before an exact pass."""
 _MOST_STARTS = 20_000
+_LOOKED = 4
+"""One of so many of these starts is enough when a similar problem says where maximizers lie."""
 _CLEAR = 1e-6
 """Relative violation for which an exact pass may stop early."""
 _MOST_BLOCKS = 1_000
@@ -79,6 +82,7 @@ class Search:
             problem.output_bias.left_over(len(y), beta),
         )
         self.net = Neurons.empty(len(y), self.rows.shape[1])
+        self.known, self.spared = np.empty((0, self.rows.shape[1])), 1
         self.network = problem.empty_network()
         self.upper = objective_value(problem, self.network)
         first = problem.output_bias.feasible(problem.residual(self.network), beta)
@@ -90,15 +94,35 @@ class Search:
         self.nodes = self.newton_iterations = self.rounds = 0
 
     def adopt(self, hidden: Floats, output: Floats) -> None:
-        """Start from a network: balanced, zero neurons left out."""
-        weight = np.abs(output) * np.linalg.norm(hidden, axis=1)
-        used = weight > 0.0
-        directions = self.reduced.lower(hidden[used])
-        keep = np.linalg.norm(directions, axis=1) > 0.0
-        v = self.polisher.centred(self.polisher.y)
-        net = self._place(directions[keep], np.sign(output[used])[keep], v)
-        net.w *= np.ldexp(weight[used][keep], self.units.a - self.units.b)[:, None]
-        self._improve(net)
+        """Start from a network: weighed anew for this beta, zero neurons left out."""
+        with np.errstate(over="ignore"):
+            mass = np.abs(output) * row_norms(hidden)
+        used = mass > 0.0
+        directions = self.reduced.lower(hidden[used] / row_norms(hidden[used])[:, None])
+        lengths = np.linalg.norm(directions, axis=1)
+        keep = lengths > 0.0
+        directions = directions[keep] / lengths[keep, None]
+        signs = np.sign(output[used])[keep]
+        with np.errstate(over="ignore", invalid="ignore"):
+            masses = np.ldexp(mass[used][keep] * lengths[keep], self.units.a - self.units.b)
+            outputs = np.maximum(self.rows @ directions.T, 0.0) @ (signs * masses)
+        if len(directions) == 0 or not np.isfinite(outputs).all():
+            return
+        # Its own residual, not the targets, says on which kinks a neuron stays.
+        net = self._place(directions, signs, self.polisher.share_taken(self.polisher.y - outputs))
+        self._improve(self._weighed(net, masses))
+
+    @property
+    def directions(self) -> Floats:
+        """Where the last wide search ended, in the caller's coordinates."""
+        return self.reduced.upper(self.known)
+
+    def look_near(self, directions: Floats) -> None:
+        """Begin every ascent near these directions, too: maximizers of a similar problem."""
+        known = self.reduced.lower(directions)
+        lengths = np.linalg.norm(known, axis=1)
+        self.known = known[lengths > 0.0] / lengths[lengths > 0.0, None]
+        self.spared = _LOOKED if len(self.known) else 1
 
     def round(self, deadline: float) -> bool:
         """Ascend and insert; where that ends, price exactly; where that ends, solve whole cells.
@@ -112,6 +136,7 @@ class Search:
         if candidates.best <= self.polisher.beta * (1.0 + self.threshold):
             # an exact pass costs more than a wider search: look harder first
             candidates = self._ascend(v, self.starts + self._wide)
+            self.known = candidates.directions
         self.violation = candidates.best / self.polisher.beta - 1.0
         if self.violation > self.threshold and self._insert(candidates, v):
             return True
@@ -126,7 +151,7 @@ class Search:
         """Starts of a search that costs less than an exact pass, whose cones grow with the rank."""
         n, rank = self.rows.shape
         most: int = min(_MOST_STARTS, 4**rank, _WIDE_SEARCH // max(1, n * rank))
-        return most
+        return most // self.spared
 
     def price(self, deadline: float) -> Candidates:
         """Price the present network's residual: the bound so far, whatever came before."""
@@ -180,7 +205,7 @@ class Search:
     def _ascend(self, v: Floats, starts: int) -> Candidates:
         rng = np.random.default_rng(self.rounds)
         sample = rng.standard_normal((starts, self.rows.shape[1]))
-        return local_maximizers(self.lines, v, self.net, sample)
+        return local_maximizers(self.lines, v, self.net, sample, self.known)
 
     def _fresh(self, candidates: Candidates, v: Floats) -> Neurons:
         """Return unit neurons at the candidates above beta."""
@@ -196,10 +221,14 @@ class Search:
         norms = np.linalg.norm(both.w, axis=1)
         both.w /= norms[:, None]
         start = np.concatenate([norms[: len(self.net.w)], np.zeros(len(fresh.w))])
-        atoms = self.polisher.centred(both.fits(self.rows).T)
-        weights = weigh(atoms, self.polisher.centred(self.polisher.y), self.polisher.beta, start)
-        both.w *= weights[:, None]
-        return self._improve(both.take(weights > 0.0))
+        return self._improve(self._weighed(both, start))
+
+    def _weighed(self, atoms: Neurons, start: Floats) -> Neurons:
+        """Return unit neurons with the best weights they can have together; `atoms` is changed."""
+        fits = self.polisher.centred(atoms.fits(self.rows).T)
+        weights = weigh(fits, self.polisher.centred(self.polisher.y), self.polisher.beta, start)
+        atoms.w *= weights[:, None]
+        return atoms.take(weights > 0.0)
 
     def _solve_cells(self, candidates: Candidates, v: Floats) -> bool:
         """Restart the Newton method from the conic solution over all cells around."""

@@ -105,30 +105,40 @@ class WorkingSet(DirectSolver):
         self,
         problem: TrainingProblem,
         *,
-        start: Network | None = None,
+        start: Network | DirectSolution | None = None,
         progress: ar.Listener = ar.silent,
     ) -> DirectSolution:
-        """Find a good network and a dual vector with a valid bound on its price."""
+        """Find a good network and a dual vector with a valid bound on its price.
+
+        A start with more than 100 active neurons is passed over.
+        """
         obstacle = self.obstacle(problem)
         if obstacle:
             raise ArgumentError(f"solver: {obstacle}")
+        network = start.network if isinstance(start, DirectSolution) else start
+        if network is not None:
+            problem.admit(network)
         run = _Run(self, problem, progress)
         try:
-            if start is not None and 0 < len(start.active()) <= _MOST_START:
-                run.search.adopt(start.hidden, start.output[:, 0])
+            if isinstance(start, DirectSolution):
+                run.search.look_near(start.directions)
+            if network is not None and 0 < len(network.active()) <= _MOST_START:
+                run.search.adopt(network.hidden, network.output[:, 0])
             status = run.until_done()
         except KeyboardInterrupt:
             # A second Ctrl-C is not caught.
             status = DirectStatus.INTERRUPTED
             run.search.price(time.perf_counter() + _LAST_SECONDS)
         search = run.search
-        dual = search.bound.vector.copy()
+        dual, directions = search.bound.vector.copy(), search.directions.copy()
         dual.setflags(write=False)
+        directions.setflags(write=False)
         return DirectSolution(
             network=search.network,
             dual=dual,
             peak=search.bound.peak,
             objective=search.upper,
+            directions=directions,
             status=status,
             rounds=tuple(run.rounds),
             seconds=time.perf_counter() - run.began,

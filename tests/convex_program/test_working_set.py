@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import FrameType
 
 import convex_oracle
@@ -223,6 +224,35 @@ def test_a_warm_start_ends_at_the_same_optimum() -> None:
     hidden = np.concatenate([rng.standard_normal((30, 3)), np.zeros((2, 3))])
     odd = cx.WorkingSet().solve(problem, start=cx.Network(hidden, rng.standard_normal(32)))
     assert odd.objective == pytest.approx(cold.objective, rel=1e-9)
+
+
+def test_a_start_from_a_solution_of_other_data_ends_at_the_same_optimum() -> None:
+    """Its directions are proposals like any other, parallel and zero ones among them."""
+    for seed in range(5):
+        problem, other = random_problem(seed, 40, 3), random_problem(seed + 50, 15, 3, 0.05)
+        cold = cx.WorkingSet().solve(problem)
+        start = cx.WorkingSet().solve(other)
+        width = start.directions.shape[1]
+        assert width == 3
+        assert not start.directions.flags.writeable
+        odd = np.concatenate([start.directions, np.zeros((2, 3)), np.ones((2, 3)), -np.eye(3)])
+        for directions in (start.directions, odd, odd[:0]):
+            warm = cx.WorkingSet().solve(problem, start=replace(start, directions=directions))
+            assert warm.status is cx.DirectStatus.SOLVED
+            assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+    with pytest.raises(cx.ArgumentError, match="3 inputs, the data 4 columns"):
+        cx.WorkingSet().solve(random_problem(0, 10, 4), start=start)
+
+
+def test_large_starts_far_from_balance_are_no_harm() -> None:
+    problem = random_problem(4, 40, 3)
+    best = cx.WorkingSet().solve(problem)
+    hidden = np.random.default_rng(0).standard_normal((5, 3))
+    for scale in (1e-300, 1e-150, 1.0, 1e100, 1e300):
+        for output in (1e-300, 1.0, 1e300):
+            start = cx.Network(scale * hidden, output * np.array([1.0, -1.0, 1.0, -1.0, 1.0]))
+            warm = cx.WorkingSet().solve(problem, start=start)
+            assert warm.objective == pytest.approx(best.objective, rel=1e-9)
 
 
 @pytest.mark.parametrize("fraction", [0.02, 0.3])

@@ -341,7 +341,7 @@ def test_help(command: str) -> None:
     answer = call(command, "-h")
     assert (answer.code, answer.err) == (0, "")
     names = {"arrangements": ("info", "count", "enumerate", "verify")}
-    for name in names.get(command, ("solve", "certify", "verify")):
+    for name in names.get(command, ("solve", "certify", "path", "verify")):
         assert name in answer.out
         page = call(command, name, "--help")
         assert page.code == 0

@@ -232,6 +232,64 @@ PROBLEMS: dict[str, Row] = {
     ),
 }
 
+
+def path(*betas: Any, y: Any = Y, **options: Any) -> cx.RegularizationPath:
+    return cx.regularization_path(X, y, *betas, **options)
+
+
+def optimum(start: Any, **options: Any) -> cx.GlobalOptimum:
+    return cx.global_optimum(problem(**options), start=start, solver=cx.WorkingSet())
+
+
+PATHS: dict[str, Row] = {
+    "no betas": (lambda: path([]), cx.ArgumentError, "betas is empty; give one value or more"),
+    "beta 0": (lambda: path([1.0, 0.0]), cx.ArgumentError, r"betas\[1\]: beta = 0.0; .*positive"),
+    "beta -1": (lambda: path([-1]), cx.ArgumentError, r"betas\[0\]: beta = -1; .*positive"),
+    "beta NaN": (lambda: path([1, NAN]), cx.ArgumentError, r"betas\[1\]: beta: nan .*positive"),
+    "beta inf": (lambda: path([INF]), cx.ArgumentError, r"betas\[0\]: beta: inf .*positive"),
+    "beta text": (lambda: path(["low"]), cx.ArgumentError, r"betas\[0\]: beta: 'low'"),
+    "beta tiny": (lambda: path([1e-320]), cx.ArgumentError, r"betas\[0\]: .*float64"),
+    "a beta": (lambda: path(0.1), cx.ArgumentError, "betas = 0.1 is not .*global_optimum"),
+    "a text": (lambda: path("0.1"), cx.ArgumentError, "betas = '0.1' is not a sequence"),
+    "beta twice": (lambda: path([1, 0.5, 1.0]), cx.ArgumentError, "holds 1 twice; .* once"),
+    "betas, count": (lambda: path([1], count=3), cx.ArgumentError, "betas: count and smallest"),
+    "betas, part": (lambda: path([1], smallest=0.1), cx.ArgumentError, "betas: count and smallest"),
+    "count 0": (lambda: path(count=0), cx.ArgumentError, "count = 0, but .*at least one"),
+    "count 2.5": (lambda: path(count=2.5), cx.ArgumentError, "count = 2.5 is not a whole number"),
+    "part 0": (lambda: path(smallest=0), cx.ArgumentError, "smallest = 0: .*between 0 and 1"),
+    "part 1": (lambda: path(smallest=1.0), cx.ArgumentError, "smallest = 1.0: .*between 0 and 1"),
+    "part NaN": (lambda: path(smallest=NAN), cx.ArgumentError, "smallest = nan: .*between"),
+    "part text": (lambda: path(smallest="0.1"), cx.ArgumentError, "smallest = '0.1': .*between"),
+    "no grid": (lambda: path(y=[0, 0, 0]), cx.ArgumentError, "optimal for every beta.*give betas"),
+    "short y": (lambda: path([1], y=[1.0]), cx.ArgumentError, "y has 1 entries, X has 3 rows"),
+    "solver": (lambda: path([1], solver="auto"), cx.ArgumentError, "solver = 'auto' must be an"),
+    "sampled": (
+        lambda: path([1], patterns=ar.sample_patterns(X, 4, seed=0)),
+        cx.ArgumentError,
+        "needs CompletePatterns",
+    ),
+    "wide start": (
+        lambda: path([1], start=cx.Network([[1.0] * 3], [1.0])),
+        cx.ArgumentError,
+        r"start = Network\(1 neurons, 3 inputs\): the network has 3 inputs, the data 2 columns",
+    ),
+    "start with a bias": (
+        lambda: optimum(cx.Network([[1.0, 1.0]], [1.0], 0.5)),
+        cx.ArgumentError,
+        r"start = .*output_bias is 0.5, but the problem has output_bias=NoBias\(\)",
+    ),
+    "start of arrays": (
+        lambda: optimum((np.ones((1, 2)), np.ones(1))),
+        cx.ArgumentError,
+        "start = .* is neither a Network nor a result that holds one",
+    ),
+    "start for a solver": (
+        lambda: cx.WorkingSet().solve(problem(), start=cx.Network([[1.0] * 3], [1.0])),
+        cx.ArgumentError,
+        "the network has 3 inputs, the data 2 columns",
+    ),
+}
+
 TORCH: dict[str, Row] = {
     "no decay": (lambda: torch(weight_decay=None), cx.ArgumentError, "weight_decay is missing"),
     "decay 0": (lambda: torch(weight_decay=0.0), cx.ArgumentError, "weight_decay = 0.0 must be"),
@@ -410,7 +468,12 @@ TORCH: dict[str, Row] = {
 
 ROWS = {
     f"{table}: {name}": row
-    for table, rows in (("data", DATA), ("problem", PROBLEMS), ("torch", TORCH))
+    for table, rows in (
+        ("data", DATA),
+        ("problem", PROBLEMS),
+        ("path", PATHS),
+        ("torch", TORCH),
+    )
     for name, row in rows.items()
 }
 

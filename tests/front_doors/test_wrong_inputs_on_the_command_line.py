@@ -161,6 +161,7 @@ INFO = "arrangements info"
 SOLVE = "convex-program solve good.csv --target y"
 CERTIFY = "convex-program certify"
 RIGHT = "good.csv --target y --beta 0.1"
+PATH = "convex-program path good.csv --target y"
 CLAIM = "convex-program verify"
 
 # What is typed, the exit code, and a pattern in the one line it gets.
@@ -255,6 +256,21 @@ TABLE = [
     ("convex-program solve good.csv --target z --beta 1", 2, "no column 'z'"),
     ("convex-program solve one.csv --target y --beta 1", 2, "'y' is the only column"),
     ("convex-program solve huge.csv --target y --beta 1", 2, "too large for a float64"),
+    # Paths.
+    (f"{PATH} --betas 1,0", 2, "--betas = 0 must be positive"),
+    (f"{PATH} --betas 1,,2", 2, "--betas: '' is not a decimal number"),
+    (f"{PATH} --betas 1,nan", 2, "--betas: 'nan' is not a decimal number"),
+    (f"{PATH} --betas 1,1.0", 2, "betas holds 1 twice"),
+    (f"{PATH} --betas 1 --count 3", 2, "betas: count and smallest make the grid when"),
+    (f"{PATH} --count 0", 2, "Invalid value for '--count'"),
+    (f"{PATH} --smallest 0", 2, "smallest = 0.0: .*between 0 and 1"),
+    (f"{PATH} --smallest nan", 2, "smallest = nan: .*between 0 and 1"),
+    (f"{PATH} --time-limit -1", 2, "-1.0 is not a number of seconds from 0 on"),
+    (f"{PATH} --max-gap nan", 2, "nan is not a number from 0 on"),
+    (f"{PATH} --csv good.csv", 2, "--csv: good.csv is read too"),
+    (f"{PATH} --csv x.png --plot x.png", 2, "--plot: x.png is also that of --csv"),
+    (f"{PATH} --plot x.doc", 2, "ends in .png, .pdf, .svg"),
+    ("convex-program path good.csv --target z", 2, "no column 'z'"),
     # Files to write.
     ("arrangements enumerate good.csv -o none/p.npz", 2, "--out: none/p.npz cannot be written"),
     ("arrangements enumerate good.csv -o folder.csv", 2, "--out: folder.csv is a folder"),

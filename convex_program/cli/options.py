@@ -1,0 +1,111 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def _tolerable(gap: float | None) -> float | None:
+    if gap is not None and not gap >= 0:
+        raise typer.BadParameter(f"{gap} is not a number from 0 on")
+    return gap
+
+
+def _patience(seconds: float | None) -> float | None:
+    if seconds is not None and not seconds >= 0:
+        raise typer.BadParameter(f"{seconds} is not a number of seconds from 0 on")
+    return seconds
+
+
+class BiasKind(Enum):
+    """Names of the output biases on the command line."""
+
+    NONE = "none"
+    FREE = "free"
+    DECAYED = "decayed"
+
+
+class Reduction(Enum):
+    """Reductions of PyTorch's MSELoss."""
+
+    MEAN = "mean"
+    SUM = "sum"
+
+
+DataFile = Annotated[
+    Path,
+    typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file, one row a point."),
+]
+NetworkFile = Annotated[
+    Path,
+    typer.Argument(
+        exists=True,
+        dir_okay=False,
+        help="NPZ with arrays hidden (m, d) and output (m,), or a PyTorch state dict "
+        "(.safetensors, .pt).",
+    ),
+]
+Target = Annotated[str, typer.Option(help="Column of the targets, by name or number.")]
+Beta = Annotated[
+    str, typer.Option(help="Weight decay: beta/2 times the sum of all squared weights.")
+]
+MaybeBeta = Annotated[
+    str | None,
+    typer.Option("--beta", help="Weight decay: beta/2 times the sum of all squared weights."),
+]
+WeightDecay = Annotated[
+    str | None, typer.Option(help="PyTorch's weight decay, for a PyTorch model.")
+]
+ReductionOption = Annotated[
+    Reduction | None,
+    typer.Option(help="Reduction of PyTorch's MSELoss, with --weight-decay (default: mean)."),
+]
+BestOut = Annotated[Path | None, typer.Option(help="NPZ file to write the best network found to.")]
+Columns = Annotated[
+    str | None, typer.Option(help="Feature columns, comma-separated names or numbers.")
+]
+Bias = Annotated[
+    bool, typer.Option("--bias", help="Append a last column of ones (the hidden bias).")
+]
+OutBias = Annotated[BiasKind, typer.Option("--output-bias", help="Constant added to the output.")]
+AsFloat = Annotated[
+    bool,
+    typer.Option("--as-float", help="Round CSV numbers to float64 (default: exact decimals)."),
+]
+ClaimOut = Annotated[
+    Path | None, typer.Option("--claim", help="JSON file to write: everything the bounds rest on.")
+]
+NetworkOut = Annotated[
+    Path | None, typer.Option("--network", help="NPZ file to write the best network to.")
+]
+MaxGap = Annotated[
+    float | None,
+    typer.Option(
+        "--max-gap",
+        callback=_tolerable,
+        help="Exit with 1 when the relative gap is larger than this.",
+    ),
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        callback=_patience,
+        help="Seconds for the search; then the bounds so far are the answer, and the exit code 3. "
+        "Listing patterns is not limited.",
+    ),
+]
+TimeLimitEach = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        callback=_patience,
+        help="Seconds for the search at each beta; then the bounds so far are its answer, and the "
+        "exit code in the end 3. Listing patterns is not limited.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]

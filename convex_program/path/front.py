@@ -1,0 +1,262 @@
+"""The front door of a path: which betas, then one certified optimum after the other."""
+
+from __future__ import annotations
+
+import math
+import operator
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import arrangements as ar
+from convex_program.architectures import Architecture, ReLU
+from convex_program.bracket import Bracket
+from convex_program.errors import ArgumentError
+from convex_program.losses import Loss, Squared
+from convex_program.network import Network
+from convex_program.optimum import (
+    GlobalOptimum,
+    beta_max,
+    chosen_solver,
+    complete_patterns,
+    global_optimum,
+    starting_point,
+)
+from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
+from convex_program.path.record import RegularizationPath
+from convex_program.pricing import AutoPricing
+from convex_program.problem import TrainingProblem
+from convex_program.solution import DirectStatus
+from convex_program.solvers import Auto, DirectSolver, Solver
+
+_COUNT = 20
+_SMALLEST = 0.01
+
+
+def regularization_path(
+    X: Any,
+    y: Any,
+    betas: Iterable[Any] | None = None,
+    *,
+    count: int | None = None,
+    smallest: float | None = None,
+    loss: Loss | None = None,
+    architecture: Architecture | None = None,
+    output_bias: OutputBias | None = None,
+    patterns: ar.CompletePatterns | None = None,
+    solver: Solver | DirectSolver | Auto | None = None,
+    start: Network | Bracket | None = None,
+    progress: ar.Listener = ar.silent,
+) -> RegularizationPath:
+    """Solve a training problem to global optimality for decreasing weight decays.
+
+    Parameters
+    ----------
+    X, y, loss, architecture, output_bias
+        As in `TrainingProblem`.
+    betas : iterable of numbers or texts, optional
+        Positive and distinct, in any order, read exactly.  By default a geometric grid from
+        `beta_max`, where the network without neurons is optimal, down to a part of it.
+    count : int, optional
+        Values on that grid; 20 by default.
+    smallest : float, optional
+        The smallest of them as a part of `beta_max`; 0.01 by default.
+    patterns, solver
+        As in `global_optimum`.  Where patterns are listed they are listed once.
+    start : Network or Bracket, optional
+        Where to begin at the largest beta, as in `global_optimum`.
+    progress : Listener, optional
+        Called after every beta with the stage "path", and by what happens in between.
+
+    Returns
+    -------
+    RegularizationPath
+        A `GlobalOptimum` for every beta, the largest first.
+
+    Raises
+    ------
+    ArgumentError
+        When an argument is wrong, before any work; when there is no default grid because
+        no neuron pays at any beta.
+    SolverError
+        When a solver over a list returned nothing usable.
+
+    Notes
+    -----
+    *Algorithm.* A working set begins each beta where the one before it ended: the neurons are
+    weighed anew, and new ones are sought first where the last search found candidates.
+
+    *Exactness.* Each optimum is certified for itself, as by `global_optimum`; where it began
+    decides nothing.
+
+    *Stopping.* Ctrl-C returns what is done, the search in progress included when the solver
+    keeps its bounds; `RegularizationPath.status` says so.  Before the first optimum there is
+    nothing to return, and it interrupts as usual.  ``WorkingSet(time_limit=60)`` limits the
+    search for each beta, and the path goes on after it.
+
+    *Cost.* A third of the Newton steps and less ascent: a tenth to a half of the time is
+    saved.  The pricing pass that proves each bound is as long as without a start.
+
+    With `DecayedBias` the default grid begins at a bound of the weight decay from which on
+    no neuron pays, since that one depends on itself.
+    """
+    problem = TrainingProblem(
+        X,
+        y,
+        1,
+        loss=Squared() if loss is None else loss,
+        architecture=ReLU() if architecture is None else architecture,
+        output_bias=NoBias() if output_bias is None else output_bias,
+    )
+    given = _given(problem, betas, count, smallest)
+    parts = _parts(count, smallest)
+    chosen = chosen_solver(problem, solver)
+    if start is not None:
+        starting_point(problem, start, solver)
+    if patterns is not None or not isinstance(chosen, DirectSolver):
+        patterns = complete_patterns(problem, patterns, progress)
+    problems = _on_grid(problem, parts, patterns, progress) if given is None else given
+    return _follow(problems, patterns, chosen, start, progress)
+
+
+def _follow(
+    problems: list[TrainingProblem],
+    patterns: ar.CompletePatterns | None,
+    solver: Solver | DirectSolver,
+    start: Network | Bracket | None,
+    progress: ar.Listener,
+) -> RegularizationPath:
+    """Solve one after the other until all are done or Ctrl-C is pressed."""
+    began = time.perf_counter()
+    optima: list[GlobalOptimum] = []
+    direct = isinstance(solver, DirectSolver)
+    try:
+        for problem in problems:
+            best = global_optimum(
+                problem,
+                patterns=patterns,
+                solver=solver,
+                start=start if direct else None,
+                progress=progress,
+            )
+            start = best
+            optima.append(best)
+            progress(_event(optima, len(problems), time.perf_counter() - began))
+            if best.status is DirectStatus.INTERRUPTED:
+                break
+    except KeyboardInterrupt:
+        if not optima:
+            raise
+    return RegularizationPath(
+        tuple(optima), tuple(problem.decay for problem in problems[len(optima) :])
+    )
+
+
+def _event(optima: list[GlobalOptimum], total: int, seconds: float) -> ar.Progress:
+    best = optima[-1]
+    return ar.Progress(
+        stage="path",
+        done=len(optima),
+        total=total,
+        noun="values of beta",
+        seconds=seconds,
+        note=f"beta {best.problem.decay:.4g}, {len(best.network.active())} neurons, "
+        f"gap {best.relative_gap:.1e}",
+    )
+
+
+def _given(
+    problem: TrainingProblem, betas: Iterable[Any] | None, count: int | None, smallest: float | None
+) -> list[TrainingProblem] | None:
+    """Return a problem for each beta that was given, the largest first."""
+    if betas is None:
+        return None
+    if count is not None or smallest is not None:
+        raise ArgumentError("betas: count and smallest make the grid when betas are not given")
+    if isinstance(betas, (str, bytes)) or not isinstance(betas, Iterable):
+        raise ArgumentError(
+            f"betas = {betas!r} is not a sequence of numbers; for one beta there is global_optimum"
+        )
+    problems = []
+    for index, beta in enumerate(betas):
+        try:
+            problems.append(replace(problem, beta=beta))
+        except ArgumentError as error:
+            raise ArgumentError(f"betas[{index}]: {error}") from None
+    if not problems:
+        raise ArgumentError("betas is empty; give one value or more, or None for the default grid")
+    problems.sort(key=lambda one: one.exact_beta, reverse=True)
+    for one, other in pairwise(problems):
+        if one.exact_beta == other.exact_beta:
+            raise ArgumentError(f"betas holds {one.decay:g} twice; give every value once")
+    return problems
+
+
+def _parts(count: int | None, smallest: float | None) -> list[float]:
+    """Return the default grid as parts of its largest value."""
+    try:
+        number = _COUNT if count is None else operator.index(count)
+    except TypeError:
+        raise ArgumentError(f"count = {count!r} is not a whole number") from None
+    if number < 1:
+        raise ArgumentError(f"count = {number}, but a path has at least one beta")
+    least = _SMALLEST if smallest is None else smallest
+    if not (isinstance(least, (int, float)) and 0 < least < 1):
+        raise ArgumentError(
+            f"smallest = {least!r}: give the smallest beta as a part of the largest, a number "
+            "between 0 and 1"
+        )
+    return [float(least) ** (k / max(1, number - 1)) for k in range(number)]
+
+
+def _on_grid(
+    problem: TrainingProblem,
+    parts: list[float],
+    patterns: ar.CompletePatterns | None,
+    progress: ar.Listener,
+) -> list[TrainingProblem]:
+    """Return a problem for each beta of the default grid, the largest first."""
+    largest = _largest(problem, patterns, progress)
+    if largest == 0.0:
+        raise ArgumentError(
+            "betas: the network without neurons is optimal for every beta, so there is no grid; "
+            "give betas"
+        )
+    return [replace(problem, beta=largest * part) for part in parts]
+
+
+def _largest(
+    problem: TrainingProblem, patterns: ar.CompletePatterns | None, progress: ar.Listener
+) -> float:
+    """Return a weight decay from which on no neuron pays: the least one, up to rounding.
+
+    Notes
+    -----
+    With a decayed bias it is a bound of the least one.  Without neurons the residual is
+    ``v = (1 - s)(y - mean) + s y`` with s = beta / (n + beta).  Let h be the price
+    ``max |v.(Xu)_+|``, a norm of v.  No neuron pays where h(v) <= beta, hence where
+    ``n h(y - mean) + beta h(y) <= beta (n + beta)``, a quadratic inequality.
+    """
+
+    def threshold(bias: OutputBias) -> float:
+        return beta_max(
+            problem.data,
+            problem.exact_targets,
+            patterns=patterns,
+            loss=problem.loss,
+            architecture=problem.architecture,
+            output_bias=bias,
+            pricing=AutoPricing(tolerance=1e-12) if patterns is None else None,
+            progress=progress,
+        )
+
+    if not isinstance(problem.output_bias, DecayedBias):
+        return threshold(problem.output_bias)
+    n = len(problem.exact_targets)
+    centred, plain = threshold(FreeBias()), threshold(NoBias())
+    half = (n - plain) / 2
+    root = math.hypot(half, math.sqrt(n) * math.sqrt(centred))
+    largest = n * (centred / (half + root)) if half > 0 else root - half
+    return largest * (1 + 1e-12)
