@@ -25,7 +25,7 @@ import numpy as np
 from numba import njit
 
 from convex_program.kernels.row_table import clear, combine, dot, padded
-from convex_program.kernels.uncounted import uncounted
+from convex_program.kernels.uncounted import ANY_ORDER, uncounted
 
 # Outcomes of `nearest_point`.
 BELOW = 0  # |R| <= threshold: the relaxation is below the threshold
@@ -82,7 +82,7 @@ def new_corral(d, rows):
     )
 
 
-@uncounted()
+@uncounted(fastmath=ANY_ORDER)
 def affine_minimiser(elements, is_ray, coef, basis, upper, known, count):
     """Least-norm point of the affine hull of the points plus the span of the rays.
 
@@ -219,7 +219,7 @@ def _cut_square(values, j, dual, vector):
     return square
 
 
-@uncounted()
+@uncounted(fastmath=ANY_ORDER)
 def nearest_point(
     values,
     cuts,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +40,13 @@ class Candidates:
 
 
 def local_maximizers(
-    lines: ReducedRows, v: Floats, net: Neurons, sample: Floats, known: Floats | None = None
+    lines: ReducedRows,
+    v: Floats,
+    net: Neurons,
+    sample: Floats,
+    *,
+    known: Floats | None = None,
+    executor: Executor | None = None,
 ) -> Candidates:
     """Ascend for both signs from the neurons and from a sample of directions.
 
@@ -53,26 +61,33 @@ def local_maximizers(
         Further starts.
     known : (k, r) float64, optional
         Unit vectors: maximizers of a similar v, which do not drift.
+    executor : concurrent.futures.Executor, optional
+        *Threads*, of which the two signs share two.
 
     Notes
     -----
     A few plain gradient steps for all starts at once cost little; where the maximizers are
     few, many starts end up together and are followed only once.
     """
-    from convex_program.kernels import ascend_arcs
-
-    parts = []
     sample = sample / np.linalg.norm(sample, axis=1)[:, None]
     raw = len(sample) // _RAW
     still = sample[:raw] if known is None else np.concatenate([sample[:raw], known])
-    for sign in (1.0, -1.0):
+
+    def climbed(sign: float) -> tuple[Floats, Floats, Floats]:
+        from convex_program.kernels import ascend_arcs
+
         side = signed_rows(lines, v, int(sign))
         own = net.w[net.signs == sign]
         own = own / np.linalg.norm(own, axis=1)[:, None]
         points = np.ascontiguousarray(np.concatenate([own, _drifted(side, sample[raw:]), still]))
         values = np.zeros(len(points))
         ascend_arcs(side.rows, side.convex, side.linear, points, _STEPS, values)
-        parts.append((points, np.full(len(points), sign), np.ldexp(values, side.shift)))
+        return points, np.full(len(points), sign), np.ldexp(values, side.shift)
+
+    spread: Callable[..., Iterable[tuple[Floats, Floats, Floats]]] = map
+    if executor is not None:
+        spread = executor.map
+    parts = list(spread(climbed, (1.0, -1.0)))
     points, signs, values = (np.concatenate(part) for part in zip(*parts, strict=True))
     best = np.argsort(-values, kind="stable")[:_CANDIDATES]
     points, signs, values = points[best], signs[best], values[best]

@@ -205,7 +205,9 @@ class Search:
     def _ascend(self, v: Floats, starts: int) -> Candidates:
         rng = np.random.default_rng(self.rounds)
         sample = rng.standard_normal((starts, self.rows.shape[1]))
-        return local_maximizers(self.lines, v, self.net, sample, self.known)
+        return local_maximizers(
+            self.lines, v, self.net, sample, known=self.known, executor=self.executor
+        )
 
     def _fresh(self, candidates: Candidates, v: Floats) -> Neurons:
         """Return unit neurons at the candidates above beta."""
