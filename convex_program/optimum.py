@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +15,7 @@ from convex_program.certificate import (
     exact_peak,
     require_complete,
 )
-from convex_program.errors import ArgumentError
+from convex_program.errors import ArgumentError, SolverError
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
 from convex_program.output_bias import DecayedBias, NoBias, OutputBias
@@ -29,6 +29,9 @@ from convex_program.rounding import root_up
 from convex_program.settings import RECOVERY
 from convex_program.solution import DirectSolution, DirectStatus, Solution, Status
 from convex_program.solvers import Auto, DirectSolver, Solver
+
+_ACCURATE = 1e-9
+"""Relative gap of a listed optimum above which `Auto` asks a solver without a list, too."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,7 +108,8 @@ def global_optimum(
     solver : Solver, DirectSolver or Auto, optional
         `Auto` by default: `FullPattern` over enumerated patterns while Cover's bound of
         their number is at most 2,000, `WorkingSet` above.  What a `WorkingSet` proposes is
-        proved when `patterns` are given.
+        proved when `patterns` are given.  Where `FullPattern` fails or leaves a relative gap
+        above 1e-9, `Auto` asks a `WorkingSet`, too, and proves over the list what it proposes.
     start : Network or Bracket, optional
         A network to begin from, or a result that holds one: that of a neighbouring beta, say.
         It may save a working set time, and decides nothing.  A solver over a list has no
@@ -149,15 +153,43 @@ def global_optimum(
         if patterns is None:
             return direct_optimum(problem, found)
         complete = complete_patterns(problem, patterns, progress)
-        return _best(problem, complete, found.network, found, progress)
+        return _proved(problem, complete, found, progress)
     complete = complete_patterns(problem, patterns, progress)
     empty = problem.empty_network()
     trivial = certify_dual(problem, complete, problem.residual(empty), progress=progress)
     if _close(exact_objective(problem, empty), trivial.lower):
         return GlobalOptimum(empty, trivial, None)
-    program = ConvexProgram(problem, complete)
-    solution = chosen.solve(program)
-    return _best(problem, complete, recover_network(program, solution), solution, progress)
+    second = _second_opinion(problem, solver)
+    try:
+        program = ConvexProgram(problem, complete)
+        solution = chosen.solve(program)
+        best = _best(problem, complete, recover_network(program, solution), solution, progress)
+    except SolverError:
+        if second is None:
+            raise
+        return _proved(problem, complete, second.solve(problem, progress=progress), progress)
+    if second is None or best.relative_gap <= _ACCURATE:
+        return best
+    found = second.solve(problem, start=best.network, progress=progress)
+    return _better(best, _proved(problem, complete, found, progress))
+
+
+def _second_opinion(
+    problem: TrainingProblem, solver: Solver | DirectSolver | Auto | None
+) -> DirectSolver | None:
+    """Return what `Auto` asks when the solver over a list fails or is inaccurate."""
+    if solver is None:
+        solver = Auto()
+    if not isinstance(solver, Auto) or solver.direct.obstacle(problem):
+        return None
+    return solver.direct
+
+
+def _better(one: GlobalOptimum, other: GlobalOptimum) -> GlobalOptimum:
+    """Return the better network with the better bound: each bound holds for every network."""
+    certificate = max(one.certificate, other.certificate, key=lambda item: item.lower)
+    best = min(other, one, key=lambda item: item.exact_upper)
+    return replace(best, certificate=certificate)
 
 
 def starting_point(
@@ -225,6 +257,15 @@ def direct_optimum(problem: TrainingProblem, found: DirectSolution) -> GlobalOpt
     certificate = certified_by(problem, found.dual, found.peak)
     network = _narrowest(problem, _candidates(problem, found.network), certificate.lower)
     return GlobalOptimum(network, certificate, found)
+
+
+def _proved(
+    problem: TrainingProblem,
+    complete: ar.CompletePatterns,
+    found: DirectSolution,
+    progress: ar.Listener,
+) -> GlobalOptimum:
+    return _best(problem, complete, found.network, found, progress)
 
 
 def _best(

@@ -118,27 +118,26 @@ def regularization_path(
     if patterns is not None or not isinstance(chosen, DirectSolver):
         patterns = complete_patterns(problem, patterns, progress)
     problems = _on_grid(problem, parts, patterns, progress) if given is None else given
-    return _follow(problems, patterns, chosen, start, progress)
+    return _follow(problems, patterns, solver, start, progress)
 
 
 def _follow(
     problems: list[TrainingProblem],
     patterns: ar.CompletePatterns | None,
-    solver: Solver | DirectSolver,
+    solver: Solver | DirectSolver | Auto | None,
     start: Network | Bracket | None,
     progress: ar.Listener,
 ) -> RegularizationPath:
     """Solve one after the other until all are done or Ctrl-C is pressed."""
     began = time.perf_counter()
     optima: list[GlobalOptimum] = []
-    direct = isinstance(solver, DirectSolver)
     try:
         for problem in problems:
             best = global_optimum(
                 problem,
                 patterns=patterns,
                 solver=solver,
-                start=start if direct else None,
+                start=None if isinstance(solver, Solver) else start,
                 progress=progress,
             )
             start = best

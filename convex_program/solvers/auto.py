@@ -47,6 +47,9 @@ class Auto:
     at most `most` patterns by Cover         ``listed``    proved
     more                                     ``direct``    rigorous
     =======================================  ============  ===========
+
+    Where ``listed`` fails or is inaccurate, `global_optimum` asks ``direct`` for a second
+    proposal, which is proved over the same list.
     """
 
     most: int = 2_000

@@ -162,3 +162,23 @@ def test_given_patterns_are_used() -> None:
     best = cx.global_optimum(problem, patterns=patterns)
     assert best.certificate.patterns is patterns
     assert best.exact_lower == cx.global_optimum(problem).exact_lower
+
+
+class Failing(cx.Solver):
+    def solve(self, program: cx.ConvexProgram) -> cx.Solution:
+        raise cx.SolverError(f"nothing usable for {len(program.patterns)} patterns")
+
+
+def test_auto_asks_the_working_set_where_the_conic_solver_fails_or_is_inaccurate() -> None:
+    rng = np.random.default_rng(2)
+    X, y = rng.standard_normal((10, 3)), 1e4 * rng.standard_normal(10)
+    problem = cx.TrainingProblem(X, y, 0.01)
+    alone = cx.global_optimum(problem, solver=cx.FullPattern())
+    assert alone.relative_gap > 1e-8, "the conic solver got better: choose a harder problem"
+    for solver in (None, cx.Auto(listed=Failing())):
+        best = cx.global_optimum(problem, solver=solver)
+        assert best.level is cx.Level.PROVED
+        assert best.relative_gap < alone.relative_gap / 10
+        assert alone.exact_lower <= best.exact_upper
+    with pytest.raises(cx.SolverError, match="nothing usable"):
+        cx.global_optimum(problem, solver=Failing())
