@@ -89,8 +89,9 @@ class ConeSearch:
         self.best[0] = max(self.best[0], rows.to_inner(incumbent))
         noise = 8.0 * rows.unit * rows.ceiling
         level = kernels.Level(
-            self.floor,
-            self.tolerance,
+            # floats: kernels are compiled again for a whole number
+            float(self.floor),
+            float(self.tolerance),
             noise,
             allowance=8.0 * noise + 0.125 * self.tolerance * self.floor,
         )
