@@ -18,6 +18,7 @@ from convex_program.problem import TrainingProblem
 from convex_program.rigorous import RigorousCertificate, certify_rigorously
 from convex_program.solution import DirectSolution, DirectStatus, Round
 from convex_program.solvers.base import DirectSolver
+from convex_program.solvers.blas import one_blas_thread
 from convex_program.solvers.search import Search
 
 _MOST_START = 100
@@ -119,16 +120,17 @@ class WorkingSet(DirectSolver):
         if network is not None:
             problem.admit(network)
         run = _Run(self, problem, progress)
-        try:
-            if isinstance(start, DirectSolution):
-                run.search.look_near(start.directions)
-            if network is not None and 0 < len(network.active()) <= _MOST_START:
-                run.search.adopt(network.hidden, network.output[:, 0])
-            status = run.until_done()
-        except KeyboardInterrupt:
-            # A second Ctrl-C is not caught.
-            status = DirectStatus.INTERRUPTED
-            run.search.price(time.perf_counter() + _LAST_SECONDS)
+        with one_blas_thread():
+            try:
+                if isinstance(start, DirectSolution):
+                    run.search.look_near(start.directions)
+                if network is not None and 0 < len(network.active()) <= _MOST_START:
+                    run.search.adopt(network.hidden, network.output[:, 0])
+                status = run.until_done()
+            except KeyboardInterrupt:
+                # A second Ctrl-C is not caught.
+                status = DirectStatus.INTERRUPTED
+                run.search.price(time.perf_counter() + _LAST_SECONDS)
         search = run.search
         dual, directions = search.bound.vector.copy(), search.directions.copy()
         dual.setflags(write=False)

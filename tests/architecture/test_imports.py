@@ -23,6 +23,7 @@ HEAVY = {
     "scipy",
     "sklearn",
     "sympy",
+    "threadpoolctl",
     "torch",
     "typer",
 }
