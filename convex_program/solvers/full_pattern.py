@@ -131,7 +131,7 @@ def _matrices(program: ConvexProgram, features: FloatMatrix) -> tuple[Any, Any]:
     cone = sparse.block_diag(cones, format="csr") if len(rows) else _empty(program, features)
     norms = np.sqrt(np.asarray(cone.multiply(cone).sum(axis=1)).ravel())
     norms[norms == 0] = 1.0
-    return np.hstack(fits), sparse.diags_array(1 / norms) @ cone
+    return np.hstack(fits), sparse.diags(1 / norms) @ cone
 
 
 def _empty(program: ConvexProgram, features: FloatMatrix) -> Any:
