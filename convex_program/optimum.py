@@ -286,7 +286,9 @@ def _best(
 
 
 def _candidates(problem: TrainingProblem, network: Network) -> list[Network]:
-    return [network, irreducible_network(problem, network), problem.empty_network()]
+    narrower = irreducible_network(problem, network)
+    kept = [narrower] if narrower.width < network.width else []
+    return [network, *kept, problem.empty_network()]
 
 
 def _close(upper: Fraction, lower: Fraction) -> bool:

@@ -156,8 +156,9 @@ def _rounding(problem: TrainingProblem) -> Floats:
     exact = problem.architecture.exact_rows(problem.data)
     missed = np.zeros(len(exact))
     for j, (row, floats) in enumerate(zip(exact, problem.features.tolist(), strict=True)):
-        total = sum(abs(a - Fraction(b)) for a, b in zip(row, floats, strict=True))
-        missed[j] = round_up(Fraction(total)) if total else 0.0
+        if any(a != b for a, b in zip(row, floats, strict=True)):
+            total = sum(abs(a - Fraction(b)) for a, b in zip(row, floats, strict=True))
+            missed[j] = round_up(Fraction(total))
     return missed
 
 

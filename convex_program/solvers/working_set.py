@@ -119,8 +119,8 @@ class WorkingSet(DirectSolver):
         network = start.network if isinstance(start, DirectSolution) else start
         if network is not None:
             problem.admit(network)
-        run = _Run(self, problem, progress)
         with one_blas_thread():
+            run = _Run(self, problem, progress)
             try:
                 if isinstance(start, DirectSolution):
                     run.search.look_near(start.directions)
