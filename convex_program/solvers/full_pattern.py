@@ -66,10 +66,9 @@ class FullPattern(Solver):
             + decay * (cp.sum(cp.norm(positive, axis=1)) + cp.sum(cp.norm(negative, axis=1)))
             + penalty
         )
-        constraints = [
-            cone @ cp.vec(positive, order="C") >= 0,
-            cone @ cp.vec(negative, order="C") >= 0,
-        ]
+        # zero rows alone leave no cone, and some versions of cvxpy take no empty constraints
+        sides = (positive, negative) if cone.shape[0] else ()
+        constraints = [cone @ cp.vec(side, order="C") >= 0 for side in sides]
         model = cp.Problem(cp.Minimize(objective), constraints)
         status = _run(cp, model, self.tolerance)
         scale = unit_y / unit_x
