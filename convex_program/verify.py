@@ -152,13 +152,17 @@ def network_objective(problem: ExactProblem, network: NetworkClaim) -> Fraction:
     except (ArgumentError, ValueError, OverflowError) as error:
         raise ClaimError(f"the network does not belong to the problem: {error}") from None
     outputs = _exact_outputs(problem.features, network)
-    weights, shift = _dyadic([*(w for row in network.hidden for w in row), *network.output])
-    squares = Fraction(sum(w * w for w in weights), 1 << (2 * shift))
     return (
         problem.loss.exact_value(outputs, problem.targets)
-        + problem.beta * squares / 2
+        + problem.beta * squared_weights(network) / 2
         + problem.output_bias.exact_penalty(constant, problem.beta)
     )
+
+
+def squared_weights(network: NetworkClaim) -> Fraction:
+    """Return the sum of all squared weights exactly, the output bias left out."""
+    weights, shift = _dyadic([*(w for row in network.hidden for w in row), *network.output])
+    return Fraction(sum(w * w for w in weights), 1 << (2 * shift))
 
 
 def dual_bound(

@@ -9,10 +9,28 @@ from numba import njit
 
 from convex_program.kernels.gram_schmidt import coefficients, unit, without
 from convex_program.kernels.neurons import KINK, OFF, ON
+from convex_program.kernels.uncounted import uncounted
 
 _PLACED = 1e-7
 _SETTLED = 1e-8
 """Part of a row that must be independent of the other kinks."""
+
+
+@uncounted()
+def independent_kinks(X, lengths, state, basis, kinks):
+    """Orthonormalise the kinks of a neuron, dependent ones left out; return how many there are.
+
+    ``basis`` (at least d, d) and ``kinks`` (d,) receive a unit vector and the row of each.
+    """
+    n, d = X.shape
+    count = 0
+    for i in range(n):
+        if state[i] == KINK and count < d:
+            without(basis, count, X[i], basis[count])
+            if unit(basis[count]) > _SETTLED * lengths[i]:
+                kinks[count] = i
+                count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)
@@ -64,18 +82,15 @@ def settle(X, lengths, neuron, state):
     """Put a neuron exactly on its kinks, dependent ones left out; False if only 0 is left."""
     n, d = X.shape
     basis = np.empty((d + 1, d))
-    count = 0
+    kinks = np.empty(d, dtype=np.int64)
+    count = independent_kinks(X, lengths, state, basis, kinks)
+    met = 0
     for i in range(n):
-        if state[i] != KINK:
-            continue
-        if count == d:
-            state[i] = OFF
-            continue
-        without(basis, count, X[i], basis[count])
-        if unit(basis[count]) > _SETTLED * lengths[i]:
-            count += 1
-        else:
-            state[i] = OFF
+        if state[i] == KINK:
+            if met < count and kinks[met] == i:
+                met += 1
+            else:
+                state[i] = OFF
     without(basis, count, neuron, basis[d])
     for c in range(d):
         neuron[c] = basis[d, c]
@@ -89,21 +104,14 @@ def release(X, lengths, residual, gradient, signs, states, slack):
     gradient + sum_i tau_i x_i = 0 with tau_i in [0, -s v_i] is stationarity; tau_i < 0 means
     descent towards OFF, tau_i > -s v_i descent towards ON.  Returns whether any was let go.
     """
-    m, n = states.shape
+    m = states.shape[0]
     d = X.shape[1]
     basis = np.empty((d, d))
     kinks = np.empty(d, dtype=np.int64)
     theta = np.empty(d)
     released = False
     for k in range(m):
-        count = 0
-        for i in range(n):
-            if states[k, i] != KINK or count == d:
-                continue
-            without(basis, count, X[i], basis[count])
-            if unit(basis[count]) > _SETTLED * lengths[i]:
-                kinks[count] = i
-                count += 1
+        count = independent_kinks(X, lengths, states[k], basis, kinks)
         coefficients(X, kinks, count, basis, gradient[k], theta)
         worst = -1
         most = slack

@@ -256,7 +256,6 @@ def nearest_point(
     -------
     outcome : BELOW, ABOVE, OPTIMAL or STALLED.
     """
-    # The small functions take arrays, not the corral: a tuple costs two calls a member to pass.
     elements, is_ray, weight = corral.elements, corral.is_ray, corral.weight
     slot, origin, thetas = corral.slot, corral.origin, corral.thetas
     coef, basis, upper, known = corral.coef, corral.basis, corral.upper, corral.known

@@ -11,10 +11,9 @@ M = S [s_k D_k X P_k].  Off the kinks the multiple ``mean (I - P_k)`` of the ide
 import numpy as np
 from numba import njit
 
-from convex_program.kernels.gram_schmidt import unit, without
-from convex_program.kernels.neurons import KINK, ON
-
-_DEPENDENT = 1e-8
+from convex_program.kernels.gram_schmidt import without
+from convex_program.kernels.kinks import independent_kinks
+from convex_program.kernels.neurons import ON
 
 
 @njit(cache=True, nogil=True)
@@ -37,13 +36,9 @@ def linearize(X, lengths, y, beta, share, w, signs, states):
     d = X.shape[1]
     projections = np.zeros((m, d, d))
     basis = np.empty((d + 1, d))
+    kinks = np.empty(d, dtype=np.int64)
     for k in range(m):
-        count = 0
-        for i in range(n):
-            if states[k, i] == KINK and count < d:
-                without(basis, count, X[i], basis[count])
-                if unit(basis[count]) > _DEPENDENT * lengths[i]:
-                    count += 1
+        count = independent_kinks(X, lengths, states[k], basis, kinks)
         for a in range(d):
             projections[k, a, a] = 1.0
             for i in range(count):

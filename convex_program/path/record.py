@@ -17,11 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from convex_program.bracket import network_claim
 from convex_program.claim import Level
 from convex_program.errors import ArgumentError
 from convex_program.optimum import GlobalOptimum
 from convex_program.rounding import round_down, round_up
 from convex_program.solution import DirectStatus
+from convex_program.verify import squared_weights
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -276,8 +278,7 @@ def _beta(best: GlobalOptimum) -> Fraction:
 def _penalty(best: GlobalOptimum) -> Fraction:
     """Return what beta multiplies, exactly."""
     network = best.network
-    weights = [*network.hidden.ravel().tolist(), *network.output.ravel().tolist()]
-    squares = sum((Fraction(weight) ** 2 for weight in weights), Fraction(0))
+    squares = squared_weights(network_claim(network))
     bias = Fraction(network.output_bias)
     return squares / 2 + best.problem.output_bias.exact_penalty(bias, Fraction(1))
 
