@@ -1,0 +1,80 @@
+"""Losses whose dual is ``D(v) = y v - kappa v^2 / 2`` on an interval: all but the logistic.
+
+Then ``l(z) = max_v v (y - z) - kappa v^2 / 2`` over the interval: with r = y - z the maximizer
+is r / kappa, cut off at the ends (for kappa = 0 it is the end that r points to).  Squares, their
+linear continuations and hinges differ in kappa and interval only, and everything about them is
+rational.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import ClassVar
+
+import numpy as np
+
+from convex_program.losses.base import Floats, Loss
+from convex_program.rounding import round_down, round_up
+
+
+class QuadraticLoss(Loss):
+    """``l(z; y) = max_v v (y - z) - kappa v^2 / 2`` over an interval of v."""
+
+    kappa: ClassVar[int]
+    """1 where l is curved, 0 where it is piecewise linear."""
+
+    def ends(self, y: Floats) -> tuple[Floats, Floats]:
+        """Return the interval for every target, rounded inwards; infinite where it has no end.
+
+        It depends on the sign of a label at most.
+        """
+        low, high = zip(*(self.domain(Fraction(side)) for side in (1, -1)), strict=True)
+        below = [-np.inf if end is None else round_up(end) for end in low]
+        above = [np.inf if end is None else round_down(end) for end in high]
+        return np.where(y > 0.0, *below), np.where(y > 0.0, *above)
+
+    def value(self, z: Floats, y: Floats) -> Floats:
+        """Return ``v r - kappa v^2 / 2`` at the maximizing v."""
+        low, high = self.ends(y)
+        r = y - z
+        if self.kappa:
+            v = np.clip(r, low, high)
+            return v * r - 0.5 * v * v
+        with np.errstate(invalid="ignore"):
+            return np.where(r == 0.0, 0.0, np.where(r > 0.0, high, low) * r)
+
+    def answer(self, z: Floats, y: Floats, anchor: Floats, pull: Floats) -> tuple[Floats, Floats]:
+        """Return the cut-off ``(r + pull anchor) / (kappa + pull)``, and its rate."""
+        low, high = self.ends(y)
+        rate = 1.0 / (self.kappa + pull)
+        v = (y - z + pull * anchor) * rate
+        inside = (v > low) & (v < high)
+        return np.clip(v, low, high), np.where(inside, rate, 0.0)
+
+    def dual_value(self, v: Floats, y: Floats) -> Floats:
+        """Return ``y v - kappa v^2 / 2``."""
+        return y * v - (0.5 * self.kappa) * v * v
+
+    def dual_slope(self, v: Floats, y: Floats) -> Floats:
+        """Return ``y - kappa v``."""
+        return y - self.kappa * v
+
+    def exact_value(self, z: Fraction, y: Fraction) -> Fraction | None:
+        """Return l exactly."""
+        low, high = self.domain(y)
+        r = y - z
+        if r == 0:
+            return Fraction(0)
+        end = high if r > 0 else low
+        if self.kappa:
+            if end is None or abs(r) <= abs(end):
+                return r * r / 2
+            return end * (r - end / 2)
+        return None if end is None else end * r
+
+    def exact_dual(self, v: Fraction, y: Fraction) -> Fraction | None:
+        """Return ``y v - kappa v^2 / 2`` exactly, None outside the interval."""
+        low, high = self.domain(y)
+        if (low is not None and v < low) or (high is not None and v > high):
+            return None
+        return v * (y - v / 2) if self.kappa else v * y
