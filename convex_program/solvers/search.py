@@ -35,6 +35,8 @@ _MOST_BLOCKS = 1_000
 """Variables of the conic program, roughly."""
 _MOST_CELLS = 32
 """Cells around one neuron, when whole cells are solved."""
+_SAME = 1e-13
+"""Relative rise of an objective that is rounding: a better dual vector is worth it."""
 _WEIGHED = 0.1
 """Part of the steepest rates with which atoms are weighed: far from the present outputs."""
 
@@ -171,6 +173,9 @@ class Search:
 
     def _priced(self, starts: Floats, enough: float, deadline: float) -> Candidates:
         """Price exactly and keep the bound if it is the best; return the directions met."""
+        if self.ground.fit.pulled:
+            # The loss leaves a choice of v at this fit: the one that answers best, to all digits.
+            self._improve(self.point.net.take(np.arange(len(self.point.net.w))))
         outer = self._outer(self.point.v)
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
@@ -269,9 +274,10 @@ class Search:
     def _improve(self, net: Neurons) -> bool:
         """Polish ``net`` and keep it if it is better than the present one."""
         before = self.point.objective
-        point, taken = self.polisher.polish(net, self.point.bias)
+        allowed = before * (1.0 + (_SAME if self.ground.fit.pulled else 0.0))
+        point, taken = self.polisher.polish(net, self.point.bias, allowed)
         self.newton_iterations += taken
-        if point.objective >= before:
+        if point.objective >= allowed:
             return False
         self.point = point
         network = self._network()
