@@ -21,6 +21,7 @@ from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.solvers.ascent import Candidates
 from convex_program.solvers.atoms import weigh
 from convex_program.solvers.bounds import DualBound, objective_value
+from convex_program.solvers.kinked import weigh_exactly
 from convex_program.solvers.newton import Floats, Ground, Neurons, Point, Polisher
 from convex_program.solvers.views import view_of
 
@@ -116,7 +117,7 @@ class Search:
         # Its own residual, not that of no network, says on which kinks a neuron stays.
         v, _ = self.ground.fit.answer(z + self.point.bias, self.point.v, 1e-3)
         net = self.ground.place(units, signs, v, near=1e-9)
-        self._improve(self._weighed(net, masses, self.point))
+        self._improve(*self._weighed(net, masses, self.point))
 
     @property
     def directions(self) -> Floats:
@@ -175,7 +176,8 @@ class Search:
         """Price exactly and keep the bound if it is the best; return the directions met."""
         if self.ground.fit.pulled:
             # The loss leaves a choice of v at this fit: the one that answers best, to all digits.
-            self._improve(self.point.net.take(np.arange(len(self.point.net.w))))
+            net = self.point.net
+            self._improve(net.take(np.arange(len(net.w))), self.point.bias, self.point.v)
         outer = self._outer(self.point.v)
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
@@ -236,16 +238,26 @@ class Search:
             both, costs = both.take(np.flatnonzero(used)), costs[used]
         both.w /= costs[:, None]
         start = np.concatenate([costs[: len(net.w)], np.zeros(len(both.w) - len(net.w))])
-        return self._improve(self._weighed(both, start, self.point))
+        return self._improve(*self._weighed(both, start, self.point))
 
-    def _weighed(self, atoms: Neurons, start: Floats, point: Point) -> Neurons:
-        """Return atoms with the best weights they can have together; `atoms` is changed."""
+    def _weighed(
+        self, atoms: Neurons, start: Floats, point: Point
+    ) -> tuple[Neurons, float, Floats | None]:
+        """Return atoms with the best weights they can have together; `atoms` is changed.
+
+        With an output bias, and with the dual vector where the loss has kinks.
+        """
         ground = self.ground
         fits = atoms.fits(ground.X, ground.gains).T
-        model = self.polisher.quadratic(point, _WEIGHED)
-        weights = weigh(fits, model, ground.costs(atoms.w), start)
+        costs = ground.costs(atoms.w)
+        v: Floats | None = None
+        bias = point.bias
+        if ground.fit.pulled:
+            weights, bias, v = weigh_exactly(fits, ground, costs)
+        else:
+            weights = weigh(fits, self.polisher.quadratic(point, _WEIGHED), costs, start)
         atoms.w *= weights[:, None]
-        return atoms.take(np.flatnonzero(weights > 0.0))
+        return atoms.take(np.flatnonzero(weights > 0.0)), bias, v
 
     def _solve_cells(self, candidates: Candidates) -> bool:
         """Restart the Newton method from the conic solution over all cells around."""
@@ -271,11 +283,13 @@ class Search:
         net.w *= costs[used][:, None]
         return self._improve(net)
 
-    def _improve(self, net: Neurons) -> bool:
+    def _improve(
+        self, net: Neurons, bias: float | None = None, v: Floats | None = None
+    ) -> bool:
         """Polish ``net`` and keep it if it is better than the present one."""
         before = self.point.objective
         allowed = before * (1.0 + (_SAME if self.ground.fit.pulled else 0.0))
-        point, taken = self.polisher.polish(net, self.point.bias, allowed)
+        point, taken = self.polisher.polish(net, self.point.bias if bias is None else bias, v)
         self.newton_iterations += taken
         if point.objective >= allowed:
             return False
