@@ -64,6 +64,7 @@ class QuadraticLoss(Loss):
         with np.errstate(over="ignore"):
             v = (y - z + pull * anchor) / bend
         inside = (v > low) & (v < high)
+        v = np.clip(v, -sys.float_info.max, sys.float_info.max)
         return np.clip(v, low, high), np.where(inside, 1.0 / bend, 0.0)
 
     def dual_value(self, v: Floats, y: Floats) -> Floats:
