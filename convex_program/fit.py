@@ -196,7 +196,7 @@ class Fit:
         low = high
         while low > 0.0 and slope(low) <= 0.0:
             low, high = 0.5 * low, low
-        return _root(slope, low, high)
+        return _root(slope, low, high) if low else 0.0
 
     def exact_value(self, z: Sequence[Fraction]) -> Fraction | None:
         """Return f(z) exactly, or slightly more; None when it is infinite."""
