@@ -178,14 +178,16 @@ class FreeBias(OutputBias):
         if not _SMALLEST_UNIT <= unit <= _LARGEST_UNIT:
             # Near the ends of float64 the grid would leave it; zero is feasible.
             return np.zeros_like(dual)
-        with np.errstate(over="ignore"):
-            low, high = (end / unit for end in fit.ends)
-        scaled = _centred(clipped / unit, low, high)
         reserve = 2 + int(np.ceil(np.log2(len(dual) + 1)))
         grid = 2.0 ** (reserve - 51)
         most = 2.0 ** (52 - reserve)
-        least = np.ceil(np.maximum(low / grid, -most)).astype(np.int64)
-        largest = np.floor(np.minimum(high / grid, most)).astype(np.int64)
+        # Ends of large weights overflow, to what they are in these units: none.
+        with np.errstate(over="ignore"):
+            low, high = (end / unit for end in fit.ends)
+            low_steps, high_steps = low / grid, high / grid
+        scaled = _centred(clipped / unit, low, high)
+        least = np.ceil(np.maximum(low_steps, -most)).astype(np.int64)
+        largest = np.floor(np.minimum(high_steps, most)).astype(np.int64)
         steps = np.clip(np.rint(scaled / grid), least, largest).astype(np.int64)
         rest = int(steps.sum())
         room = steps - least if rest > 0 else largest - steps

@@ -14,7 +14,8 @@ of ``-dl(z)``, the *answer* to z.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -111,7 +112,7 @@ class Loss(ABC):
 
     def __eq__(self, other: object) -> bool:
         """Whether both are the same function."""
-        return type(self) is type(other) and self.parameters == other.parameters  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.parameters == other.parameters
 
     def __hash__(self) -> int:
         """Agree with equality."""
@@ -129,7 +130,7 @@ def read_all(y: Any, kind: str, name: str = "y") -> Sequence[Any]:
     values = y.to_numpy() if hasattr(y, "to_numpy") else y
     try:
         # Sets have no order, mappings would be read as their keys.
-        listed = None if isinstance(values, (str, bytes, Set, Mapping)) else list(values)
+        listed = None if isinstance(values, (str, bytes, AbstractSet, Mapping)) else list(values)
     except TypeError:
         listed = None
     if listed is None:

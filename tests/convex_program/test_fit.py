@@ -88,7 +88,7 @@ def test_rows_of_weight_zero_do_not_count(loss: Loss) -> None:
 
 @every_loss
 @pytest.mark.parametrize("weighted", [False, True])
-def test_floats_follow_the_exact_numbers(loss: Loss, weighted: bool) -> None:  # noqa: FBT001 - a parameter
+def test_floats_follow_the_exact_numbers(loss: Loss, *, weighted: bool) -> None:
     fit = fit_for(loss, 12, weighted=weighted)
     z = np.random.default_rng(2).standard_normal(12)
     v = 0.7 * fit.clip(fit.residual(z))
@@ -102,7 +102,7 @@ def test_floats_follow_the_exact_numbers(loss: Loss, weighted: bool) -> None:  #
 
 @finite_losses
 @pytest.mark.parametrize("weighted", [False, True])
-def test_residual_is_an_element_of_the_subdifferential(loss: Loss, weighted: bool) -> None:  # noqa: FBT001 - a parameter
+def test_residual_is_an_element_of_the_subdifferential(loss: Loss, *, weighted: bool) -> None:
     """``f(z) + v.z = D(v)`` up to the smoothing of kinks."""
     fit = fit_for(loss, 12, weighted=weighted)
     z = np.random.default_rng(3).standard_normal(12)
@@ -157,7 +157,7 @@ def test_clipped_and_scaled_vectors_stay_in_the_domain(loss: Loss, v: np.ndarray
 @pytest.mark.parametrize("curvature", [0.0, 0.7, 30.0])
 @pytest.mark.parametrize("most", [0.3, 1.0, math.inf])
 def test_best_scale_beats_a_grid(
-    loss: Loss, weighted: bool, curvature: float, most: float  # noqa: FBT001 - a parameter
+    loss: Loss, *, weighted: bool, curvature: float, most: float
 ) -> None:
     fit = fit_for(loss, 8, weighted=weighted)
     rng = np.random.default_rng(5)
@@ -217,7 +217,7 @@ def test_an_unbounded_dual_is_scaled_to_a_finite_vector() -> None:
 @finite_losses
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("curvature", [0.0, 0.4, 20.0])
-def test_best_constant_beats_a_grid(loss: Loss, weighted: bool, curvature: float) -> None:  # noqa: FBT001 - a parameter
+def test_best_constant_beats_a_grid(loss: Loss, *, weighted: bool, curvature: float) -> None:
     for seed in range(4):
         fit = fit_for(loss, 9, weighted=weighted, seed=seed)
 

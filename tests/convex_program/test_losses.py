@@ -120,9 +120,7 @@ def test_dual_value_is_below_the_lagrangian(loss: Loss, data: st.DataObject, z: 
 
 @pytest.mark.parametrize("loss", RATIONAL, ids=repr)
 @given(st.data(), OUTPUTS)
-def test_a_conjugate_that_is_larger_is_caught(
-    loss: Loss, data: st.DataObject, z: Fraction
-) -> None:
+def test_a_conjugate_that_is_larger_is_caught(loss: Loss, data: st.DataObject, z: Fraction) -> None:
     """Duality is tight: one part in 10**9 more, and a bound is false somewhere."""
     y = data.draw(targets(loss))
     v = answer_of(loss, z, y)
@@ -223,7 +221,9 @@ def test_dual_slope_is_the_derivative(loss: Loss) -> None:
     h = 1e-7
     for y in targets_for(loss, 6).tolist():
         low, high = loss.domain(Fraction(y))
-        low, high = (float(end) for end in (-3 if low is None else low, 3 if high is None else high))
+        low, high = (
+            float(end) for end in (-3 if low is None else low, 3 if high is None else high)
+        )
         v = low + (high - low) * np.linspace(0.05, 0.95, 19)
         side = np.full(19, y)
         numeric = (loss.dual_value(v + h, side) - loss.dual_value(v - h, side)) / (2 * h)
@@ -278,9 +278,7 @@ def test_expression_is_the_sum(loss: Loss) -> None:
     weights = np.array([1.0, 0.0, 2.0, 0.5, 1.0, 1.0, 3.0, 0.0])
     expression = loss.expression(cvxpy, cvxpy.Constant(z), y, weights)
     assert expression.is_convex()
-    expected = sum(
-        w * simple(loss, b, Fraction(a)) for w, a, b in zip(weights, y, z, strict=True)
-    )
+    expected = sum(w * simple(loss, b, Fraction(a)) for w, a, b in zip(weights, y, z, strict=True))
     assert float(expression.value) == pytest.approx(expected, rel=1e-12)
 
 

@@ -42,23 +42,16 @@ def entropy(p: Fraction) -> Fraction:
 
 def value(name: str, parameters: dict[str, Fraction], z: Fraction, y: Fraction) -> Fraction | None:
     """Return the loss of an output z; None when it is infinite."""
-    r, margin = z - y, y * z
-    if name == "squared":
-        return r * r / 2
-    if name == "huber":
-        delta = parameters["delta"]
-        return r * r / 2 if abs(r) <= delta else delta * abs(r) - delta * delta / 2
-    if name == "absolute":
-        return abs(r)
-    if name == "quantile":
-        level = parameters["level"]
-        return level * max(-r, Fraction(0)) + (1 - level) * max(r, Fraction(0))
-    if name == "interpolation":
-        return Fraction(0) if r == 0 else None
-    if name == "logistic":
-        return softplus(-margin)
-    if name == "hinge":
-        return max(1 - margin, Fraction(0))
-    if name == "squared-hinge":
-        return max(1 - margin, Fraction(0)) ** 2 / 2
-    raise KeyError(name)
+    r, missing = z - y, max(1 - y * z, Fraction(0))
+    delta, level = parameters.get("delta", Fraction(1)), parameters.get("level", Fraction(1, 2))
+    near, far = r * r / 2, delta * abs(r) - delta * delta / 2
+    return {
+        "squared": lambda: near,
+        "huber": lambda: near if abs(r) <= delta else far,
+        "absolute": lambda: abs(r),
+        "quantile": lambda: level * max(-r, Fraction(0)) + (1 - level) * max(r, Fraction(0)),
+        "interpolation": lambda: None if r else Fraction(0),
+        "logistic": lambda: softplus(-y * z),
+        "hinge": lambda: missing,
+        "squared-hinge": lambda: missing**2 / 2,
+    }[name]()
