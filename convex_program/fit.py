@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 _INWARDS = 1.0 - 2.0**-50
 """Scales beyond 1 stay this much inside the domain, so that rounding cannot leave it."""
 
+_LARGEST_SCALE = 2.0**100
+"""No best scale is sought beyond: the dual value of an interpolation grows for ever."""
+
 _STEEP = 2.0**1000
 """Slopes are cut off here: root finders need finite ones."""
 
@@ -97,6 +100,18 @@ class Fit:
         # 0 times infinity is 0 here
         used = s > 0.0
         return s * np.where(used, v, 0.0), s * np.where(used, rate, 0.0)
+
+    def smoothed(self, z: Floats, v: Floats, anchor: Floats, pull: float) -> float:
+        """Return the loss smoothed by a pull, given what `answer` says of it."""
+        away = v - anchor
+        return self.dual_value(v) - math.fsum(v * z) - 0.5 * pull * math.fsum(away * away)
+
+    def steepest(self, pull: float) -> Floats:
+        """Return bounds of the rates that `answer` gives, for any z: shape (n,)."""
+        if self.exact_weights is None:
+            return np.full(len(self.exact_targets), self.loss.steepest(pull))
+        s = self.weights
+        return np.array([w * self.loss.steepest(pull * w) if w else 0.0 for w in s.tolist()])
 
     def residual(self, z: Floats) -> Floats:
         """Return an element of ``-df(z)``, shape (n,): the dual candidate of a network.
@@ -174,7 +189,7 @@ class Fit:
         unit = power_of_two(v)
         largest = float(np.abs(v).max(initial=0.0))
         finite = sys.float_info.max / 2.0 / largest if largest else 0.0
-        top = min(most, self.reach(v), finite)
+        top = min(most, self.reach(v), finite, _LARGEST_SCALE)
         if not top > 0.0:
             return 0.0
         # v of size one: squares stay within float64, t moves by the unit instead
@@ -185,7 +200,7 @@ class Fit:
             value = self._dual_slope(direction, t) - t * bend
             return max(-_STEEP, min(value, _STEEP))
 
-        if top < math.inf and slope(top) >= 0.0:
+        if slope(top) >= 0.0:
             return top
         if self._dual_slope(direction, 0.0) <= 0.0:
             return 0.0

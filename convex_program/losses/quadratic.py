@@ -67,6 +67,10 @@ class QuadraticLoss(Loss):
         v = np.clip(v, -sys.float_info.max, sys.float_info.max)
         return np.clip(v, low, high), np.where(inside, 1.0 / bend, 0.0)
 
+    def steepest(self, pull: float) -> float:
+        """Return ``1 / (kappa + pull)``."""
+        return 1.0 / max(self.kappa + pull, sys.float_info.min)
+
     def dual_value(self, v: Floats, y: Floats) -> Floats:
         """Return ``y v - kappa v^2 / 2``."""
         # as a product, so that squares beyond float64 are not subtracted from each other

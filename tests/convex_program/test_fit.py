@@ -210,7 +210,7 @@ def test_an_unbounded_dual_is_scaled_to_a_finite_vector() -> None:
     fit = Fit(Interpolation(), (Fraction(1), Fraction(2)))
     v = np.array([1e-5, 3.0])
     t = fit.best_scale(v, 0.0, math.inf)
-    assert t > 1e300
+    assert t > 1e30
     assert np.isfinite(t * v).all()
 
 
