@@ -103,9 +103,7 @@ class Search:
             sizes = np.abs(hidden).max(axis=1, initial=0.0)
             units, costs = self.view.unit(self.view.lower(hidden / sizes[:, None]))
             keep = costs > 0.0
-            masses = costs * np.ldexp(
-                sizes * np.abs(output), self.units.a - self.units.b
-            )
+            masses = costs * np.ldexp(sizes * np.abs(output), self.units.a - self.units.b)
             signs = np.sign(output)[keep]
             masses = masses[keep]
             z = self.problem.activation(self.ground.X @ units.T) @ (signs * masses)
