@@ -74,9 +74,9 @@ class Search:
         self.executor, self.starts = executor, starts
         self.view = view_of(problem.gauge)
         fit, unit, value = problem.fit.rescaled()
-        self.units = units = _Units(
-            self.view.shift, int(math.log2(unit)), int(math.log2(value))
-        )
+        # a power of two that may lie beyond float64
+        exponent = value.numerator.bit_length() - value.denominator.bit_length()
+        self.units = units = _Units(self.view.shift, int(math.log2(unit)), exponent)
         bend = problem.constant.bend(problem.decay)
         self.ground = Ground(
             X=np.ascontiguousarray(self.view.rows),
@@ -106,9 +106,7 @@ class Search:
             sizes = np.abs(hidden).max(axis=1, initial=0.0)
             units, costs = self.view.unit(self.view.lower(hidden / sizes[:, None]))
             keep = costs > 0.0
-            masses = costs * np.ldexp(
-                sizes * np.abs(output), self.units.a - self.units.b
-            )
+            masses = costs * np.ldexp(sizes * np.abs(output), self.units.a - self.units.b)
             signs = np.sign(output)[keep]
             masses = masses[keep]
             z = self.problem.activation(self.ground.X @ units.T) @ (signs * masses)
