@@ -190,6 +190,10 @@ class Polisher:
         self._pull = _FIRST_PULL
         self._steep = ground.fit.steepest
 
+    def anchor_at(self, v: Floats) -> None:
+        """Begin the next polish with this dual vector."""
+        self._anchor = v
+
     def start(self) -> Point:
         """Return the best point without neurons."""
         n, d = self.ground.X.shape

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,8 @@ _MOST_CELLS = 32
 """Cells around one neuron, when whole cells are solved."""
 _SAME = 1e-13
 """Relative rise of an objective that is rounding: a better dual vector is worth it."""
+_MOST_TURNS = 12
+"""Times in a row that the dual vector alone may change."""
 _WEIGHED = 0.1
 """Part of the steepest rates with which atoms are weighed: far from the present outputs."""
 
@@ -95,7 +97,8 @@ class Search:
         self.violation = math.inf
         self.threshold = max(0.02 * gap, 1e-12)  # relative violation worth a neuron
         self.cut_short = False
-        self.nodes = self.newton_iterations = self.rounds = 0
+        self.nodes = self.newton_iterations = self.rounds = self.turns = 0
+        self.pool = self.point.net
 
     def adopt(self, network: Network) -> None:
         """Start from a network: weighed anew for this beta, zero neurons left out."""
@@ -258,28 +261,49 @@ class Search:
         return atoms.take(np.flatnonzero(weights > 0.0)), bias, v
 
     def _solve_cells(self, candidates: Candidates) -> bool:
-        """Restart the Newton method from the conic solution over all cells around."""
-        ground = self.ground
+        """Restart the Newton method from the conic solution over all cells around.
+
+        A loss with kinks leaves a choice of dual vectors where the objective does not fall: the
+        one of the conic program, which no cell around violates, is progress too.
+        """
+        ground, kinked = self.ground, self.ground.fit.pulled
         around = self.point.net.joined(self._fresh(candidates))
+        if kinked:
+            around = self._pooled(around)
         if len(around.w) == 0:
             return False
-        # a dense quadratic in cells * rank variables: keep it small
+        # a dense program in cells * rank variables: keep it small
         most = max(1, min(_MOST_CELLS, _MOST_BLOCKS // around.w.size))
         patterns, signs, directions = adjacent_cells(around, most)
-        blocks = solve_cells(
+        found = solve_cells(
             ground,
-            self.polisher.quadratic(self.point),
+            None if kinked else self.polisher.quadratic(self.point),
             patterns=patterns,
             signs=signs,
             directions=directions,
         )
-        costs = ground.costs(blocks)
+        costs = ground.costs(found.blocks)
         used = costs > 1e-7 * costs.max(initial=0.0)
         if not used.any():
             return False
-        net = ground.place(blocks[used], signs[used], self.point.v, near=1e-6)
+        v = self.point.v if found.v is None else found.v
+        net = ground.place(found.blocks[used], signs[used], v, near=1e-6)
         net.w *= costs[used][:, None]
-        return self._improve(net)
+        fell = self._improve(net, found.bias if kinked else None, found.v)
+        if found.v is not None and not fell:
+            self.point = replace(self.point, v=found.v)
+            self.polisher.anchor_at(found.v)
+            self.turns += 1
+            return self.turns < _MOST_TURNS
+        self.turns = 0
+        return fell
+
+    def _pooled(self, around: Neurons) -> Neurons:
+        """Return neurons with those that were around in the last rounds without a fall."""
+        self.pool = around.take(np.arange(len(around.w))) if not self.turns else around.joined(
+            self.pool
+        )
+        return self.pool
 
     def _improve(
         self, net: Neurons, bias: float | None = None, v: Floats | None = None
