@@ -82,7 +82,7 @@ def test_a_disk_that_fails_to_sync_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def sync(descriptor: int) -> None:
-        raise OSError(errno.EIO, "Input/output error")
+        raise OSError(errno.EIO, f"Input/output error of {descriptor}")
 
     target = tmp_path / "x"
     target.write_bytes(b"old")
@@ -135,6 +135,7 @@ def test_what_an_error_in_the_block_becomes(
 
 def test_a_listener_is_not_mistaken_for_the_file(tmp_path: Path) -> None:
     def listen(event: ar.Progress) -> None:
+        del event
         raise ConnectionResetError(errno.ECONNRESET, "of the listener")
 
     patterns = ar.enumerate_patterns([[1, 0], [0, 1], [1, 1]])
