@@ -9,8 +9,9 @@ from typing import Annotated, TypeVar
 import typer
 
 from arrangements import datasets, plotting
+from arrangements.cli.answer import print_json
 from arrangements.cli.options import Bias, Columns, Drop, Json
-from arrangements.cli.session import Session, check_outputs, chosen_columns, print_json
+from arrangements.cli.session import Session, check_outputs, chosen_columns
 from arrangements.cli.threads import Threads
 from arrangements.errors import ArgumentError
 from arrangements.io import Table, read_table
