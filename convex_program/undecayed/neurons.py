@@ -1,0 +1,146 @@
+"""A network that puts out given numbers on the data, as narrow as the theory allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from convex_program.gauge import Gauge
+from convex_program.network import Network
+from convex_program.problem import TrainingProblem, network_claim
+from convex_program.undecayed.space import ReachableSpace
+
+FloatMatrix = npt.NDArray[np.float64]
+FloatVector = npt.NDArray[np.float64]
+
+_SWEEPS = 24
+"""Lines of weights that are tried; the one that meets hyperplanes farthest apart is taken."""
+_REFINEMENTS = 4
+
+
+def network_through(
+    problem: TrainingProblem, space: ReachableSpace, outputs: Sequence[Fraction]
+) -> Network:
+    """Return a network of at most `ReachableSpace.width` neurons with these outputs, up to rounding.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    space : ReachableSpace
+        Of the problem.
+    outputs : n Fraction
+        In the space.
+
+    Notes
+    -----
+    *Algorithm.* Move the weights u along a line of weight space and put a neuron into every gap between
+    two hyperplanes it crosses: only one kink lies between neighbours, so their outputs span what
+    kinks span.  A few neurons elsewhere span the linear rest.  A pivoted QR factorization picks as many
+    of them as the dimension; output weights are least squares, refined with exact residuals.
+
+    *Exactness.* None: weights are floats.  The network's objective is evaluated exactly elsewhere.
+    """
+    gauge = problem.gauge
+    target = np.array([float(value) for value in outputs])
+    if not any(outputs) or space.dimension == 0:
+        return gauge.empty(0.0)
+    vectors = _candidates(gauge, space)
+    answers = gauge.outputs(vectors)
+    constant = np.ones((len(target), int(space.constant)))
+    chosen = _independent(answers, constant, space.width)
+    vectors = vectors[chosen]
+    matrix = np.hstack([answers[:, chosen], constant])
+    return _refined(problem, vectors, matrix, target, outputs)
+
+
+def _candidates(gauge: Gauge, space: ReachableSpace) -> FloatMatrix:
+    """Return vectors whose outputs span the space, (k, q)."""
+    columns = gauge.columns
+    if gauge.activation.kink == 0:
+        return np.eye(columns)
+    random = np.random.default_rng(0)
+    rows = gauge.features
+    size = np.abs(rows).max(axis=0)
+    unit = 1.0 / np.where(size > 0.0, size, 1.0)
+    norms = np.linalg.norm(rows * unit, axis=1)
+    rows = rows[norms > 0.0]
+    best: FloatMatrix = np.empty((0, columns))
+    widest = -1.0
+    for _ in range(_SWEEPS):
+        start = random.standard_normal(columns) * unit
+        along = _direction(rows, random, unit)
+        crossings = np.sort(-(rows @ start) / (rows @ along))
+        crossings = crossings[np.isfinite(crossings)]
+        span = float(np.ptp(crossings)) if len(crossings) else 0.0
+        gaps = np.diff(crossings)
+        gaps = gaps[gaps > 1e-9 * span]  # rows of one line cross together
+        score = float(gaps.min(initial=np.inf)) / span if span > 0.0 else 0.0
+        if score > widest:
+            widest = score
+            best = start + _between(crossings)[:, np.newaxis] * along
+    extra = random.standard_normal((2 * min(columns, space.dimension) + 2, columns)) * unit
+    vectors = np.vstack([best, extra])
+    return np.asarray(vectors / np.linalg.norm(vectors / unit, axis=1)[:, np.newaxis])
+
+
+def _direction(rows: FloatMatrix, random: np.random.Generator, unit: FloatVector) -> FloatVector:
+    """Return where to move: along a column that is positive throughout, if there is one."""
+    positive = np.flatnonzero((rows > 0.0).all(axis=0))
+    if len(positive):
+        axis = np.zeros(len(unit))
+        axis[positive[-1]] = unit[positive[-1]]
+        return axis
+    return random.standard_normal(len(unit)) * unit
+
+
+def _between(crossings: FloatVector) -> FloatVector:
+    """Return a number in each gap, and two on either side."""
+    points = np.unique(crossings)
+    if len(points) == 0:
+        return np.zeros(1)
+    step = float(np.ptp(points)) / len(points) or 1.0
+    low, high = points[0], points[-1]
+    middle = 0.5 * (points[1:] + points[:-1])
+    return np.r_[low - 2 * step, low - step, middle, high + step, high + 2 * step]
+
+
+def _independent(answers: FloatMatrix, constant: FloatMatrix, count: int) -> npt.NDArray[np.intp]:
+    """Return the columns that a pivoted QR factorization takes first."""
+    from scipy.linalg import qr
+
+    lengths = np.linalg.norm(answers, axis=0)
+    scaled = answers / np.where(lengths > 0.0, lengths, 1.0)
+    if constant.shape[1]:
+        scaled = scaled - scaled.mean(axis=0)
+    _, order = qr(scaled, mode="r", pivoting=True, check_finite=False)
+    return np.sort(np.asarray(order[:count]))
+
+
+def _refined(
+    problem: TrainingProblem,
+    vectors: FloatMatrix,
+    matrix: FloatMatrix,
+    target: FloatVector,
+    outputs: Sequence[Fraction],
+) -> Network:
+    """Return the network whose output weights are least squares, refined; the best one met."""
+    from scipy.linalg import lstsq
+
+    def network(weights: FloatVector) -> Network:
+        bias = float(weights[len(vectors)]) if len(weights) > len(vectors) else 0.0
+        return Network(vectors, weights[: len(vectors)], bias, problem.activation)
+
+    weights = np.zeros(matrix.shape[1])
+    rest, best, smallest = target, weights, np.inf
+    for _ in range(_REFINEMENTS):
+        weights = weights + lstsq(matrix, rest, cond=1e-14, lapack_driver="gelsy")[0]
+        reached = problem.exact.outputs(network_claim(network(weights)))
+        rest = np.array([float(a - b) for a, b in zip(outputs, reached, strict=True)])
+        error = float(np.linalg.norm(rest))
+        if not error < smallest:
+            break
+        best, smallest = weights, error
+    return network(best)
