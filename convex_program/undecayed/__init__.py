@@ -1,8 +1,9 @@
 """No weight decay: what networks of any width reach, exactly."""
 
 from convex_program.undecayed.front import certify_undecayed, space_of, undecayed_optimum
-from convex_program.undecayed.record import UndecayedOptimum, UndecayedVerdict
+from convex_program.undecayed.record import UndecayedOptimum
 from convex_program.undecayed.space import Part, ReachableSpace, Tie, reachable_space
+from convex_program.undecayed.verdict import UndecayedVerdict
 
 __all__ = [
     "Part",

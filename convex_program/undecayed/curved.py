@@ -11,7 +11,7 @@ import numpy as np
 from convex_program.fit import Fit
 from convex_program.undecayed.combination import Columns, solve
 from convex_program.undecayed.descent import descend
-from convex_program.undecayed.least import Least, Search, zeros, weights_of
+from convex_program.undecayed.least import Least, Search, weights_of, zeros
 
 _ROUNDS = 20
 

@@ -15,7 +15,6 @@ from convex_program.undecayed.combination import Columns, solve
 from convex_program.undecayed.descent import descend
 from convex_program.undecayed.least import Least, Search, zeros
 
-
 Floats = npt.NDArray[np.float64]
 
 
@@ -63,7 +62,7 @@ def _escape(columns: Columns, fit: Fit) -> Sequence[Fraction]:
         return _either_way(columns, fit)
     signs = np.sign(fit.targets)
     matrix = columns.floats
-    size = np.abs(matrix).max(axis=0, initial=0.0)
+    size = np.abs(matrix).max(axis=0)
     signed = signs[:, np.newaxis] * matrix / size
     answer = linprog(
         np.r_[np.zeros(width), -np.ones(count)],
@@ -113,4 +112,3 @@ def _dual(columns: Columns, fit: Fit, c: Floats) -> Sequence[Fraction]:
     moves = columns.times(step)
     moved = [a - w * move for a, w, move in zip(v, weights, moves, strict=True)]
     return moved if fit.exact_dual(moved) is not None else zeros(len(v))
-

@@ -8,8 +8,9 @@ from convex_program.losses import Squared
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.undecayed.minimum import least_loss
-from convex_program.undecayed.record import UndecayedOptimum, UndecayedVerdict
+from convex_program.undecayed.record import UndecayedOptimum
 from convex_program.undecayed.space import ReachableSpace, reachable_space
+from convex_program.undecayed.verdict import UndecayedVerdict
 
 
 def space_of(problem: TrainingProblem) -> ReachableSpace:
@@ -88,4 +89,3 @@ def certify_undecayed(network: Network, problem: TrainingProblem) -> UndecayedVe
     """
     problem.admit(network)
     return UndecayedVerdict(network, undecayed_optimum(problem))
-

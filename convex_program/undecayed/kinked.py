@@ -14,7 +14,7 @@ import arrangements as ar
 from convex_program.fit import Fit
 from convex_program.norms import power_of_two
 from convex_program.undecayed.combination import Columns
-from convex_program.undecayed.least import Least, Search, zeros, weights_of
+from convex_program.undecayed.least import Least, Search, weights_of, zeros
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def _propose(columns: Columns, fit: Fit) -> tuple[Floats, Floats] | None:
 
     unit = power_of_two(fit.targets)
     matrix = columns.floats
-    size = np.abs(matrix).max(axis=0, initial=0.0)
+    size = np.abs(matrix).max(axis=0)
     low, high = fit.ends
     most = float(np.abs([low, high]).max())
     answer = linprog(

@@ -19,6 +19,11 @@ FloatVector = npt.NDArray[np.float64]
 _SWEEPS = 24
 """Lines of weights that are tried; the one that meets hyperplanes farthest apart is taken."""
 _REFINEMENTS = 4
+_FAINT = 2.0**-20
+"""Neurons with outputs this small beside the largest are not scaled up to size one."""
+_TINY = 2.0**-1000
+_TOGETHER = 2.0**-30
+"""Crossings this close, relative to all, belong to rows of one line."""
 
 
 def network_through(
@@ -45,26 +50,29 @@ def network_through(
     """
     gauge = problem.gauge
     target = np.array([float(value) for value in outputs])
-    if not any(outputs) or space.dimension == 0:
+    if not any(outputs):
         return gauge.empty(0.0)
-    vectors = _candidates(gauge, space)
+    linear = gauge.activation.kink == 0
+    biased = problem.output_bias.bend(0.0) is not None
+    vectors = np.eye(gauge.columns) if linear else _candidates(gauge, space)
     answers = gauge.outputs(vectors)
-    constant = np.ones((len(target), int(space.constant)))
-    chosen = _independent(answers, constant, space.width)
-    vectors = vectors[chosen]
+    constant = np.ones((len(target), int(biased)))
+    chosen = _independent(answers, constant, space.dimension - biased)
     matrix = np.hstack([answers[:, chosen], constant])
-    return _refined(problem, vectors, matrix, target, outputs)
+    found = _refined(problem, vectors[chosen], matrix, target, outputs)
+    if not linear or found.width == 0:
+        return found
+    # Unit vectors: the sum of the neurons is one neuron with the output weights as its own.
+    return found.with_weights(found.output.T @ found.hidden, np.ones(1))
 
 
 def _candidates(gauge: Gauge, space: ReachableSpace) -> FloatMatrix:
     """Return vectors whose outputs span the space, (k, q)."""
     columns = gauge.columns
-    if gauge.activation.kink == 0:
-        return np.eye(columns)
     random = np.random.default_rng(0)
     rows = gauge.features
     size = np.abs(rows).max(axis=0)
-    unit = 1.0 / np.where(size > 0.0, size, 1.0)
+    unit = 1.0 / np.where(size > _TINY, size, 1.0)
     norms = np.linalg.norm(rows * unit, axis=1)
     rows = rows[norms > 0.0]
     best: FloatMatrix = np.empty((0, columns))
@@ -72,15 +80,11 @@ def _candidates(gauge: Gauge, space: ReachableSpace) -> FloatMatrix:
     for _ in range(_SWEEPS):
         start = random.standard_normal(columns) * unit
         along = _direction(rows, random, unit)
-        crossings = np.sort(-(rows @ start) / (rows @ along))
-        crossings = crossings[np.isfinite(crossings)]
-        span = float(np.ptp(crossings)) if len(crossings) else 0.0
-        gaps = np.diff(crossings)
-        gaps = gaps[gaps > 1e-9 * span]  # rows of one line cross together
-        score = float(gaps.min(initial=np.inf)) / span if span > 0.0 else 0.0
+        points = _crossings(rows @ start, rows @ along)
+        score = float(np.diff(points).min(initial=np.inf)) / (float(np.ptp(points)) or 1.0)
         if score > widest:
             widest = score
-            best = start + _between(crossings)[:, np.newaxis] * along
+            best = start + _between(points)[:, np.newaxis] * along
     extra = random.standard_normal((2 * min(columns, space.dimension) + 2, columns)) * unit
     vectors = np.vstack([best, extra])
     return np.asarray(vectors / np.linalg.norm(vectors / unit, axis=1)[:, np.newaxis])
@@ -96,11 +100,19 @@ def _direction(rows: FloatMatrix, random: np.random.Generator, unit: FloatVector
     return random.standard_normal(len(unit)) * unit
 
 
-def _between(crossings: FloatVector) -> FloatVector:
-    """Return a number in each gap, and two on either side."""
-    points = np.unique(crossings)
-    if len(points) == 0:
+def _crossings(start: FloatVector, along: FloatVector) -> FloatVector:
+    """Return where ``start + t along`` vanishes, sorted, rows of one line once; at least one number."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = -start / along
+    times = np.sort(times[np.isfinite(times)])
+    if len(times) == 0:
         return np.zeros(1)
+    apart = np.diff(times) > _TOGETHER * np.ptp(times)
+    return times[np.r_[True, apart]]
+
+
+def _between(points: FloatVector) -> FloatVector:
+    """Return a number in each gap, and two on either side."""
     step = float(np.ptp(points)) / len(points) or 1.0
     low, high = points[0], points[-1]
     middle = 0.5 * (points[1:] + points[:-1])
@@ -112,7 +124,8 @@ def _independent(answers: FloatMatrix, constant: FloatMatrix, count: int) -> npt
     from scipy.linalg import qr
 
     lengths = np.linalg.norm(answers, axis=0)
-    scaled = answers / np.where(lengths > 0.0, lengths, 1.0)
+    # Neurons that are zero up to rounding must not be blown up.
+    scaled = answers / np.maximum(lengths, _FAINT * max(float(lengths.max()), _TINY))
     if constant.shape[1]:
         scaled = scaled - scaled.mean(axis=0)
     _, order = qr(scaled, mode="r", pivoting=True, check_finite=False)

@@ -1,4 +1,4 @@
-"""What networks of any width reach without weight decay, and where a given one stands."""
+"""The infimum of a loss without weight decay, with its evidence."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from convex_program.rounding import round_down, round_up
 from convex_program.undecayed.minimum import Evidence, is_endless
 from convex_program.undecayed.neurons import network_through
 from convex_program.undecayed.space import ReachableSpace, Tie
+from convex_program.undecayed.words import are_enough, count, listed, objective_words
 
 _FAR = 40
 """How far along an escape a network is taken: losses there are below exp(-40)."""
-
-_WORDS = {"squared": "half the sum of squared errors"}
+_SHOWN = 3
+"""So many equations are written out."""
+_WIDEST = 2000
+"""Wider networks are not built: the matrix of their outputs is factored."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -161,8 +164,13 @@ class UndecayedOptimum:
         return self.space.width
 
     @cached_property
-    def network(self) -> Network:
-        """A network of at most that many neurons near the infimum; its weights are rounded."""
+    def network(self) -> Network | None:
+        """A network of at most that many neurons near the infimum; its weights are rounded.
+
+        None when no network has a finite loss, or when it would have more than 2,000 neurons.
+        """
+        if self.exact_upper is None or self.width > _WIDEST:
+            return None
         return network_through(self.problem, self.space, self._aim())
 
     def _aim(self) -> list[Fraction]:
@@ -179,55 +187,52 @@ class UndecayedOptimum:
 
     @cached_property
     def network_objective(self) -> Fraction | None:
-        """The loss of that network, for its weights as stored; None when infinite."""
-        return self.problem.exact_objective(self.network)
+        """The loss of that network, for its weights as stored; None when infinite or not built."""
+        return None if self.network is None else self.problem.exact_objective(self.network)
 
     def summary(self) -> str:
         """Say in a few lines what is reached, by what, and what is not known."""
-        lines = [self._infimum(), self._reach()]
-        if self.problem.remark:
-            lines.append(self.problem.remark)
-        return "\n".join(lines)
+        lines = [*self._infimum(), self._reach()]
+        return "\n".join([*lines, self.problem.remark] if self.problem.remark else lines)
 
-    def _infimum(self) -> str:
-        name = objective_words(self.problem)
-        broken = self.contradiction
-        if broken is not None and not self.is_finite:
-            left = float(broken.value(self.problem.exact_targets))
-            return (
-                f"No network of any width passes through the data: {broken} for all of them, and "
-                f"the targets make the left side {left:.6g} (rows {_listed(broken.rows)})."
-            )
-        if self.is_exact:
-            start = f"Infimum without weight decay  {self.upper:.12g}  ({name}; proved, exact)"
-        else:
-            start = (
-                f"Infimum without weight decay  between {self.lower:.12g} and {self.upper:.12g}  "
-                f"({name}; both proved, gap {self.gap:.3g})"
-            )
-        if self.is_attained:
-            return f"{start}\nIt is attained: {self._enough()}."
+    def _infimum(self) -> list[str]:
+        name, enough = objective_words(self.problem), f"{are_enough(self.width)}"
+        if self.exact_upper is None:
+            return [self._refusal()]
+        known = "proved, exact" if self.is_exact else f"proved to lie at most {self.gap:.2g} below"
+        first = f"Infimum without weight decay  {self.upper:.12g}  ({name}; {known})"
+        narrower = "What narrower networks reach is not claimed."
         if self.is_attained is None:
-            return f"{start}\nWhether it is attained is not known."
-        return (
-            f"{start}\nIt is not attained: on {_rows(self.escaping)} the loss falls without end as "
-            f"weights grow; {self._enough()} to come as close as one likes."
-        )
+            return [first, "Whether a network attains it is not known."]
+        if self.is_attained:
+            return [first, f"It is attained: {enough}. {narrower}"]
+        rows = f"{count(len(self.escaping), 'row')} ({listed(self.escaping)})"
+        return [
+            first,
+            f"It is not attained: the loss of {rows} falls without end as weights grow.",
+            f"To come as close as one likes {enough}. {narrower}",
+        ]
 
-    def _enough(self) -> str:
+    def _refusal(self) -> str:
+        broken = self.contradiction
+        if broken is None:
+            return "No network of any width passes through the data."
+        left = float(broken.value(self.problem.exact_targets))
         return (
-            f"{_neurons(self.width)} enough; what narrower networks reach is not claimed"
+            f"No network of any width passes through the data: rows {listed(broken.rows)} contradict "
+            f"each other. {broken} for every network, and the targets make the left side {left:.6g}."
         )
 
     def _reach(self) -> str:
         space = self.space
         if space.is_everything:
-            return f"Networks reach any outputs whatever on these {space.rows} rows."
-        shown = "; ".join(str(tie) for tie in space.ties[:3])
-        more = f"; and {len(space.ties) - 3} more" if len(space.ties) > 3 else ""  # noqa: PLR2004
+            return f"Networks reach any outputs whatever on the {count(space.rows, 'row')}."
+        shown = "; ".join(str(tie) for tie in space.ties[:_SHOWN])
+        more = len(space.ties) - _SHOWN
+        rest = f"; and {more} more" if more > 0 else ""
         return (
-            f"Networks reach a space of dimension {space.dimension} on {space.rows} rows: "
-            f"{shown}{more}."
+            f"Networks reach a space of dimension {space.dimension} on {count(space.rows, 'row')}: "
+            f"{shown}{rest}."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -254,96 +259,3 @@ class UndecayedOptimum:
             f"UndecayedOptimum(lower={self.lower:.12g}, upper={self.upper:.12g}, "
             f"attained={self.is_attained}, width={self.width})"
         )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class UndecayedVerdict:
-    """Where a network stands beside the infimum over all widths.
-
-    Parameters
-    ----------
-    network : Network
-    optimum : UndecayedOptimum
-    """
-
-    network: Network
-    optimum: UndecayedOptimum
-
-    @cached_property
-    def exact_objective(self) -> Fraction | None:
-        """The loss of the network, for its weights as stored; None when infinite."""
-        return self.optimum.problem.exact_objective(self.network)
-
-    @property
-    def objective(self) -> float:
-        """The loss of the network, rounded up."""
-        exact = self.exact_objective
-        return float("inf") if exact is None else round_up(exact)
-
-    @property
-    def distance(self) -> float:
-        """How far the network is above the infimum, at most: rounded up."""
-        exact, lower = self.exact_objective, self.optimum.exact_lower
-        if exact is None or lower is None:
-            return float("inf")
-        return round_up(exact - lower)
-
-    def summary(self) -> str:
-        """Say in a few lines how far the network is from what any width reaches."""
-        optimum = self.optimum
-        name = objective_words(optimum.problem)
-        active = len(self.network.active())
-        lines = [f"Objective of the network      {self.objective:.12g}  ({name}; {active} active neurons)"]
-        lines.append(optimum.summary())
-        if self.exact_objective is None or optimum.exact_upper is None:
-            return "\n".join(lines)
-        lines.append(f"Distance of the network       {self.distance:.6g}")
-        if self.exact_objective > optimum.exact_upper:
-            lines.append(self._about_width())
-        return "\n".join(lines)
-
-    def _about_width(self) -> str:
-        enough, width = self.optimum.width, self.network.width
-        if width < enough:
-            return (
-                f"This network has {_counted(width)}, {enough} are enough: whether one of its width comes "
-                "closer is not known."
-            )
-        return f"This network has {_counted(width)}, which is enough: what it lacks is training, not width."
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the figures as plain JSON values."""
-        return {
-            "objective": None if self.exact_objective is None else self.objective,
-            "distance": None if self.exact_objective is None else self.distance,
-            "neurons": len(self.network.active()),
-            "optimum": self.optimum.to_json(),
-        }
-
-    def __repr__(self) -> str:
-        """One line: the network's objective and its distance."""
-        return f"UndecayedVerdict(objective={self.objective:.12g}, distance={self.distance:.6g})"
-
-
-def objective_words(problem: TrainingProblem) -> str:
-    """Name the objective in words."""
-    name = problem.loss.name
-    words = _WORDS.get(name, f"sum of {name} losses")
-    return f"weighted {words}" if problem.fit.exact_weights else words
-
-
-def _counted(count: int) -> str:
-    return f"{count} neuron{'' if count == 1 else 's'}"
-
-
-def _neurons(count: int) -> str:
-    return f"{_counted(count)} {'is' if count == 1 else 'are'}"
-
-
-def _rows(rows: tuple[int, ...]) -> str:
-    return f"{len(rows)} row{'' if len(rows) == 1 else 's'} ({_listed(rows)})"
-
-
-def _listed(rows: tuple[int, ...]) -> str:
-    shown = ", ".join(map(str, rows[:8]))
-    return f"{shown}, ..." if len(rows) > 8 else shown  # noqa: PLR2004 - enough to find them

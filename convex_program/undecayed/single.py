@@ -12,7 +12,7 @@ from typing import final
 from convex_program.fit import Fit
 from convex_program.losses import QuadraticLoss
 from convex_program.undecayed.combination import Columns
-from convex_program.undecayed.least import Least, Search, zeros, weights_of
+from convex_program.undecayed.least import Least, Search, weights_of, zeros
 
 
 @final

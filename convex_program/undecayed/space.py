@@ -18,14 +18,15 @@ the second term for on != off only (an even activation cannot tell x from -x).  
 neurons are linear, and S is the column space of the data.  An output bias adds the constants; how it or
 a hidden bias would be decayed makes no difference without decay.
 
-S is a linear space because neurons may be added and their output weights are free; any basis of it can
-be chosen among outputs of neurons, so dim S neurons are enough for every point of S.
+S is a linear space because neurons may be added and their output weights are free; a basis of it can
+be chosen among outputs of neurons, so dim S neurons are enough for every point of S.  With an output bias
+one of them may be the constant.  Linear neurons add up to one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -33,6 +34,8 @@ from functools import cached_property
 import arrangements as ar
 from convex_program.activations import Activation
 from convex_program.undecayed.lines import lines_of
+
+_ZERO = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,8 @@ class ReachableSpace:
         Independent equations: the space is where they all hold.
     parts : tuple of Part
         A basis in pieces: the space is the direct sum of what the parts reach.
-    constant : bool
-        Whether networks have an output bias.
+    width : int
+        A number of neurons that is enough to reach any point of the space.
 
     Examples
     --------
@@ -111,7 +114,7 @@ class ReachableSpace:
     rows: int
     ties: tuple[Tie, ...]
     parts: tuple[Part, ...]
-    constant: bool
+    width: int
 
     @property
     def dimension(self) -> int:
@@ -122,14 +125,6 @@ class ReachableSpace:
     def is_everything(self) -> bool:
         """Whether any outputs whatever are reached."""
         return not self.ties
-
-    @property
-    def width(self) -> int:
-        """A number of neurons that is enough to reach any point of it.
-
-        The dimension; one less with an output bias, which replaces a neuron.
-        """
-        return self.dimension - 1 if self.constant else self.dimension
 
     @property
     def tied_rows(self) -> tuple[int, ...]:
@@ -197,10 +192,11 @@ def reachable_space(
     else:
         columns = _Kinks(data, even=activation.on == activation.off)
     ties = _with_constant(columns.ties()) if constant else columns.ties()
-    parts = [
-        _part(columns, tuple(rows), count) for rows, count in _connected(data.shape[0], ties)
-    ]
-    return ReachableSpace(data.shape[0], tuple(ties), tuple(parts), constant)
+    parts = [_part(columns, tuple(rows), count) for rows, count in _connected(data.shape[0], ties)]
+    width = data.shape[0] - len(ties) - constant
+    if activation.kink == 0:
+        width = min(1, width)
+    return ReachableSpace(data.shape[0], tuple(ties), tuple(parts), width)
 
 
 class _Kinks:
@@ -222,8 +218,9 @@ class _Kinks:
         for line in self._lines:
             sides = [line.along + line.against] if self._even else [line.along, line.against]
             for side in sides:
-                for row in side[1:]:
-                    ties.append(self._tie([(side[0], Fraction(1)), (row, Fraction(-1))]))
+                ties.extend(
+                    self._tie([(side[0], Fraction(1)), (row, Fraction(-1))]) for row in side[1:]
+                )
         mixed = [] if self._even else [line for line in self._lines if line.mixed]
         if mixed:
             # What a line adds against its direction is e_l.u: as dependent as directions are.
@@ -349,4 +346,18 @@ def _part(columns: _Kinks | _Columns, rows: tuple[int, ...], ties: int) -> Part:
         # Constants are the one generator that is missing; elsewhere they depend on the others.
         for entry in entries:
             entry[count] = Fraction(1)
-    return Part(rows, tuple(tuple(sorted(entry.items())) for entry in entries), width)
+    units = [_unit(entry.get(column, _ZERO) for entry in entries) for column in range(width)]
+    return Part(
+        rows,
+        tuple(
+            tuple((k, value / units[k]) for k, value in sorted(entry.items())) for entry in entries
+        ),
+        width,
+    )
+
+
+def _unit(values: Iterable[Fraction]) -> Fraction:
+    """Return a power of two near the largest entry: columns of size one read well as floats."""
+    largest = max(abs(value) for value in values)
+    shift = largest.numerator.bit_length() - largest.denominator.bit_length()
+    return Fraction(2) ** shift
