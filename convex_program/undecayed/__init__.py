@@ -2,7 +2,8 @@
 
 from convex_program.undecayed.front import certify_undecayed, space_of, undecayed_optimum
 from convex_program.undecayed.record import UndecayedOptimum
-from convex_program.undecayed.space import Part, ReachableSpace, Tie, reachable_space
+from convex_program.undecayed.space import Part, ReachableSpace, Tie
+from convex_program.undecayed.spanning import reachable_space
 from convex_program.undecayed.verdict import UndecayedVerdict
 
 __all__ = [

@@ -9,7 +9,8 @@ from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.undecayed.minimum import least_loss
 from convex_program.undecayed.record import UndecayedOptimum
-from convex_program.undecayed.space import ReachableSpace, reachable_space
+from convex_program.undecayed.space import ReachableSpace
+from convex_program.undecayed.spanning import reachable_space
 from convex_program.undecayed.verdict import UndecayedVerdict
 
 

@@ -97,7 +97,7 @@ def _direction(rows: FloatMatrix, random: np.random.Generator, unit: FloatVector
         axis = np.zeros(len(unit))
         axis[positive[-1]] = unit[positive[-1]]
         return axis
-    return random.standard_normal(len(unit)) * unit
+    return np.asarray(random.standard_normal(len(unit)) * unit)
 
 
 def _crossings(start: FloatVector, along: FloatVector) -> FloatVector:

@@ -70,7 +70,7 @@ class SingleSearch(Search):
         return left if before == after else left + (right - left) * before / (before - after)
 
     def _breaks(self, b: Sequence[Fraction], fit: Fit) -> set[Fraction]:
-        points = set()
+        points: set[Fraction] = set()
         for entry, y in zip(b, fit.exact_targets, strict=True):
             if not entry:
                 continue
