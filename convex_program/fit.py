@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 
 _INWARDS = 1.0 - 2.0**-50
 """Scales beyond 1 stay this much inside the domain, so that rounding cannot leave it."""
+_FAR = 2.0**100
+"""No best scale is sought beyond: the dual value of an interpolation grows for ever."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,18 @@ class Fit:
             single = np.where(s > 0.0, anchor / s, 0.0)
         v, rate = self.loss.answer(z, self.targets, single, pull * s)
         return np.where(s > 0.0, s * v, 0.0), np.where(s > 0.0, s * rate, 0.0)
+
+    def smoothed(self, z: Floats, v: Floats, anchor: Floats, pull: float) -> float:
+        """Return the loss smoothed by a pull, given what `answer` says of it."""
+        away = v - anchor
+        return self.dual_value(v) - math.fsum(v * z) - 0.5 * pull * math.fsum(away * away)
+
+    def steepest(self, pull: float) -> Floats:
+        """Return bounds of the rates that `answer` gives, for any z: shape (n,)."""
+        if self.exact_weights is None:
+            return np.full(len(self.exact_targets), self.loss.steepest(pull))
+        s = self.weights
+        return np.array([w * self.loss.steepest(pull * w) if w else 0.0 for w in s.tolist()])
 
     def residual(self, z: Floats) -> Floats:
         """Return an element of ``-df(z)``, shape (n,): the dual candidate of a network.
@@ -167,8 +181,10 @@ class Fit:
         if slope(0.0) <= 0.0:
             return 0.0
         high = min(top, 1.0)
-        while high < top and slope(high) > 0.0:
-            high = min(2.0 * high, top)
+        while slope(high) > 0.0:
+            if high in {top, _FAR}:
+                return high
+            high = min(2.0 * high, top, _FAR)
         from scipy.optimize import brentq
 
         return float(brentq(slope, 0.0, high, xtol=1e-300, rtol=1e-15, maxiter=200))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -220,9 +220,44 @@ class TrainingProblem:
         """Return a dual vector near the given one that loss and biases allow, exactly."""
         return self.constant.feasible(np.asarray(dual, dtype=np.float64), self.fit, self.decay)
 
+    def realized(self, network: Network, constant: float) -> Network:
+        """Return neurons with a constant: an output bias, or a neuron where it costs nothing.
+
+        Parameters
+        ----------
+        network : Network
+            Its own output bias is left out.
+        constant : float
+        """
+        if not self.gauge.constants or self.output_bias.bend(self.decay) == 0.0:
+            return replace(network, output_bias=constant)
+        network = replace(network, output_bias=0.0)
+        if constant == 0.0:
+            return network
+        on, off = float(self.activation.on), float(self.activation.off)
+        alone = np.zeros((1, self.gauge.columns))
+        alone[0, -1] = 1.0 if on else -1.0
+        neuron = network.with_weights(alone, np.array([constant / (on or off)]))
+        neuron = neuron.balanced(self.gauge.decayed)
+        return network.with_weights(
+            np.concatenate([network.hidden, neuron.hidden]),
+            np.concatenate([network.output, neuron.output]),
+        )
+
     def empty_network(self) -> Network:
         """Return the best network without neurons: optimal from `beta_max` up."""
-        return self.gauge.empty(self.output_bias.fit_zero(self.fit, self.decay))
+        constant = self.constant.fit_zero(self.fit, self.decay)
+        return self.realized(self.gauge.empty(0.0), constant)
+
+    @property
+    def objective_text(self) -> str:
+        """What is minimized, in words."""
+        weighted = " with sample weights" if self.sample_weight is not None else ""
+        hidden = "" if self.gauge.decayed == self.gauge.columns else ", hidden biases not decayed"
+        return (
+            f"{self.loss.words}{weighted} + beta/2 times the squared weights{hidden}, "
+            f"beta = {self.decay:.6g}"
+        )
 
     def __repr__(self) -> str:
         """One line: sizes and settings."""

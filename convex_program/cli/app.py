@@ -47,11 +47,10 @@ from convex_program.cli.path import path
 from convex_program.errors import ArgumentError
 from convex_program.importers import from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
-from convex_program.optimum import GlobalOptimum, chosen_solver, global_optimum
+from convex_program.optimum import GlobalOptimum, global_optimum
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_down, round_up
-from convex_program.solution import DirectStatus
-from convex_program.solvers import DirectSolver
+from convex_program.solution import Status
 from convex_program.verify import verify as verify_claim
 
 app = typer.Typer(
@@ -216,7 +215,7 @@ def _patterns(
     problem: TrainingProblem, claim: Path | None, session: Session
 ) -> ar.CompletePatterns | None:
     """List the patterns where they are few, or where a claim, which needs a proof, is wanted."""
-    if claim is None and isinstance(chosen_solver(problem, None), DirectSolver):
+    if claim is None:
         return None
     return ar.enumerate_patterns(problem.arrangement, progress=session.listen)
 
@@ -225,7 +224,7 @@ def _explain_stop(best: GlobalOptimum) -> None:
     """Leave with the code of what ended the search, if anything did; the answer stands above."""
     if best.stopped:
         leave_stopped(
-            interrupted=best.status is DirectStatus.INTERRUPTED,
+            interrupted=best.status is Status.INTERRUPTED,
             stands=f"what stands above is {best.level.value}",
         )
 

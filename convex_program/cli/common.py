@@ -14,7 +14,7 @@ from arrangements.cli import Exit, Session, column_names
 from convex_program.cli.options import BiasKind
 from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
-from convex_program.solvers import Auto, WorkingSet
+from convex_program.solvers import Auto
 
 _T = TypeVar("_T")
 BIASES: dict[BiasKind, OutputBias] = {
@@ -57,7 +57,7 @@ def positive_number(option: str, text: str) -> Fraction:
 
 def solver_within(time_limit: float | None) -> Auto:
     """Return the default solver with a limit for each search."""
-    return Auto(direct=WorkingSet(time_limit=time_limit))
+    return Auto(time_limit=time_limit)
 
 
 def leave_stopped(*, interrupted: bool, stands: str) -> None:

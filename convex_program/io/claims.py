@@ -71,10 +71,17 @@ def _record(claim: Claim) -> dict[str, Any]:
         "lower": ar.fraction_text(claim.lower),
         "problem": {
             "loss": claim.loss,
-            "architecture": claim.architecture,
+            "loss_parameters": {
+                name: ar.fraction_text(value) for name, value in claim.loss_parameters.items()
+            },
+            "activation": [ar.fraction_text(value) for value in claim.activation],
+            "hidden_bias": claim.hidden_bias,
             "output_bias": claim.output_bias,
             "beta": ar.fraction_text(claim.beta),
             "targets": [ar.fraction_text(value) for value in claim.targets],
+            "weights": None
+            if claim.weights is None
+            else [ar.fraction_text(value) for value in claim.weights],
             "features": [[ar.fraction_text(value) for value in row] for row in claim.features],
         },
         "network": {
@@ -103,9 +110,15 @@ def _read(record: dict[str, Any]) -> Claim:
     return Claim(
         features=tuple(tuple(_rational(value) for value in row) for row in problem["features"]),
         targets=tuple(_rational(value) for value in problem["targets"]),
+        weights=_weights(problem.get("weights")),
         beta=_rational(problem["beta"]),
         loss=str(problem["loss"]),
-        architecture=str(problem["architecture"]),
+        loss_parameters={
+            str(name): _rational(value)
+            for name, value in dict(problem.get("loss_parameters", {})).items()
+        },
+        activation=_activation(problem),
+        hidden_bias=str(problem.get("hidden_bias", "decayed")),
         output_bias=str(problem["output_bias"]),
         network=NetworkClaim(
             tuple(tuple(_float(w) for w in row) for row in network["hidden"]),
@@ -133,6 +146,18 @@ def _read(record: dict[str, Any]) -> Claim:
         upper=_rational(record["upper"]),
         lower=_rational(record["lower"]),
     )
+
+
+def _weights(values: Any) -> tuple[Fraction, ...] | None:
+    return None if values is None else tuple(_rational(value) for value in values)
+
+
+def _activation(problem: dict[str, Any]) -> tuple[Fraction, Fraction]:
+    """Return the slopes; older files say "architecture": "relu" instead."""
+    if "activation" not in problem and problem.get("architecture") == "relu":
+        return Fraction(1), Fraction(0)
+    on, off = problem["activation"]
+    return _rational(on), _rational(off)
 
 
 def _rational(value: Any) -> Fraction:

@@ -33,6 +33,9 @@ class Loss(ABC):
     name: ClassVar[str]
     """The word for this loss in claims and on the command line."""
 
+    words: ClassVar[str]
+    """What the sum of losses is, for summaries."""
+
     pulled: ClassVar[bool] = False
     """Whether l has kinks (or is infinite): then `answer` needs a positive pull."""
 
@@ -65,6 +68,10 @@ class Loss(ABC):
         derivative of a smoothed loss: where v settles with the anchor following it, it is an
         element of ``-dl(z)``.
         """
+
+    @abstractmethod
+    def steepest(self, pull: float) -> float:
+        """Return the largest rate that `answer` gives for a pull."""
 
     @abstractmethod
     def dual_value(self, v: Floats, y: Floats) -> Floats:

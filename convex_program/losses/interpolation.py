@@ -26,6 +26,7 @@ class Interpolation(QuadraticLoss):
     """
 
     name: ClassVar[str] = "interpolation"
+    words: ClassVar[str] = "no error allowed"
     kappa: ClassVar[int] = 0
     pulled: ClassVar[bool] = True
 

@@ -30,6 +30,7 @@ class Logistic(Loss):
     """
 
     name: ClassVar[str] = "logistic"
+    words: ClassVar[str] = "sum of logistic losses"
     scales: ClassVar[bool] = False
 
     def read(self, y: Any) -> tuple[Fraction, ...]:
@@ -48,6 +49,11 @@ class Logistic(Loss):
         small = np.exp(-np.abs(margin))
         p = np.where(margin > 0.0, small, 1.0) / (1.0 + small)
         return y * p, small / (1.0 + small) ** 2
+
+    def steepest(self, pull: float) -> float:
+        """Return 1/4."""
+        del pull
+        return 0.25
 
     def dual_value(self, v: Floats, y: Floats) -> Floats:
         """Return the entropy of ``y v``."""

@@ -51,6 +51,10 @@ class QuadraticLoss(Loss):
         inside = (v > low) & (v < high)
         return np.clip(v, low, high), np.where(inside, rate, 0.0)
 
+    def steepest(self, pull: float) -> float:
+        """Return ``1 / (kappa + pull)``."""
+        return 1.0 / (self.kappa + pull)
+
     def dual_value(self, v: Floats, y: Floats) -> Floats:
         """Return ``y v - kappa v^2 / 2``."""
         return y * v - (0.5 * self.kappa) * v * v

@@ -21,6 +21,7 @@ class Absolute(QuadraticLoss):
     """
 
     name: ClassVar[str] = "absolute"
+    words: ClassVar[str] = "sum of absolute errors"
     kappa: ClassVar[int] = 0
     pulled: ClassVar[bool] = True
 
@@ -64,6 +65,7 @@ class Quantile(QuadraticLoss):
     """
 
     name: ClassVar[str] = "quantile"
+    words: ClassVar[str] = "sum of quantile losses"
     kappa: ClassVar[int] = 0
     pulled: ClassVar[bool] = True
 

@@ -21,6 +21,7 @@ class Squared(QuadraticLoss):
     """
 
     name: ClassVar[str] = "squared"
+    words: ClassVar[str] = "half the sum of squared errors"
     kappa: ClassVar[int] = 1
 
     def read(self, y: Any) -> tuple[Fraction, ...]:

@@ -1,9 +1,11 @@
 """Pricing cell by cell: one nonnegative least squares for each cell and sign.
 
-Derivation.  On a cell with pattern D and cone ``A u >= 0`` the function ``s v.(Xu)_+`` is
-``g.u`` with ``g = s X' D v``.  For *any* rho >= 0, ``g.u <= (g + A' rho).u <=
-|g + A' rho| |u|``, so the norm bounds the cell whatever its quality; the least one is the
-maximum over the cell.
+Derivation.  On a cell with pattern D and cone ``A u >= 0`` the function ``s v.phi(Xu)`` is
+``g.u`` with ``g = s X' G v``, G the gains of the rows.  For *any* rho >= 0, ``g.u <=
+(g + A' rho).u <= |g + A' rho| |u|``, so the norm bounds the cell whatever its quality; the least
+one is the maximum over the cell.  Where the weights on the last column cost nothing the last entry
+of ``g + A' rho`` has to vanish, exactly: whoever evaluates the bound sees to that by changing the
+multiplier of the row that is named first.
 """
 
 from __future__ import annotations
@@ -33,9 +35,9 @@ class CellMultipliers:
     starts : (k + 1,) int
         Entries ``starts[i]`` to ``starts[i + 1]`` of `rows` and `values` belong to rho i.
     rows : int array
-        Data rows.
+        Data rows; where constants cost nothing the first of each rho is the one to be changed.
     values : float64 array
-        Positive multipliers.
+        Their multipliers.
     bound : float
         The largest norm found, rounded: an estimate of the bound, not the bound.
     """
@@ -56,7 +58,7 @@ def price_cells(
     threshold: float = 0.0,
     progress: ar.Listener = ar.silent,
 ) -> CellMultipliers:
-    """Find multipliers that bound ``|v.(Xu)_+| <= H |u|`` on every listed cell.
+    """Find multipliers that bound ``|v.phi(Xu)| <= H |u|`` on every listed cell.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ def price_cells(
     dual : (n,) float64
         The vector v.
     threshold : float
-        Cells where ``|X' D v|`` is already below it get no multipliers: their bound is not
+        Cells where ``|X' G v|`` is already below it get no multipliers: their bound is not
         wanted any smaller.
     progress : Listener
 
@@ -74,11 +76,14 @@ def price_cells(
     *Cost.* One product of the activations with v times X, and a nonnegative least squares
     in q dimensions (about 50 microseconds) for each cell and sign above the threshold.
     """
-    features = problem.features
+    gauge = problem.gauge
+    features = gauge.features
     rows = np.array(patterns.arrangement.representatives, dtype=np.intp)
     activations = patterns.activations()
-    gradients = activations @ (dual[:, np.newaxis] * features)
-    lengths = row_norms(gradients)
+    gradients = gauge.gains(activations) @ (dual[:, np.newaxis] * features)
+    lengths = gauge.costs(gradients)
+    if gauge.constants:
+        lengths = np.where(gradients[:, -1] == 0.0, lengths, np.inf)
     rest = lengths[lengths <= threshold]
     bound = float(rest.max(initial=0.0))
     wanted = np.flatnonzero(lengths > threshold)
@@ -91,9 +96,14 @@ def price_cells(
         cone = np.where(activations[cell, rows], 1.0, -1.0)[:, np.newaxis] * features[rows]
         for sign in (1, -1):
             target = sign * gradients[cell]
-            rho, residual = _least(cone, target)
+            if gauge.constants:
+                rho, residual, repair = _balancing(cone, target, float(target[-1]))
+                others = np.flatnonzero(rho)
+                support = np.concatenate([[repair], others[others != repair]])
+            else:
+                rho, residual = _least(cone, target)
+                support = np.flatnonzero(rho)
             bound = max(bound, residual)
-            support = np.flatnonzero(rho)
             if len(support) == 0:
                 continue
             cells.append(int(cell))
@@ -130,3 +140,42 @@ def _least(cone: npt.NDArray[np.float64], target: FloatVector) -> tuple[FloatVec
     scaled = rho * unit / norms
     # A multiplier beyond float64 would not be a number; zero is valid, and looser.
     return np.where(np.isfinite(scaled), scaled, 0.0), float(residual) * unit
+
+
+def _balancing(
+    cone: npt.NDArray[np.float64], target: FloatVector, gain_sum: float
+) -> tuple[FloatVector, float, int]:
+    """Return rho >= 0 making ``target + cone' rho`` small and its last entry vanish but for rounding.
+
+    Parameters
+    ----------
+    cone : (m, q) float64
+        Its last column is +1 and -1.
+    target : (q,) float64
+    gain_sum : float
+        The last entry of the target.
+
+    Returns
+    -------
+    rho : (m,) float64
+    residual : float
+        The norm of the first entries.
+    repair : int
+        The row whose multiplier may be changed by as much as is left over in the last entry.
+    """
+    heavy = _HEAVY * max(1.0, float(np.abs(cone).max(initial=1.0)))
+    weighted, aim = cone.copy(), target.copy()
+    weighted[:, -1] *= heavy
+    aim[-1] *= heavy
+    rho, _ = _least(weighted, aim)
+    left = gain_sum + float(cone[:, -1] @ rho)
+    repair = int(np.argmax(rho))
+    if rho[repair] < 2.0 * abs(left):
+        # None is large enough to be lowered: raise one on the side that helps.
+        repair = int(np.argmax(np.where(cone[:, -1] * left < 0.0, 1.0, 0.0)))
+    rest = target + cone.T @ rho - left * cone[repair, -1] * cone[repair]
+    return rho, float(row_norms(rest[np.newaxis, :-1])[0]), repair
+
+
+_HEAVY = 2.0**20
+"""Weight of the entry that has to vanish."""

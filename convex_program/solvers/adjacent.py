@@ -6,14 +6,13 @@ k with its sign) and t_k >= |w_k|; the cone rows (2 D_k - I) X w_k >= 0 are adde
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.solvers.newton import KINK, ON, Floats, Neurons
+from convex_program.solvers.newton import KINK, OFF, ON, Floats, Ground, Neurons
 
 _CLOSE = 0.05  # rows within this angle of a cell's own direction enter from the start
 _VIOLATED = 1e-9
@@ -49,39 +48,57 @@ def adjacent_cells(net: Neurons, most: int) -> tuple[npt.NDArray[np.bool_], Floa
 
 
 def solve_cells(
-    X: Floats,
-    y: Floats,
-    beta: float,
+    ground: Ground,
+    model: Any,
     *,
     patterns: npt.NDArray[np.bool_],
     signs: Floats,
     directions: Floats,
-    centred: Callable[[Floats], Floats] = np.asarray,
 ) -> Floats:
-    """Return blocks (K, d) of the restricted optimum, as accurate as interior points are.
+    """Return blocks (K, d) of the restricted optimum for a model, accurate as interior points are.
 
-    ``centred`` is `Polisher.centred`: it takes the best output bias out of fits and targets.
+    Parameters
+    ----------
+    ground : Ground
+    model : Model
+        The loss as a quadratic; the best output bias is taken out of it.
+    patterns, signs, directions
+        As `adjacent_cells` returns them.
     """
     import clarabel
     import scipy.sparse as sp
 
+    from convex_program.kernels import centre_design
+
+    X = ground.X
     cells, d = directions.shape
-    design = np.concatenate(
-        [s * np.where(p[:, None], X, 0.0) for p, s in zip(patterns, signs, strict=True)], axis=1
+    inside, outside = ground.gains[ON], ground.gains[OFF]
+    columns = np.concatenate(
+        [
+            s * np.where(p, inside, outside)[:, None] * X
+            for p, s in zip(patterns, signs, strict=True)
+        ],
+        axis=1,
     )
-    design, y = centred(design), centred(y)
+    linear = -(columns.T @ model.target)
+    linear += model.share * model.target.sum() * (columns.T @ model.rate)
+    root = np.sqrt(model.rate)
+    design = root[:, None] * columns
+    if model.share > 0.0:
+        centre_design(design, root, model.share)
     quadratic = sp.block_diag(
         [sp.csc_matrix(np.triu(design.T @ design)), sp.csc_matrix((cells, cells))], format="csc"
     )
-    linear = np.concatenate([-(design.T @ y), np.full(cells, beta)])
-    lengths = np.maximum(np.linalg.norm(X, axis=1), 1e-300)
+    linear = np.concatenate([linear, np.full(cells, model.beta)])
+    lengths = np.maximum(ground.lengths, 1e-300)
     sides = np.where(patterns, 1.0, -1.0)
     taken = np.abs(directions @ X.T) <= _CLOSE * lengths
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-11
     # Second-order cones (t_k, w_k): s = -A x with one row per entry
-    order = [j for k in range(cells) for j in (cells * d + k, *range(k * d, (k + 1) * d))]
+    p = ground.decayed
+    order = [j for k in range(cells) for j in (cells * d + k, *range(k * d, k * d + p))]
     soc = sp.csc_matrix(
         (-np.ones(len(order)), (np.arange(len(order)), order)), shape=(len(order), cells * (d + 1))
     )
@@ -89,13 +106,13 @@ def solve_cells(
     for _ in range(_ROUNDS):
         cuts = _cone_rows(X / lengths[:, None], sides, np.argwhere(taken), cells)
         cones = [clarabel.NonnegativeConeT(cuts.shape[0])] if cuts.shape[0] else []
-        cones += [clarabel.SecondOrderConeT(d + 1)] * cells
+        cones += [clarabel.SecondOrderConeT(p + 1)] * cells
         matrix = sp.vstack([cuts, soc], format="csc")
         solution = clarabel.DefaultSolver(
             quadratic, linear, matrix, np.zeros(matrix.shape[0]), cones, settings
         ).solve()
         blocks = np.asarray(solution.x)[: cells * d].reshape(cells, d)
-        norms = np.linalg.norm(blocks, axis=1)
+        norms = ground.costs(blocks)
         level = _VIOLATED * norms.max(initial=0.0)
         violated = (sides * (blocks @ X.T) < -level * lengths) & (norms > level)[:, None] & ~taken
         if not violated.any():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.architectures import Atom
+from convex_program.gauge import Atom
 from convex_program.network import Network
 from convex_program.norms import row_norms
 from convex_program.problem import TrainingProblem
@@ -35,7 +35,7 @@ def irreducible_network(
 
     Notes
     -----
-    *Algorithm.* Let a_k be the signed outputs ``s_k (X u_k)_+`` of the balanced neurons.
+    *Algorithm.* Let a_k be the signed outputs ``s_k phi(X u_k)`` of the balanced neurons.
     While ``sum b_k a_k = 0`` for some b, oriented so that ``sum b_k |u_k| >= 0``, the
     weights ``c_k - t b_k`` keep the outputs and do not raise the penalty; t grows until a
     weight reaches zero, and that neuron goes.  At an optimum the penalty stays the same,
@@ -43,13 +43,13 @@ def irreducible_network(
 
     *Reference.* Mishkin and Pilanci 2023, on minimal models; Caratheodory.
     """
-    atoms = list(problem.architecture.atoms(network))
+    atoms = list(problem.gauge.atoms(network))
     vectors = np.array([atom.vector for atom in atoms])
     signs = np.array([atom.sign for atom in atoms])
     if len(atoms) == 0:
-        return problem.architecture.network([], network.features, network.output_bias)
-    outputs = signs * np.maximum(problem.features @ vectors.T, 0.0)
-    costs = row_norms(vectors)
+        return problem.gauge.empty(network.output_bias)
+    outputs = signs * problem.gauge.outputs(vectors)
+    costs = problem.gauge.costs(vectors)
     weights = np.ones(len(atoms))
     alive = np.flatnonzero(outputs.any(axis=0))
     while (direction := _dependency(outputs[:, alive], settings.dependent)) is not None:
@@ -64,7 +64,7 @@ def irreducible_network(
         gone = np.flatnonzero(falling)[np.argmin(steps)]
         alive = np.delete(alive, gone)
     kept = [Atom(weights[k] * vectors[k], int(signs[k])) for k in alive if weights[k] > 0]
-    return problem.architecture.network(kept, network.features, network.output_bias)
+    return problem.gauge.network(kept, network.output_bias)
 
 
 def _dependency(outputs: FloatMatrix, tolerance: float) -> FloatVector | None:
