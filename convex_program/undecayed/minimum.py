@@ -19,7 +19,7 @@ from convex_program.undecayed.space import ReachableSpace
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class InfimumEvidence:
     """Outputs, a dual vector and an escape for all n rows; nothing in it is believed."""
 
     outputs: tuple[Fraction, ...]
@@ -32,7 +32,7 @@ def is_endless(loss: Loss) -> bool:
     return bool(np.isinf(loss.dual_slope(np.zeros(1), np.ones(1)))[0])
 
 
-def least_loss(space: ReachableSpace, fit: Fit) -> Evidence:
+def least_loss(space: ReachableSpace, fit: Fit) -> InfimumEvidence:
     """Return what shows the infimum of a loss over a space, from both sides.
 
     Parameters
@@ -56,7 +56,7 @@ def least_loss(space: ReachableSpace, fit: Fit) -> Evidence:
         point, moves = columns.times(found.coefficients), columns.times(found.escape)
         for k, row in enumerate(part.rows):
             outputs[row], dual[row], escape[row] = point[k], found.dual[k], moves[k]
-    return Evidence(tuple(outputs), tuple(dual), tuple(escape))
+    return InfimumEvidence(tuple(outputs), tuple(dual), tuple(escape))
 
 
 def _part(rows: tuple[int, ...], columns: Columns, fit: Fit) -> Least:

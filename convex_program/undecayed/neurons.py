@@ -108,7 +108,7 @@ def _crossings(start: FloatVector, along: FloatVector) -> FloatVector:
     if len(times) == 0:
         return np.zeros(1)
     apart = np.diff(times) > _TOGETHER * np.ptp(times)
-    return times[np.r_[True, apart]]
+    return np.asarray(times[np.r_[True, apart]])
 
 
 def _between(points: FloatVector) -> FloatVector:

@@ -12,8 +12,8 @@ from convex_program.errors import ClaimError
 from convex_program.fit import Fit
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
-from convex_program.rounding import round_down, round_up
-from convex_program.undecayed.minimum import Evidence, is_endless
+from convex_program.rounding import relative_gap, round_down, round_up
+from convex_program.undecayed.minimum import InfimumEvidence, is_endless
 from convex_program.undecayed.neurons import network_through
 from convex_program.undecayed.space import ReachableSpace, Tie
 from convex_program.undecayed.words import are_enough, count, listed, objective_words
@@ -38,7 +38,7 @@ class UndecayedOptimum:
         With beta = 0.
     space : ReachableSpace
         What networks reach on its data.
-    evidence : Evidence
+    evidence : InfimumEvidence
         Outputs that are reached, a dual vector that is orthogonal to all outputs, and an escape.
 
     Raises
@@ -49,7 +49,7 @@ class UndecayedOptimum:
 
     problem: TrainingProblem
     space: ReachableSpace
-    evidence: Evidence
+    evidence: InfimumEvidence
 
     def __post_init__(self) -> None:
         """Check the evidence exactly."""
@@ -135,6 +135,13 @@ class UndecayedOptimum:
         if self.exact_upper is None or self.exact_lower is None:
             return 0.0
         return round_up(self.exact_upper - self.exact_lower)
+
+    @property
+    def relative_gap(self) -> float:
+        """Gap over upper bound, rounded up; 0 when the infimum is known exactly."""
+        if self.exact_upper is None or self.exact_lower is None:
+            return 0.0
+        return relative_gap(self.exact_upper, self.exact_lower)
 
     @property
     def level(self) -> Level:

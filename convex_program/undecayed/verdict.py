@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from convex_program.network import Network
-from convex_program.rounding import round_up
+from convex_program.rounding import relative_gap, round_up
 from convex_program.undecayed.record import UndecayedOptimum
 from convex_program.undecayed.words import count, objective_words
 
@@ -35,15 +36,21 @@ class UndecayedVerdict:
     def objective(self) -> float:
         """The loss of the network, rounded up."""
         exact = self.exact_objective
-        return float("inf") if exact is None else round_up(exact)
+        return math.inf if exact is None else round_up(exact)
 
     @property
     def distance(self) -> float:
         """How far the network is above the infimum, at most: rounded up."""
         exact, lower = self.exact_objective, self.optimum.exact_lower
         if exact is None or lower is None:
-            return float("inf")
+            return math.inf
         return round_up(exact - lower)
+
+    @property
+    def relative_gap(self) -> float:
+        """That distance over the network's loss, rounded up; infinite where the loss is."""
+        exact, lower = self.exact_objective, self.optimum.exact_lower
+        return math.inf if exact is None or lower is None else relative_gap(exact, lower)
 
     def summary(self) -> str:
         """Say in a few lines how far the network is from what any width reaches."""
