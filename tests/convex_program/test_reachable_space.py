@@ -48,13 +48,13 @@ def require_the_span(rows: zoo.Matrix, activation: cx.Activation, *, constant: b
 @a_few(4)
 @given(rows=zoo.matrices(max_rows=5))
 def test_the_space_is_the_span_of_all_cells(
-    activation: cx.Activation, constant: bool, rows: zoo.Matrix
+    activation: cx.Activation, *, constant: bool, rows: zoo.Matrix
 ) -> None:
     require_the_span(rows, activation, constant=constant)
 
 
 def test_two_hundred_degenerate_matrices() -> None:
-    rng = random.Random(20)
+    rng = random.Random(20)  # noqa: S311 - no secret
     everything = coupled = 0
     for trial in range(200):
         columns = rng.randint(1, 4)

@@ -128,7 +128,7 @@ def test_nothing_trained_from_random_starts_is_below(loss: cx.Loss) -> None:
     problem = of(X, y, loss=loss, output_bias=cx.FreeBias())
     best = undecayed_optimum(problem)
     assert best.exact_lower is not None
-    width, closest = best.width + 1, np.inf
+    width, improved = best.width + 1, 0
 
     def network(theta: np.ndarray) -> cx.Network:
         hidden, output = theta[: 2 * width].reshape(width, 2), theta[2 * width : -1]
@@ -143,8 +143,8 @@ def test_nothing_trained_from_random_starts_is_below(loss: cx.Loss) -> None:
         exact = problem.exact_objective(network(found.x))
         assert exact is not None
         assert exact >= best.exact_lower
-        closest = min(closest, float(exact))
-    assert closest < best.upper + 1  # the starts were worth something
+        improved += float(exact) < objective(start) / 2
+    assert improved  # the starts were worth something
 
 
 # Plateaus people report: the optimum is known exactly, and so is the distance.

@@ -34,8 +34,10 @@ def spanning(
     vectors: list[Vector] = [[Fraction(1)] * len(matrix)] if constant else []
     for pattern in all_patterns(rows):
         gains = [Fraction(on) if side else -Fraction(off) for side in pattern]
-        for column in range(len(matrix[0])):
-            vectors.append([g * row[column] for g, row in zip(gains, matrix, strict=True)])
+        vectors.extend(
+            [g * row[column] for g, row in zip(gains, matrix, strict=True)]
+            for column in range(len(matrix[0]))
+        )
     return vectors
 
 
