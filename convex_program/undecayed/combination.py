@@ -91,6 +91,19 @@ class Columns:
         return Columns(terms, len(kept)), kept
 
 
+def solve_terms(terms: Sequence[Terms], right: Sequence[Fraction]) -> list[Fraction]:
+    """Return the solution of a regular square system of sparse rows."""
+    rows, targets = [], []
+    for row, value in zip(terms, right, strict=True):
+        common = math.lcm(value.denominator, *(entry.denominator for _, entry in row))
+        whole = [0] * len(terms)
+        for column, entry in row:
+            whole[column] = int(entry * common)
+        rows.append(whole)
+        targets.append(int(value * common))
+    return ar.rational_solution(rows, targets)
+
+
 def solve(matrix: Sequence[Sequence[Fraction]], right: Sequence[Fraction]) -> list[Fraction] | None:
     """Return a solution of a square system, which need not be regular; None when there is none.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import final
@@ -13,45 +12,122 @@ import numpy.typing as npt
 import arrangements as ar
 from convex_program.fit import Fit
 from convex_program.norms import power_of_two
-from convex_program.undecayed.combination import Columns
+from convex_program.undecayed.combination import Columns, solve_terms
 from convex_program.undecayed.least import Least, Search, weights_of, zeros
 
 Floats = npt.NDArray[np.float64]
 
 _INSIDE = 1e-7
 """Relative distance from both ends from which on a dual entry is proposed as lying between."""
+_PIVOTS = 200
 
 
 @final
 class KinkedSearch(Search):
-    """Maximize ``v.y`` over ``B' v = 0`` and the box: HiGHS proposes a vertex, rationals decide.
+    """Maximize ``v.y`` over ``B' v = 0`` and a box: HiGHS proposes a vertex, exact pivots finish.
 
     Notes
     -----
     *Algorithm.* At a vertex k rows, independent in B, are met exactly (z = y); they determine the
-    coefficients, and the equations ``B' v = 0`` determine their v once all others sit at the end that
-    the sign of their error points to.  Both are solved exactly.  When those k values of v lie in the
-    box, both sides meet.  HiGHS names the k rows: first those whose v lies between its ends, then those
-    with the smallest errors.
+    coefficients.  All others sit at an end of their interval, and ``B' v = 0`` determines the v of
+    the met ones: both exactly.  When these lie in their intervals, both sides meet.  If one does not, its
+    row is let go: the coefficients move along the edge on which the loss falls, exactly to the
+    row where it would rise again (Barrodale and Roberts 1973).  HiGHS names the first k rows: those
+    whose v lies between its ends, then those with the smallest errors.
+
+    *Cost.* Two solutions of k equations a pivot; there are none or few, but for data that are degenerate
+    up to rounding.
     """
 
     def least(self, columns: Columns, fit: Fit) -> Least:
-        """Return the least loss; exactly, but for vertices that rounding hides."""
-        count = len(fit.exact_targets)
-        found = _propose(columns, fit)
-        if found is None:
-            return Least(zeros(columns.width), zeros(count), zeros(columns.width))
-        v, c = found
-        rows = _met(columns, fit, v, c)
-        matrix = [columns.terms[row] for row in rows]
-        square = Columns(tuple(matrix), columns.width)
-        coefficients = _solve_rows(square, [fit.exact_targets[row] for row in rows])
-        outputs = columns.times(coefficients)
-        dual = _dual(columns, fit, outputs, rows, v.tolist())
-        return Least(tuple(coefficients), tuple(dual or zeros(count)), zeros(columns.width))
+        """Return the least loss; exactly, unless pivots do not come to an end."""
+        count, width = len(fit.exact_targets), columns.width
+        v, c = _propose(columns, fit)
+        vertex = _Vertex(columns, fit, _met(columns, fit, v, c), v.tolist())
+        for _ in range(_PIVOTS):
+            dual = vertex.dual()
+            row = vertex.outside(dual)
+            if row is None:
+                return Least(tuple(vertex.coefficients), tuple(dual), zeros(width))
+            vertex.pivot(row, dual)
+        return Least(tuple(vertex.coefficients), zeros(count), zeros(width))
 
 
-def _propose(columns: Columns, fit: Fit) -> tuple[Floats, Floats] | None:
+class _Vertex:
+    """A point where k rows are met, and the end at which each other row sits."""
+
+    def __init__(
+        self, columns: Columns, fit: Fit, rows: list[int], proposed: Sequence[float]
+    ) -> None:
+        self._columns, self._targets = columns, fit.exact_targets
+        self._ends = []
+        for y, s in zip(fit.exact_targets, weights_of(fit), strict=True):
+            low, high = (s * (end or Fraction(0)) for end in fit.loss.domain(y))
+            self._ends.append((low, high))
+        self._met = rows
+        self._solve()
+        outputs = columns.times(self.coefficients)
+        # With error 0 either end will do; a vertex has such rows at the end HiGHS names.
+        self._high = [
+            2 * proposed[i] > sum(self._ends[i]) if z == y else z < y
+            for i, (z, y) in enumerate(zip(outputs, self._targets, strict=True))
+        ]
+
+    def _solve(self) -> None:
+        terms = [self._columns.terms[row] for row in self._met]
+        self.coefficients = solve_terms(terms, [self._targets[row] for row in self._met])
+
+    def dual(self) -> list[Fraction]:
+        """Return v: ends for rows that are not met, and what ``B' v = 0`` says for those that are."""
+        dual = [ends[high] for ends, high in zip(self._ends, self._high, strict=True)]
+        for row in self._met:
+            dual[row] = Fraction(0)
+        rest = self._columns.transposed_times(dual)
+        turned: list[list[tuple[int, Fraction]]] = [[] for _ in range(self._columns.width)]
+        for k, row in enumerate(self._met):
+            for column, value in self._columns.terms[row]:
+                turned[column].append((k, value))
+        values = solve_terms([tuple(terms) for terms in turned], [-value for value in rest])
+        for row, value in zip(self._met, values, strict=True):
+            dual[row] = value
+        return dual
+
+    def outside(self, dual: Sequence[Fraction]) -> int | None:
+        """Return the first met row whose v leaves its interval, None at an optimum."""
+        for row in sorted(self._met):
+            low, high = self._ends[row]
+            if not low <= dual[row] <= high:
+                return row
+        return None
+
+    def pivot(self, leaving: int, dual: Sequence[Fraction]) -> None:
+        """Let a row go and move to where the loss is least along the edge."""
+        low, high = self._ends[leaving]
+        up = dual[leaving] < low
+        unit = [Fraction(0)] * len(self._met)
+        unit[self._met.index(leaving)] = Fraction(1 if up else -1)
+        terms = [self._columns.terms[row] for row in self._met]
+        moves = self._columns.times(solve_terms(terms, unit))
+        outputs = self._columns.times(self.coefficients)
+        slope = dual[leaving] - low if up else high - dual[leaving]  # negative
+        kinks = []
+        met = set(self._met)
+        for i, (z, y, move) in enumerate(zip(outputs, self._targets, moves, strict=True)):
+            if move and i not in met and (move > 0) == self._high[i]:
+                kinks.append(((y - z) / move, i))
+        for _, entering in sorted(kinks):
+            bottom, top = self._ends[entering]
+            slope += (top - bottom) * abs(moves[entering])
+            self._high[entering] = not self._high[entering]
+            if slope >= 0:
+                break
+        self._high[leaving] = not up
+        self._met[self._met.index(leaving)] = entering
+        self._solve()
+
+
+def _propose(columns: Columns, fit: Fit) -> tuple[Floats, Floats]:
+    """Return v and c from a linear program, zeros when it fails."""
     from scipy.optimize import linprog
 
     unit = power_of_two(fit.targets)
@@ -67,7 +143,7 @@ def _propose(columns: Columns, fit: Fit) -> tuple[Floats, Floats] | None:
         method="highs-ds",
     )
     if answer.x is None:
-        return None
+        return np.zeros(len(matrix)), np.zeros(columns.width)
     return answer.x * most, -answer.eqlin.marginals * unit / size
 
 
@@ -80,48 +156,3 @@ def _met(columns: Columns, fit: Fit, v: Floats, c: Floats) -> list[int]:
     rows = columns.integer_rows()
     turned = [list(column) for column in zip(*(rows[i] for i in order), strict=True)]
     return [int(order[k]) for k in ar.independent_columns(turned)]
-
-
-def _solve_rows(square: Columns, right: Sequence[Fraction]) -> list[Fraction]:
-    """Return c with ``square c = right``; the rows are independent."""
-    rows, targets = [], []
-    for terms, value in zip(square.terms, right, strict=True):
-        common = math.lcm(value.denominator, *(entry.denominator for _, entry in terms))
-        row = [0] * square.width
-        for column, entry in terms:
-            row[column] = int(entry * common)
-        rows.append(row)
-        targets.append(int(value * common))
-    return ar.rational_solution(rows, targets)
-
-
-def _dual(
-    columns: Columns,
-    fit: Fit,
-    outputs: Sequence[Fraction],
-    rows: Sequence[int],
-    proposed: Sequence[float],
-) -> list[Fraction] | None:
-    """Return the dual vector of a vertex, or None when it leaves the box."""
-    met = set(rows)
-    dual = [Fraction(0)] * len(outputs)
-    boxes = []
-    for i, (z, y, s) in enumerate(zip(outputs, fit.exact_targets, weights_of(fit), strict=True)):
-        low, high = (s * (end or Fraction(0)) for end in fit.loss.domain(y))
-        boxes.append((low, high))
-        if i not in met:
-            # With error 0 either end will do; a vertex has such rows at the end HiGHS names.
-            upper = proposed[i] > (low + high) / 2 if z == y else z < y
-            dual[i] = high if upper else low
-    rest = columns.transposed_times(dual)
-    turned: list[list[tuple[int, Fraction]]] = [[] for _ in range(columns.width)]
-    for k, row in enumerate(rows):
-        for column, value in columns.terms[row]:
-            turned[column].append((k, value))
-    transposed = Columns(tuple(tuple(terms) for terms in turned), len(rows))
-    for row, value in zip(rows, _solve_rows(transposed, [-value for value in rest]), strict=True):
-        low, high = boxes[row]
-        if not low <= value <= high:
-            return None
-        dual[row] = value
-    return dual

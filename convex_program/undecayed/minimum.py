@@ -85,4 +85,4 @@ def _search(loss: Loss, width: int) -> Search:
         return EndlessSearch()
     if width <= 1:
         return SingleSearch(loss)
-    return CurvedSearch() if loss.kappa else KinkedSearch()
+    return CurvedSearch(KinkedSearch()) if loss.kappa else KinkedSearch()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from convex_program.gauge import Gauge
 from convex_program.network import Network
+from convex_program.norms import row_norms
 from convex_program.problem import TrainingProblem, network_claim
 from convex_program.undecayed.space import ReachableSpace
 
@@ -22,6 +23,7 @@ _REFINEMENTS = 4
 _FAINT = 2.0**-20
 """Neurons with outputs this small beside the largest are not scaled up to size one."""
 _TINY = 2.0**-1000
+_FARTHEST = 2.0**500
 _TOGETHER = 2.0**-30
 """Crossings this close, relative to all, belong to rows of one line."""
 
@@ -87,7 +89,7 @@ def _candidates(gauge: Gauge, space: ReachableSpace) -> FloatMatrix:
             best = start + _between(points)[:, np.newaxis] * along
     extra = random.standard_normal((2 * min(columns, space.dimension) + 2, columns)) * unit
     vectors = np.vstack([best, extra])
-    return np.asarray(vectors / np.linalg.norm(vectors / unit, axis=1)[:, np.newaxis])
+    return np.asarray(vectors / row_norms(vectors / unit)[:, np.newaxis])
 
 
 def _direction(rows: FloatMatrix, random: np.random.Generator, unit: FloatVector) -> FloatVector:
@@ -104,7 +106,7 @@ def _crossings(start: FloatVector, along: FloatVector) -> FloatVector:
     """Return where ``start + t along`` vanishes, sorted, rows of one line once; at least one number."""
     with np.errstate(divide="ignore", invalid="ignore"):
         times = -start / along
-    times = np.sort(times[np.isfinite(times)])
+    times = np.sort(times[np.abs(times) < _FARTHEST])
     if len(times) == 0:
         return np.zeros(1)
     apart = np.diff(times) > _TOGETHER * np.ptp(times)

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import zoo
 from convex_zoo import a_few, matrices
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+import arrangements as ar
 import convex_program as cx
 from convex_program.undecayed import certify_undecayed, undecayed_optimum
 from convex_program.undecayed.minimum import InfimumEvidence
@@ -323,6 +325,31 @@ def test_any_scale_of_data_and_targets(scale: float) -> None:
     assert best.upper == pytest.approx(float(one) * scale**2, rel=1e-12)
     assert best.network_objective is not None
     assert float(best.network_objective) == pytest.approx(best.upper, rel=1e-9)
+
+
+@pytest.mark.parametrize("loss", [*RATIONAL, cx.Logistic(), cx.Interpolation()], ids=repr)
+@a_few(2)
+@given(rows=zoo.matrices(max_rows=6), data=st.data())
+def test_bounds_are_in_order_on_every_family(
+    loss: cx.Loss, rows: zoo.Matrix, data: st.DataObject
+) -> None:
+    labels = st.sampled_from([-1, 1]) if not loss.scales else st.floats(-1e9, 1e9)
+    y = data.draw(st.lists(labels, min_size=len(rows), max_size=len(rows)))
+    activation, bias = data.draw(st.sampled_from(ACTIVATIONS)), data.draw(st.sampled_from(BIASES))
+    best = undecayed_optimum(of(rows, y, loss=loss, activation=activation, output_bias=bias))
+    assert best.summary()
+    if best.exact_upper is None or best.exact_lower is None:
+        assert loss == cx.Interpolation()
+        return
+    assert 0 <= best.exact_lower <= best.exact_upper
+    try:
+        floats = best.problem.features
+    except ar.DataError:
+        return  # too large for a float: no network in floats either
+    assert floats.shape == (len(rows), len(rows[0]))
+    assert best.network is not None
+    if best.network_objective is not None:
+        assert best.network_objective >= best.exact_lower
 
 
 # Records and refusals.
