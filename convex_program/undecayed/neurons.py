@@ -118,7 +118,7 @@ def _between(points: FloatVector) -> FloatVector:
     step = float(np.ptp(points)) / len(points) or 1.0
     low, high = points[0], points[-1]
     middle = 0.5 * (points[1:] + points[:-1])
-    return np.r_[low - 2 * step, low - step, middle, high + step, high + 2 * step]
+    return np.asarray(np.r_[low - 2 * step, low - step, middle, high + step, high + 2 * step])
 
 
 def _independent(answers: FloatMatrix, constant: FloatMatrix, count: int) -> npt.NDArray[np.intp]:

@@ -20,6 +20,7 @@ from convex_program.undecayed.words import are_enough, count, listed, objective_
 
 _FAR = 40
 """How far along an escape a network is taken: losses there are below exp(-40)."""
+_LARGEST = 2**500
 _SHOWN = 3
 """So many equations are written out."""
 _WIDEST = 2000
@@ -174,11 +175,15 @@ class UndecayedOptimum:
     def network(self) -> Network | None:
         """A network of at most that many neurons near the infimum; its weights are rounded.
 
-        None when no network has a finite loss, or when it would have more than 2,000 neurons.
+        None when no network has a finite loss, when it would have more than 2,000 neurons, or when
+        its outputs are too large for floats (data of very different sizes may ask for that).
         """
         if self.exact_upper is None or self.width > _WIDEST:
             return None
-        return network_through(self.problem, self.space, self._aim())
+        aim = self._aim()
+        if any(abs(z) > _LARGEST for z in aim):
+            return None
+        return network_through(self.problem, self.space, aim)
 
     def _aim(self) -> list[Fraction]:
         """Return outputs for the network: with a margin where the loss leaves room."""
@@ -224,10 +229,9 @@ class UndecayedOptimum:
         broken = self.contradiction
         if broken is None:
             return "No network of any width passes through the data."
-        left = float(broken.value(self.problem.exact_targets))
         return (
             f"No network of any width passes through the data: rows {listed(broken.rows)} contradict "
-            f"each other. {broken} for every network, and the targets make the left side {left:.6g}."
+            f"each other. {broken} for every network, and not for the targets."
         )
 
     def _reach(self) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+import arrangements as ar
+
 
 @dataclass(frozen=True, slots=True)
 class Tie:
@@ -33,7 +35,7 @@ class Tie:
     def __str__(self) -> str:
         """Write the equation, rows counted from 0."""
         terms = [
-            f"{'-' if factor < 0 else '+'} {'' if abs(factor) == 1 else f'{abs(factor)} '}z[{row}]"
+            f"{'-' if factor < 0 else '+'} {'' if abs(factor) == 1 else f'{ar.integer_text(abs(factor))} '}z[{row}]"
             for factor, row in zip(self.coefficients, self.rows, strict=True)
         ]
         return f"{' '.join(terms).removeprefix('+ ')} = 0"

@@ -342,14 +342,30 @@ def test_bounds_are_in_order_on_every_family(
         assert loss == cx.Interpolation()
         return
     assert 0 <= best.exact_lower <= best.exact_upper
+    assert best.is_exact or loss == cx.Logistic()
     try:
         floats = best.problem.features
     except ar.DataError:
         return  # too large for a float: no network in floats either
     assert floats.shape == (len(rows), len(rows[0]))
-    assert best.network is not None
-    if best.network_objective is not None:
+    if best.network is None:
+        assert max(map(abs, best.evidence.outputs)) > 2**400
+    elif best.network_objective is not None:
         assert best.network_objective >= best.exact_lower
+
+
+def test_huber_far_beyond_its_delta() -> None:
+    # Nearly an absolute loss: second derivatives vanish nearly everywhere.
+    X = [[1, 1], ["1e-14", "0.99999999999999"], [0, 0], [0, 2], [0, 1], [0, "1.00000000000001"]]
+    data = ar.DataMatrix.from_decimals([[str(entry) for entry in row] for row in X])
+    y = [741435737.25, 0.0, 529906092.5, 834555059.125, -1e-150, 529906092.5]
+    settings = {"activation": cx.AbsoluteValue(), "output_bias": cx.FreeBias()}
+    best = undecayed_optimum(of(data, y, loss=cx.Huber("0.7"), **settings))
+    flat = undecayed_optimum(of(data, y, loss=cx.Absolute(), **settings))
+    assert best.is_exact
+    assert flat.is_exact
+    # |r| - delta/2 <= Huber/delta <= |r|
+    assert flat.upper - 6 * 0.35 <= best.upper / 0.7 <= flat.upper * (1 + 1e-12)
 
 
 # Records and refusals.
