@@ -104,7 +104,7 @@ def _direction(rows: FloatMatrix, random: np.random.Generator, unit: FloatVector
 
 def _crossings(start: FloatVector, along: FloatVector) -> FloatVector:
     """Return where ``start + t along`` vanishes, sorted, rows of one line once; at least one number."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         times = -start / along
     times = np.sort(times[np.abs(times) < _FARTHEST])
     if len(times) == 0:
