@@ -36,11 +36,15 @@ _LEAST_PART = 1e-8  # of the steepest rates, that a model has at least
 _FIRST_PART = 1e-3
 _MODELS = 40  # of one smooth loss
 _STEPS = 60  # of Newton's method on one model: the next model is nearer
-_ANCHORS = 12
-_FIRST_PULL, _LAST_PULL = 1e-1, 1e-9
-_FALLING = 0.05  # the pull, from anchor to anchor
+_ANCHORS = 40
+_FIRST_PULL, _LEAST_PULL = 1e-2, 1e-5
+_FALLING = 0.2  # the pull, from anchor to anchor
+_FEW, _MANY = 12, 60  # Newton steps for one anchor
+_TRIES = 3
+_MET = 1e-9  # relative move of v between anchors
 _SETTLED = 1e-14  # relative fall of F below which another model is not worth it
 _NOISE = 1e-15
+_ROUNDING = 2.0**-50
 _VANISHED = 1e-8  # a neuron shrunk by this factor in one step is gone
 _NEGLIGIBLE = 1e-10  # and so is one this much smaller than the largest; pricing would recall it
 
@@ -183,7 +187,12 @@ class Polisher:
         self.ground = ground
         self._part = _FIRST_PART
         self._anchor = np.zeros(len(ground.X))
+        self._pull = _FIRST_PULL
         self._steep = ground.fit.steepest
+
+    def anchor_at(self, v: Floats) -> None:
+        """Begin the next polish with this dual vector."""
+        self._anchor = v
 
     def start(self) -> Point:
         """Return the best point without neurons."""
@@ -212,34 +221,60 @@ class Polisher:
         """Return the model at a point, its rates at least that part of the steepest ones."""
         ground = self.ground
         z = point.net.output(ground.X, ground.gains) + point.bias
-        pull = _LAST_PULL if ground.fit.pulled else 0.0
+        pull = _FIRST_PULL if ground.fit.pulled else 0.0
         v, rate = ground.fit.answer(z, point.v, pull)
         least = self._part if part is None else part
         return self.model(z, v, np.maximum(rate, least * self._steep(pull)))
 
-    def polish(self, net: Neurons, bias: float) -> tuple[Point, int]:
-        """Descend until stationary over the adjacent cells; also return the Newton steps taken."""
-        if self.ground.fit.pulled:
-            return self._anchored(net, bias)
-        return self._smooth(net, bias, self._anchor, 0.0)
+    def polish(
+        self, net: Neurons, bias: float, v: Floats | None = None
+    ) -> tuple[Point, int]:
+        """Descend until stationary over the adjacent cells; also return the Newton steps taken.
+
+        Parameters
+        ----------
+        net : Neurons
+        bias : float
+        v : (n,) float64, optional
+            What the loss answers with at this start, where that is known: the first anchor.
+        """
+        if not self.ground.fit.pulled:
+            return self._smooth(net, bias, self._anchor, 0.0)
+        start = Point(net, bias, self._anchor if v is None else v, self.objective(net, bias))
+        steps = 0
+        for _ in range(_TRIES):
+            self._anchor = start.v
+            point, more = self._anchored(net.take(np.arange(len(net.w))), bias)
+            steps += more
+            if point.objective <= start.objective * (1.0 + _NOISE):
+                return point, steps
+            # The smoothed loss has led away: one that is smoothed less stays nearer.
+            self._pull = max(_LEAST_PULL, 0.1 * self._pull)
+        self._anchor = start.v
+        return start, steps
 
     def _anchored(self, net: Neurons, bias: float) -> tuple[Point, int]:
         """Let the anchor follow v while the pull falls; keep the point with the least F."""
         steps = 0
         best: Point | None = None
-        pull = _FIRST_PULL
+        self._part = max(self._part, _FIRST_PART)
+        pull = self._pull
         for _ in range(_ANCHORS):
             point, more = self._smooth(net, bias, self._anchor, pull)
             steps += more
-            moved = float(np.abs(point.v - self._anchor).max()) * pull
+            moved = float(np.abs(point.v - self._anchor).max(initial=0.0))
             self._anchor = point.v
             net, bias = point.net, point.bias
             point.objective = self.objective(net, bias)
             if best is None or point.objective <= best.objective:
                 best = point
-            if moved <= _SETTLED and pull <= _LAST_PULL:
+            if moved <= _MET * float(np.abs(point.v).max(initial=1e-300)):
                 break
-            pull = max(pull * _FALLING, _LAST_PULL)
+            # A good anchor is known by little work: then a smaller pull gains more digits.
+            if more <= _FEW:
+                pull = max(_LEAST_PULL, _FALLING * pull)
+            elif more > _MANY:
+                pull = min(self._pull, pull / _FALLING)
         assert best is not None  # noqa: S101 - the loop runs
         return best, steps
 
@@ -300,6 +335,8 @@ class Polisher:
         ground = self.ground
         X, lengths, beta, gains = ground.X, ground.lengths, ground.beta, ground.gains
         net = self._merged(self._decaying(net))
+        # v is a difference of numbers as large as the target: steep rates leave it few digits
+        noise = _ROUNDING * float(np.abs(model.target) @ lengths)
         released_at = -1.0
         for iteration in range(_STEPS):
             if len(net.w) == 0:
@@ -308,7 +345,7 @@ class Polisher:
                 model, net.w, net.signs, net.states
             )
             stationarity = float(np.abs(reduced).max())
-            slack = tol * (beta + np.abs(v) @ lengths)
+            slack = tol * (beta + np.abs(v) @ lengths) + noise
             if stationarity <= slack:
                 if not kernels.release(
                     X, lengths, v, gradient, net.signs, gains, net.states, slack
