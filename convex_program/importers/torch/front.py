@@ -100,7 +100,7 @@ def from_torch(
         data = data.with_bias()
     constant = layers.last_bias
     network = Network(hidden, layers.last[0], constant or 0.0, layers.activation)
-    targets = trained.targets(plain(y))
+    targets = trained.read(plain(y))
     problem = TrainingProblem(
         data,
         targets,

@@ -12,7 +12,15 @@ import numpy as np
 import arrangements as ar
 from convex_program.errors import ArgumentError
 from convex_program.importers.torch.tensors import plain
-from convex_program.losses import Absolute, Huber, Logistic, Loss, Squared, read_labels, read_numbers
+from convex_program.losses import (
+    Absolute,
+    Huber,
+    Logistic,
+    Loss,
+    Squared,
+    read_labels,
+    read_numbers,
+)
 from convex_program.scaling import Convention, pytorch, summed
 
 
@@ -26,31 +34,17 @@ class TorchLoss:
         Ours.
     convention : Convention
         How many times, and whether as a sum or a mean.
+    read : function
+        Returns targets as our loss takes them, and refuses what theirs does not take.
     weight, pos_weight : array-like or None
         Of ``BCEWithLogitsLoss``: factors of the rows, and of the rows of the class 1.
     """
 
     loss: Loss
     convention: Convention
+    read: Callable[[Any], tuple[Fraction, ...]]
     weight: Any = None
     pos_weight: Any = None
-
-    def targets(self, y: Any) -> tuple[Fraction, ...]:
-        """Return the targets as our loss takes them.
-
-        Raises
-        ------
-        ArgumentError
-            When y is not what the loss of PyTorch takes.
-        """
-        if self.loss != Logistic():
-            return self.loss.read(y)
-        labels = read_labels(y)
-        if labels.classes != (0, 1):
-            raise ArgumentError(
-                f"y holds the classes {labels.classes}; BCEWithLogitsLoss takes 0 and 1"
-            )
-        return labels.signs
 
     def sample_weight(
         self, targets: tuple[Fraction, ...], given: Any
@@ -60,7 +54,7 @@ class TorchLoss:
         Parameters
         ----------
         targets : tuple of n Fraction
-            From `targets`.
+            From `read`.
         given : array-like of shape (n,) or None
             Sample weights beside those of the loss.
         """
@@ -100,7 +94,8 @@ def read_loss(loss: Any, reduction: str | None) -> TorchLoss:
     """
     if isinstance(loss, Loss):
         one = Fraction(1)
-        return TorchLoss(loss, summed(repr(loss), loss.words, one, reduction or "mean"))
+        convention = summed(repr(loss), loss.words, one, reduction or "mean")
+        return _of(loss, convention)
     if isinstance(loss, str):
         if loss not in _BY_NAME:
             raise ArgumentError(f"loss = {loss!r}; known here: {', '.join(_BY_NAME)}")
@@ -128,16 +123,20 @@ def _described(loss: Any) -> str:
     return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
 
 
+def _of(loss: Loss, convention: Convention) -> TorchLoss:
+    return TorchLoss(loss, convention, loss.read)
+
+
 def _mse(_: Any, reduction: str) -> TorchLoss:
-    return TorchLoss(Squared(), pytorch("mse", reduction))
+    return _of(Squared(), pytorch("mse", reduction))
 
 
 def _huber(loss: Any, reduction: str) -> TorchLoss:
-    return TorchLoss(Huber(getattr(loss, "delta", 1)), pytorch("huber", reduction))
+    return _of(Huber(getattr(loss, "delta", 1)), pytorch("huber", reduction))
 
 
 def _l1(_: Any, reduction: str) -> TorchLoss:
-    return TorchLoss(Absolute(), pytorch("l1", reduction))
+    return _of(Absolute(), pytorch("l1", reduction))
 
 
 def _smooth_l1(loss: Any, reduction: str) -> TorchLoss:
@@ -145,16 +144,25 @@ def _smooth_l1(loss: Any, reduction: str) -> TorchLoss:
     if threshold == 0:
         return _l1(loss, reduction)
     convention = pytorch("smooth_l1", reduction, threshold=threshold)
-    return TorchLoss(Huber(threshold), convention)
+    return _of(Huber(threshold), convention)
 
 
 def _bce_with_logits(loss: Any, reduction: str) -> TorchLoss:
     return TorchLoss(
         Logistic(),
         pytorch("bce_with_logits", reduction),
+        _zeros_and_ones,
         plain(getattr(loss, "weight", None)),
         plain(getattr(loss, "pos_weight", None)),
     )
+
+
+def _zeros_and_ones(y: Any) -> tuple[Fraction, ...]:
+    """Return the targets of ``BCEWithLogitsLoss`` as signs: with -1 it is no logistic loss."""
+    labels = read_labels(y)
+    if labels.classes != (0, 1):
+        raise ArgumentError(f"y holds {labels.classes[0]!r}; BCEWithLogitsLoss takes 0 and 1")
+    return labels.signs
 
 
 _Reader = Callable[[Any, str], TorchLoss]
