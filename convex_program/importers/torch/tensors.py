@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.io.files import MOST_BYTES
 from convex_program.errors import ArgumentError
 
+_FLOAT = 8
+"""Bytes of a weight, once it is read."""
 _REAL = "biuf"
 """Kinds of dtype that hold real numbers."""
 
@@ -32,6 +36,13 @@ def real_array(name: str, value: Any) -> npt.NDArray[np.float64]:
     ArgumentError
         When it is anything else.
     """
+    # A tensor of one number can be a view of any shape.
+    count = math.prod(getattr(value, "shape", ()))
+    if count > MOST_BYTES // _FLOAT:
+        raise ArgumentError(
+            f"{name} has shape {tuple(value.shape)}; at most {MOST_BYTES // _FLOAT:,} weights are "
+            "read"
+        )
     try:
         raw = np.asarray(plain(value))
     except (TypeError, ValueError) as error:
