@@ -51,7 +51,7 @@ class Case:
         )
 
     @property
-    def N(self) -> int:
+    def size(self) -> int:
         return self.n * self.c
 
 
@@ -83,7 +83,7 @@ def pytorch(name: str, loss: cx.Loss, theirs: str, ours: str) -> dict[str, Row]:
         return float(getattr(case, theirs)) + decay / 2 * case.squares
 
     def mean(case: Case, decay: float) -> float:
-        return float(getattr(case, theirs)) / case.N + decay / 2 * case.squares
+        return float(getattr(case, theirs)) / case.size + decay / 2 * case.squares
 
     def row(reduction: str, objective: Objective) -> Row:
         convention = scaling.pytorch(name, reduction, threshold=DELTA)
@@ -95,10 +95,10 @@ def pytorch(name: str, loss: cx.Loss, theirs: str, ours: str) -> dict[str, Row]:
 # Written from the definitions of the objectives, not from the code.
 TABLE: dict[str, Row] = {
     "article": Row(scaling.ARTICLE, lambda k, lam: k.errors + lam * k.squares),
-    "mean": Row(scaling.PYTORCH_MEAN, lambda k, wd: k.errors / k.N + wd / 2 * k.squares),
+    "mean": Row(scaling.PYTORCH_MEAN, lambda k, wd: k.errors / k.size + wd / 2 * k.squares),
     "sum": Row(scaling.PYTORCH_SUM, lambda k, wd: k.errors + wd / 2 * k.squares),
     "sklearn": Row(scaling.SKLEARN_MLP, lambda k, a: (k.errors + a * k.squares) / (2 * k.n)),
-    "scnn": Row(scaling.SCNN, lambda k, lam: k.errors / (2 * k.N) + lam * k.groups),
+    "scnn": Row(scaling.SCNN, lambda k, lam: k.errors / (2 * k.size) + lam * k.groups),
     "peers": Row(scaling.GROUP_LASSO, lambda k, lam: k.errors + lam * k.groups),
     **pytorch("huber", cx.Huber(DELTA), "huber", "huber"),
     **pytorch("smooth_l1", cx.Huber(DELTA), "smooth", "huber"),
