@@ -133,7 +133,9 @@ def test_the_verdict_is_about_their_own_objective(name: str) -> None:
     # No fit of theirs, from any start, is below the bound.
     scale = float(cx.scaling.SKLEARN_MLP.value(1, ROWS))
     for seed in range(8):
-        model = kind((12,), alpha=ALPHA, solver="lbfgs", max_iter=500, random_state=seed)
+        model = kind(
+            hidden_layer_sizes=(12,), alpha=ALPHA, solver="lbfgs", max_iter=500, random_state=seed
+        )
         assert their_objective(quietly(model, X, y), X, y) >= scale * verdict.lower * (1 - 1e-12)
 
 
