@@ -46,7 +46,7 @@ class Activation(ABC):
     @property
     def gains(self) -> tuple[float, float]:
         """The slopes left and right of zero, as floats."""
-        return -float(self.off), float(self.on)
+        return 0.0 - float(self.off), float(self.on)  # 0.0, not -0.0
 
     @property
     def steepness(self) -> float:

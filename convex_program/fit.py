@@ -6,7 +6,8 @@ Everything that solvers, bounds and the front doors need to know of a loss goes 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -22,8 +23,18 @@ Floats = npt.NDArray[np.float64]
 
 _INWARDS = 1.0 - 2.0**-50
 """Scales beyond 1 stay this much inside the domain, so that rounding cannot leave it."""
-_FAR = 2.0**100
+
+_LARGEST_SCALE = 2.0**100
 """No best scale is sought beyond: the dual value of an interpolation grows for ever."""
+
+_STEEP = 2.0**1000
+"""Slopes are cut off here: root finders need finite ones."""
+
+_FAR = 500.0
+"""Constants beyond it are not looked for: exp(-500) is lost beside anything."""
+
+_SHARP = 2.0**-500
+"""A pull that smooths kinks over a width lost beside targets of size one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +73,10 @@ class Fit:
 
     def value(self, z: Floats) -> float:
         """Return f(z) in floating point."""
-        if self.exact_weights is None:
-            return math.fsum(self.loss.value(z, self.targets))
         used = self.weights > 0.0  # 0 times infinity is 0 here
-        return math.fsum(self.weights[used] * self.loss.value(z, self.targets)[used])
+        with np.errstate(over="ignore"):
+            terms = self.weights[used] * self.loss.value(z, self.targets)[used]
+        return _total(terms)
 
     def answer(
         self, z: Floats, anchor: Floats | None = None, pull: float = 0.0
@@ -83,12 +94,12 @@ class Fit:
         s = self.weights
         if anchor is None:
             anchor = np.zeros_like(z)
-        if self.exact_weights is None:
-            return self.loss.answer(z, self.targets, anchor, np.full_like(z, pull))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            single = np.where(s > 0.0, anchor / s, 0.0)
+        # s D(v/s) - v z - pull/2 (v - anchor)^2 is s times the same with v/s, anchor/s, s pull
+        single = np.divide(anchor, s, out=np.zeros_like(anchor), where=s > 0.0)
         v, rate = self.loss.answer(z, self.targets, single, pull * s)
-        return np.where(s > 0.0, s * v, 0.0), np.where(s > 0.0, s * rate, 0.0)
+        # 0 times infinity is 0 here
+        used = s > 0.0
+        return s * np.where(used, v, 0.0), s * np.where(used, rate, 0.0)
 
     def smoothed(self, z: Floats, v: Floats, anchor: Floats, pull: float) -> float:
         """Return the loss smoothed by a pull, given what `answer` says of it."""
@@ -112,18 +123,21 @@ class Fit:
 
     @cached_property
     def ends(self) -> tuple[Floats, Floats]:
-        """Where the dual is finite: least and largest v, rounded inwards, shapes (n,)."""
+        """Where the dual is finite: least and largest v, rounded inwards, shapes (n,).
+
+        Both are 0 where the weight is 0, or too small for a float.
+        """
         kinds: dict[tuple[Fraction, Fraction], tuple[float, float]] = {}
-        low, high = np.empty(len(self.exact_targets)), np.empty(len(self.exact_targets))
+        low, high = np.zeros(len(self.exact_targets)), np.zeros(len(self.exact_targets))
         one = Fraction(1)
         weights = self.exact_weights or (one,) * len(low)
-        for i, (y, s) in enumerate(zip(self.exact_targets, weights, strict=True)):
-            side = one if y > 0 else -one
+        for i in np.flatnonzero(self.weights).tolist():
+            side, s = one if self.exact_targets[i] > 0 else -one, weights[i]
             if (side, s) not in kinds:
                 least, most = self.loss.domain(side)
                 kinds[side, s] = (
-                    -math.inf if least is None and s else round_up((least or 0) * s),
-                    math.inf if most is None and s else round_down((most or 0) * s),
+                    -math.inf if least is None else round_up(least * s),
+                    math.inf if most is None else round_down(most * s),
                 )
             low[i], high[i] = kinds[side, s]
         return low, high
@@ -135,20 +149,23 @@ class Fit:
 
     def dual_value(self, v: Floats, scale: float = 1.0) -> float:
         """Return ``-f*(-scale v)`` in floating point; v and ``scale v`` within the domain."""
-        return math.fsum(self._dual_terms(scale * v))
-
-    def _dual_terms(self, v: Floats) -> Floats:
-        if self.exact_weights is None:
-            return self.loss.dual_value(v, self.targets)
         used = self.weights > 0.0
         s = self.weights[used]
-        return s * self.loss.dual_value(v[used] / s, self.targets[used])
+        with np.errstate(over="ignore"):
+            terms = s * self.loss.dual_value(scale * v[used] / s, self.targets[used])
+        return _total(terms)
 
     def _dual_slope(self, v: Floats, scale: float) -> float:
         """Return the derivative of ``scale -> -f*(-scale v)``."""
-        used = v != 0.0
-        single = scale * v[used] / self.weights[used]
-        return float(v[used] @ self.loss.dual_slope(single, self.targets[used]))
+        used = (v != 0.0) & (self.weights > 0.0)
+        v = v[used]
+        with np.errstate(over="ignore"):
+            single = scale * v / self.weights[used]
+            slopes = self.loss.dual_slope(single, self.targets[used])
+            # An entry that is 0 by underflow only is where the logistic is infinitely steep, but
+            # adds nothing: p log p -> 0.
+            counted = (single != 0.0) | (scale == 0.0)
+            return float(v[counted] @ slopes[counted])
 
     def reach(self, v: Floats) -> float:
         """Return how far v may be scaled up, at least 1 for a v that `clip` returns."""
@@ -169,29 +186,35 @@ class Fit:
         most : float
             What prices allow, maybe infinite; the domain is looked after here.
         """
-        top = min(most, self.reach(v))
-        if not v.any() or not top > 0.0:
+        unit = power_of_two(v)
+        largest = float(np.abs(v).max(initial=0.0))
+        finite = sys.float_info.max / 2.0 / largest if largest else 0.0
+        top = min(most, self.reach(v), finite, _LARGEST_SCALE)
+        if not top > 0.0:
             return 0.0
+        # v of size one: squares stay within float64, t moves by the unit instead
+        direction, bend = v / unit, curvature / unit / unit
 
         def slope(t: float) -> float:
-            return self._dual_slope(v, t) - t * curvature
+            t *= unit
+            value = self._dual_slope(direction, t) - t * bend
+            return max(-_STEEP, min(value, _STEEP))
 
-        if top < math.inf and slope(top) >= 0.0:
+        if slope(top) >= 0.0:
             return top
-        if slope(0.0) <= 0.0:
+        if self._dual_slope(direction, 0.0) <= 0.0:
             return 0.0
+        # Not from 0 up: there the logistic is infinitely steep.
         high = min(top, 1.0)
-        while slope(high) > 0.0:
-            if high in {top, _FAR}:
-                return high
-            high = min(2.0 * high, top, _FAR)
-        from scipy.optimize import brentq
-
-        return float(brentq(slope, 0.0, high, xtol=1e-300, rtol=1e-15, maxiter=200))
+        while high < top and slope(high) > 0.0:
+            high = min(2.0 * high, top)
+        low = high
+        while low > 0.0 and slope(low) <= 0.0:
+            low, high = 0.5 * low, low
+        return _root(slope, low, high) if low else 0.0
 
     def exact_value(self, z: Sequence[Fraction]) -> Fraction | None:
         """Return f(z) exactly, or slightly more; None when it is infinite."""
-        total = Fraction(0)
         weights = self.exact_weights or (None,) * len(z)
         terms = []
         for one, y, s in zip(z, self.exact_targets, weights, strict=True):
@@ -201,7 +224,7 @@ class Fit:
             if term is None:
                 return None
             terms.append(term if s is None else s * term)
-        return total + _sum(terms)
+        return _sum(terms)
 
     def exact_dual(self, v: Sequence[Fraction]) -> Fraction | None:
         """Return ``-f*(-v)`` exactly, or slightly less; None outside the domain."""
@@ -218,43 +241,78 @@ class Fit:
             terms.append(term if s is None else s * term)
         return _sum(terms)
 
-    def rescaled(self) -> tuple[Fit, float, float]:
-        """Return a fit with targets of size one: ``f(c z) = k f'(z)``; returns f', c and k.
+    def rescaled(self) -> tuple[Fit, float, Fraction]:
+        """Return a fit with targets and weights of size one: ``f(c z) = k f'(z)``; f', c and k.
 
-        c and k are powers of two.
+        c and k are powers of two; k need not be within float64.
         """
-        unit = power_of_two(self.targets) if self.loss.scales else 1.0
+        scales = self.loss.scales
+        unit = Fraction(power_of_two(self.targets)) if scales else Fraction(1)
+        heaviest = Fraction(power_of_two(self.weights)) if self.exact_weights else Fraction(1)
         loss, value = self.loss.rescaled(unit)
-        if unit == 1.0:
+        if unit == heaviest == 1:
             return self, 1.0, value
-        step = Fraction(unit)
-        targets = tuple(y / step for y in self.exact_targets)
-        return Fit(loss, targets, self.exact_weights), unit, value
+        targets = tuple(y / unit for y in self.exact_targets) if scales else self.exact_targets
+        weights = tuple(s / heaviest for s in self.exact_weights) if self.exact_weights else None
+        return Fit(loss, targets, weights), float(unit), value * heaviest
 
     def best_constant(self, curvature: float) -> float:
-        """Return the b that minimizes ``f(b 1) + curvature b^2 / 2``."""
-        n = len(self.exact_targets)
-        low, high = self._constants()
-        if low == high:
-            return low
+        """Return the b that minimizes ``f(b 1) + curvature b^2 / 2``.
+
+        Where there is none, a large one: the logistic loss of a single class.
+        """
+        fit, unit, value = self.rescaled()
+        step = Fraction(unit)
+        bend = min(round_down(Fraction(curvature) * step * step / value), _STEEP)
+        return unit * fit._constant(bend)  # noqa: SLF001 - its own class
+
+    def _constant(self, bend: float) -> float:
+        """Return the best constant for targets of size one."""
+        ones = np.ones(len(self.exact_targets))
 
         def slope(b: float) -> float:
-            return curvature * b - math.fsum(self.residual(np.full(n, b)))
+            v, _ = self.answer(b * ones, pull=_SHARP if self.pulled else 0.0)
+            return bend * b - math.fsum(v)
 
+        counted = self.targets[self.weights > 0.0]
+        # Beyond all targets no loss falls, but the logistic.
+        low, high = min(float(counted.min()), 0.0), max(float(counted.max()), 0.0)
+        while slope(low) > 0.0 and low > -_FAR:
+            low = 2.0 * low - 1.0
+        while slope(high) < 0.0 and high < _FAR:
+            high = 2.0 * high + 1.0
         if slope(low) >= 0.0:
-            return low
-        if slope(high) <= 0.0:
-            return high
-        from scipy.optimize import brentq
+            best = low
+        elif slope(high) <= 0.0:
+            best = high
+        else:
+            best = _root(slope, low, high)
+        if not self.pulled:
+            return best
+        # A kink, which lies at a target, is met up to rounding: look at the nearest ones.
+        below = float(counted[counted <= best].max(initial=counted.min()))
+        above = float(counted[counted >= best].min(initial=counted.max()))
+        return min((below, above, best), key=lambda b: self.value(b * ones) + bend * b * b / 2)
 
-        return float(brentq(slope, low, high, xtol=1e-300, rtol=1e-15, maxiter=300))
 
-    def _constants(self) -> tuple[float, float]:
-        """Return an interval that holds every best constant."""
-        if self.loss.scales:
-            low, high = float(self.targets.min()), float(self.targets.max())
-            return min(low, 0.0), max(high, 0.0)
-        return -40.0, 40.0
+def _root(slope: Callable[[float], float], low: float, high: float) -> float:
+    """Return where a falling or rising function of finite values crosses zero."""
+    from scipy.optimize import brentq
+
+    # Without convergence the last point: nothing rests on it.
+    point, _ = brentq(
+        slope, low, high, xtol=1e-300, rtol=1e-15, maxiter=300, full_output=True, disp=False
+    )
+    return float(point)
+
+
+def _total(terms: Floats) -> float:
+    """Add floats, correctly rounded where the sum is within float64."""
+    try:
+        return math.fsum(terms)
+    except (OverflowError, ValueError):  # beyond float64, or infinities of both signs
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.sum(terms))
 
 
 def _sum(terms: Sequence[Fraction]) -> Fraction:

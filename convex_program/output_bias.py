@@ -166,8 +166,8 @@ class FreeBias(OutputBias):
 
         Notes
         -----
-        The nearest vector of the domain with sum zero is v less a constant, cut off at the ends
-        of the domain; that exists because the domain holds 0.  Entries are scaled to size at most
+        For v in the domain, the nearest vector of the domain with sum zero is v less a constant,
+        cut off at the ends; that exists because the domain holds 0.  Entries are scaled to size at most
         2 and rounded to multiples of a grid of 2**(reserve - 51), so an entry is at most
         2**(52 - reserve) steps.  What is then left over, at most n steps, is taken off the
         entries that have most room; they stay below 2**53 steps and are float64 numbers.
@@ -178,13 +178,16 @@ class FreeBias(OutputBias):
         if not _SMALLEST_UNIT <= unit <= _LARGEST_UNIT:
             # Near the ends of float64 the grid would leave it; zero is feasible.
             return np.zeros_like(dual)
-        low, high = (end / unit for end in fit.ends)
-        scaled = _centred(np.asarray(dual) / unit, low, high)
         reserve = 2 + int(np.ceil(np.log2(len(dual) + 1)))
         grid = 2.0 ** (reserve - 51)
         most = 2.0 ** (52 - reserve)
-        least = np.ceil(np.maximum(low / grid, -most)).astype(np.int64)
-        largest = np.floor(np.minimum(high / grid, most)).astype(np.int64)
+        # Ends of large weights overflow, to what they are in these units: none.
+        with np.errstate(over="ignore"):
+            low, high = (end / unit for end in fit.ends)
+            low_steps, high_steps = low / grid, high / grid
+        scaled = _centred(clipped / unit, low, high)
+        least = np.ceil(np.maximum(low_steps, -most)).astype(np.int64)
+        largest = np.floor(np.minimum(high_steps, most)).astype(np.int64)
         steps = np.clip(np.rint(scaled / grid), least, largest).astype(np.int64)
         rest = int(steps.sum())
         room = steps - least if rest > 0 else largest - steps
@@ -227,15 +230,17 @@ class DecayedBias(OutputBias):
         return beta * bias * bias / 2
 
     def exact_dual_penalty(self, dual: Sequence[Fraction], beta: Fraction) -> Fraction | None:
-        """Return ``(sum v)^2 / (2 beta)``."""
+        """Return ``(sum v)^2 / (2 beta)``; without decay as `FreeBias`."""
         total = sum(dual, Fraction(0))
+        if beta == 0:
+            return Fraction(0) if total == 0 else None
         return total * total / (2 * beta)
 
     def curvature(self, dual: FloatVector, beta: float) -> float:
         """Return ``(sum v)^2 / beta``."""
         total = math.fsum(dual)
-        # The square alone might underflow.
-        return total / beta * total
+        # Without decay sum v is 0.  The square alone might underflow.
+        return total / beta * total if total else 0.0
 
     def feasible(self, dual: FloatVector, fit: Fit, beta: float) -> FloatVector:
         """Return the nearest point of the domain, or what `FreeBias` makes of v for a tiny beta.
@@ -267,11 +272,8 @@ def _centred(v: FloatVector, low: FloatVector, high: FloatVector) -> FloatVector
     def total(shift: float) -> float:
         return math.fsum(np.clip(v - shift, low, high))
 
-    below, above = -4.0, 4.0
-    while total(below) < 0.0:
-        below *= 4.0
-    while total(above) > 0.0:
-        above *= 4.0
+    # For a constant beyond all entries, what is left has one sign: the ends enclose 0.
+    below, above = float(v.min()), float(v.max())
     for _ in range(200):
         middle = 0.5 * (below + above)
         if middle in {below, above}:

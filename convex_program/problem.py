@@ -302,7 +302,11 @@ def _weights(weights: Any, rows: int) -> tuple[Fraction, ...] | None:
         raise ArgumentError(f"sample_weight has {len(exact)} entries, X has {rows} rows")
     for i, value in enumerate(exact):
         if value < 0:
-            raise ArgumentError(f"sample_weight[{i}] = {float(value):g} must not be negative")
+            raise ArgumentError(f"sample_weight[{i}] = {value} must not be negative")
+        if value and not _SMALLEST <= value <= _LARGEST:
+            raise ArgumentError(
+                f"sample_weight[{i}] is outside the range of float64; scale weights and beta"
+            )
     if not any(exact):
         raise ArgumentError("sample_weight is zero everywhere; nothing is left to fit")
     return None if all(value == 1 for value in exact) else exact

@@ -1,5 +1,6 @@
 """Convex losses f(z; y), one file each."""
 
+from convex_program.errors import ArgumentError
 from convex_program.losses.base import Loss
 from convex_program.losses.hinge import Hinge, SquaredHinge
 from convex_program.losses.huber import Huber
@@ -41,8 +42,6 @@ def named_loss(name: str, parameters: dict[str, object]) -> Loss:
     ArgumentError
         When there is none, or the parameters are not its own.
     """
-    from convex_program.errors import ArgumentError
-
     known = {kind.name: kind for kind in _ALL}
     if name not in known:
         raise ArgumentError(f"loss {name!r} is unknown; known: {', '.join(known)}")

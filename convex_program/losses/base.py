@@ -14,12 +14,16 @@ of ``-dl(z)``, the *answer* to z.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+
+from convex_program.errors import ArgumentError
+from convex_program.rounding import round_down
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,7 +41,7 @@ class Loss(ABC):
     """What the sum of losses is, for summaries."""
 
     pulled: ClassVar[bool] = False
-    """Whether l has kinks (or is infinite): then `answer` needs a positive pull."""
+    """Whether l has kinks (or is infinite): then `answer` needs a positive pull; others get none."""
 
     @property
     def parameters(self) -> dict[str, Fraction]:
@@ -98,7 +102,7 @@ class Loss(ABC):
     # For those who change units or write the program down.
 
     @abstractmethod
-    def rescaled(self, unit: float) -> tuple[Loss, float]:
+    def rescaled(self, unit: Fraction) -> tuple[Loss, Fraction]:
         """Return l' and c with ``l(unit z; unit y) = c l'(z; y)``; only `scales` ask for unit != 1."""
 
     scales: ClassVar[bool] = True
@@ -110,12 +114,12 @@ class Loss(ABC):
 
     def __repr__(self) -> str:
         """Name and parameters."""
-        inside = ", ".join(f"{key}={float(value):g}" for key, value in self.parameters.items())
+        inside = ", ".join(f"{key}={round_down(value):g}" for key, value in self.parameters.items())
         return f"{type(self).__name__}({inside})"
 
     def __eq__(self, other: object) -> bool:
         """Whether both are the same function."""
-        return type(self) is type(other) and self.parameters == other.parameters  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.parameters == other.parameters
 
     def __hash__(self) -> int:
         """Agree with equality."""
@@ -130,11 +134,10 @@ def read_all(y: Any, kind: str, name: str = "y") -> Sequence[Any]:
     ArgumentError
         When y is neither; ``kind`` says in the message what is needed.
     """
-    from convex_program.errors import ArgumentError
-
     values = y.to_numpy() if hasattr(y, "to_numpy") else y
     try:
-        listed = list(values) if not isinstance(values, (str, bytes)) else None
+        # Sets have no order, mappings would be read as their keys.
+        listed = None if isinstance(values, (str, bytes, AbstractSet, Mapping)) else list(values)
     except TypeError:
         listed = None
     if listed is None:

@@ -34,7 +34,7 @@ class Hinge(QuadraticLoss):
         """Return the interval from 0 to the label."""
         return min(Fraction(0), y), max(Fraction(0), y)
 
-    def rescaled(self, unit: float) -> tuple[Hinge, float]:
+    def rescaled(self, unit: Fraction) -> tuple[Hinge, Fraction]:
         """Return itself: labels have no unit."""
         return self, unit
 
@@ -71,7 +71,7 @@ class SquaredHinge(QuadraticLoss):
         """Return the half-line from 0 towards the label."""
         return (Fraction(0), None) if y > 0 else (None, Fraction(0))
 
-    def rescaled(self, unit: float) -> tuple[SquaredHinge, float]:
+    def rescaled(self, unit: Fraction) -> tuple[SquaredHinge, Fraction]:
         """Return itself: labels have no unit."""
         return self, unit
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, final
 from convex_program.losses.base import Floats
 from convex_program.losses.numbers import parameter, read_numbers
 from convex_program.losses.quadratic import QuadraticLoss
+from convex_program.rounding import round_down
 
 
 @final
@@ -53,11 +54,11 @@ class Huber(QuadraticLoss):
         del y
         return -self.delta, self.delta
 
-    def rescaled(self, unit: float) -> tuple[Huber, float]:
+    def rescaled(self, unit: Fraction) -> tuple[Huber, Fraction]:
         """Return the loss with delta in the unit, and the square of the unit."""
-        return Huber(self.delta / Fraction(unit)), unit * unit
+        return Huber(self.delta / unit), unit * unit
 
     def expression(self, modelling: Any, z: Any, y: Floats, weights: Floats) -> Any:
         """Return half of what the modelling layer calls Huber's function."""
-        delta = float(self.delta)
+        delta = round_down(self.delta)  # float() would refuse one beyond float64
         return modelling.sum(modelling.multiply(weights, modelling.huber(z - y, delta))) / 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, ClassVar, final
 
+import numpy as np
+
 from convex_program.losses.base import Floats
 from convex_program.losses.numbers import read_numbers
 from convex_program.losses.quadratic import QuadraticLoss
@@ -39,11 +41,11 @@ class Interpolation(QuadraticLoss):
         del y
         return None, None
 
-    def rescaled(self, unit: float) -> tuple[Interpolation, float]:
+    def rescaled(self, unit: Fraction) -> tuple[Interpolation, Fraction]:
         """Return itself and the unit."""
         return self, unit
 
     def expression(self, modelling: Any, z: Any, y: Floats, weights: Floats) -> Any:
-        """Return 0 where z = y and infinity elsewhere."""
-        del weights
-        return modelling.transforms.indicator([z == y])
+        """Return 0 where z = y on the rows that count, and infinity elsewhere."""
+        used = np.flatnonzero(weights)
+        return modelling.transforms.indicator([z[used] == y[used]])

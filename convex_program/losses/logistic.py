@@ -82,7 +82,7 @@ class Logistic(Loss):
         p = v * y
         return entropy_below(p) if 0 <= p <= 1 else None
 
-    def rescaled(self, unit: float) -> tuple[Logistic, float]:
+    def rescaled(self, unit: Fraction) -> tuple[Logistic, Fraction]:
         """Return itself: labels have no unit."""
         return self, unit
 

@@ -8,7 +8,9 @@ rational.
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -28,40 +30,56 @@ class QuadraticLoss(Loss):
 
         It depends on the sign of a label at most.
         """
-        low, high = zip(*(self.domain(Fraction(side)) for side in (1, -1)), strict=True)
-        below = [-np.inf if end is None else round_up(end) for end in low]
-        above = [np.inf if end is None else round_down(end) for end in high]
-        return np.where(y > 0.0, *below), np.where(y > 0.0, *above)
+        (low, high), (other_low, other_high) = self._ends
+        positive = y > 0.0
+        return np.where(positive, low, other_low), np.where(positive, high, other_high)
+
+    @cached_property
+    def _ends(self) -> tuple[tuple[float, float], ...]:
+        sides = (self.domain(Fraction(side)) for side in (1, -1))
+        return tuple(
+            (
+                -np.inf if low is None else round_up(low),
+                np.inf if high is None else round_down(high),
+            )
+            for low, high in sides
+        )
 
     def value(self, z: Floats, y: Floats) -> Floats:
         """Return ``v r - kappa v^2 / 2`` at the maximizing v."""
         low, high = self.ends(y)
-        r = y - z
-        if self.kappa:
-            v = np.clip(r, low, high)
-            return v * r - 0.5 * v * v
-        with np.errstate(invalid="ignore"):
+        # Values beyond float64 are infinite; infinity less infinity stands in no chosen branch.
+        with np.errstate(over="ignore", invalid="ignore"):
+            r = y - z
+            if self.kappa:
+                v = np.clip(r, low, high)
+                return np.where(v == r, 0.5 * r * r, v * (r - 0.5 * v))
             return np.where(r == 0.0, 0.0, np.where(r > 0.0, high, low) * r)
 
     def answer(self, z: Floats, y: Floats, anchor: Floats, pull: Floats) -> tuple[Floats, Floats]:
         """Return the cut-off ``(r + pull anchor) / (kappa + pull)``, and its rate."""
         low, high = self.ends(y)
-        rate = 1.0 / (self.kappa + pull)
-        v = (y - z + pull * anchor) * rate
+        # A weight of 0, or a tiny one, takes the pull with it: no division by zero.
+        bend = np.maximum(self.kappa + pull, sys.float_info.min)
+        with np.errstate(over="ignore"):
+            v = (y - z + pull * anchor) / bend
         inside = (v > low) & (v < high)
-        return np.clip(v, low, high), np.where(inside, rate, 0.0)
+        v = np.clip(v, -sys.float_info.max, sys.float_info.max)
+        return np.clip(v, low, high), np.where(inside, 1.0 / bend, 0.0)
 
     def steepest(self, pull: float) -> float:
         """Return ``1 / (kappa + pull)``."""
-        return 1.0 / (self.kappa + pull)
+        return 1.0 / max(self.kappa + pull, sys.float_info.min)
 
     def dual_value(self, v: Floats, y: Floats) -> Floats:
         """Return ``y v - kappa v^2 / 2``."""
-        return y * v - (0.5 * self.kappa) * v * v
+        # as a product, so that squares beyond float64 are not subtracted from each other
+        with np.errstate(over="ignore"):
+            return np.asarray(v * (y - 0.5 * v) if self.kappa else v * y)
 
     def dual_slope(self, v: Floats, y: Floats) -> Floats:
         """Return ``y - kappa v``."""
-        return y - self.kappa * v
+        return y - v if self.kappa else y
 
     def exact_value(self, z: Fraction, y: Fraction) -> Fraction | None:
         """Return l exactly."""

@@ -34,7 +34,7 @@ class Absolute(QuadraticLoss):
         del y
         return Fraction(-1), Fraction(1)
 
-    def rescaled(self, unit: float) -> tuple[Absolute, float]:
+    def rescaled(self, unit: Fraction) -> tuple[Absolute, Fraction]:
         """Return itself and the unit."""
         return self, unit
 
@@ -86,7 +86,7 @@ class Quantile(QuadraticLoss):
         del y
         return self.level - 1, self.level
 
-    def rescaled(self, unit: float) -> tuple[Quantile, float]:
+    def rescaled(self, unit: Fraction) -> tuple[Quantile, Fraction]:
         """Return itself and the unit."""
         return self, unit
 

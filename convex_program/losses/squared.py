@@ -33,7 +33,7 @@ class Squared(QuadraticLoss):
         del y
         return None, None
 
-    def rescaled(self, unit: float) -> tuple[Squared, float]:
+    def rescaled(self, unit: Fraction) -> tuple[Squared, Fraction]:
         """Return itself and the square of the unit."""
         return self, unit * unit
 

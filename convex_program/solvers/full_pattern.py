@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from fractions import Fraction
 from typing import Any, final
 
 import numpy as np
@@ -105,14 +106,16 @@ class FullPattern(Solver):
         units = np.where(np.arange(gauge.columns) < gauge.decayed, unit_x, 1.0)
         features = gauge.features / units
         # Columns without decay keep their unit: their blocks are in units of z.
-        decay = problem.decay * unit_y / (unit_x * value)
+        decay = problem.decay * float(Fraction(unit_y) / value) / unit_x
         count, width = len(program.patterns), features.shape[1]
 
         positive = cp.Variable((count, width))
         negative = cp.Variable((count, width))
         sums, cone = _matrices(program, features)
         difference = cp.vec(positive - negative, order="C")
-        bias, penalty = problem.constant.expression(cp, problem.decay * unit_y**2 / value)
+        bias, penalty = problem.constant.expression(
+            cp, problem.decay * float(Fraction(unit_y) ** 2 / value)
+        )
         outputs = cp.Variable(len(features))
         costs = sum(
             cp.sum(cp.norm(side[:, : gauge.decayed], axis=1)) for side in (positive, negative)
@@ -130,7 +133,7 @@ class FullPattern(Solver):
         fitted = program.outputs(blocks[0] - blocks[1]) + constant
         if fit.pulled:
             # z is no function that v answers: the multiplier of z = fit is v, up to its sign.
-            dual = -np.asarray(meets.dual_value) * (value / unit_y)
+            dual = -np.asarray(meets.dual_value) * float(value / Fraction(unit_y))
             dual *= _towards(dual, problem, fitted)
         else:
             dual = problem.fit.residual(fitted)

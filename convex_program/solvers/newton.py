@@ -17,7 +17,6 @@ network, where the norm counts the decayed coordinates.  Three loops, the inner 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,6 +40,7 @@ _ANCHORS = 40
 _FIRST_PULL, _LEAST_PULL = 1e-2, 1e-5
 _FALLING = 0.2  # the pull, from anchor to anchor
 _FEW, _MANY = 12, 60  # Newton steps for one anchor
+_TRIES = 3
 _MET = 1e-9  # relative move of v between anchors
 _SETTLED = 1e-14  # relative fall of F below which another model is not worth it
 _NOISE = 1e-15
@@ -190,6 +190,10 @@ class Polisher:
         self._pull = _FIRST_PULL
         self._steep = ground.fit.steepest
 
+    def anchor_at(self, v: Floats) -> None:
+        """Begin the next polish with this dual vector."""
+        self._anchor = v
+
     def start(self) -> Point:
         """Return the best point without neurons."""
         n, d = self.ground.X.shape
@@ -223,7 +227,7 @@ class Polisher:
         return self.model(z, v, np.maximum(rate, least * self._steep(pull)))
 
     def polish(
-        self, net: Neurons, bias: float, below: float = math.inf
+        self, net: Neurons, bias: float, v: Floats | None = None
     ) -> tuple[Point, int]:
         """Descend until stationary over the adjacent cells; also return the Newton steps taken.
 
@@ -231,21 +235,23 @@ class Polisher:
         ----------
         net : Neurons
         bias : float
-        below : float
-            An objective that is known to be possible: where a smoothed loss leads past it, one
-            that is smoothed less is tried from the same start.
+        v : (n,) float64, optional
+            What the loss answers with at this start, where that is known: the first anchor.
         """
         if not self.ground.fit.pulled:
             return self._smooth(net, bias, self._anchor, 0.0)
-        anchor, steps = self._anchor, 0
-        while True:
-            start = net.take(np.arange(len(net.w)))
-            point, more = self._anchored(start, bias)
+        start = Point(net, bias, self._anchor if v is None else v, self.objective(net, bias))
+        steps = 0
+        for _ in range(_TRIES):
+            self._anchor = start.v
+            point, more = self._anchored(net.take(np.arange(len(net.w))), bias)
             steps += more
-            if point.objective < below or self._pull <= _LEAST_PULL:
+            if point.objective <= start.objective * (1.0 + _NOISE):
                 return point, steps
-            self._anchor = anchor
+            # The smoothed loss has led away: one that is smoothed less stays nearer.
             self._pull = max(_LEAST_PULL, 0.1 * self._pull)
+        self._anchor = start.v
+        return start, steps
 
     def _anchored(self, net: Neurons, bias: float) -> tuple[Point, int]:
         """Let the anchor follow v while the pull falls; keep the point with the least F."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.solvers.ascent import Candidates
 from convex_program.solvers.atoms import weigh
 from convex_program.solvers.bounds import DualBound, objective_value
+from convex_program.solvers.kinked import weigh_exactly
 from convex_program.solvers.newton import Floats, Ground, Neurons, Point, Polisher
 from convex_program.solvers.views import view_of
 
@@ -37,6 +38,8 @@ _MOST_CELLS = 32
 """Cells around one neuron, when whole cells are solved."""
 _SAME = 1e-13
 """Relative rise of an objective that is rounding: a better dual vector is worth it."""
+_MOST_TURNS = 12
+"""Times in a row that the dual vector alone may change."""
 _WEIGHED = 0.1
 """Part of the steepest rates with which atoms are weighed: far from the present outputs."""
 
@@ -73,9 +76,9 @@ class Search:
         self.executor, self.starts = executor, starts
         self.view = view_of(problem.gauge)
         fit, unit, value = problem.fit.rescaled()
-        self.units = units = _Units(
-            self.view.shift, int(math.log2(unit)), int(math.log2(value))
-        )
+        # a power of two that may lie beyond float64
+        exponent = value.numerator.bit_length() - value.denominator.bit_length()
+        self.units = units = _Units(self.view.shift, int(math.log2(unit)), exponent)
         bend = problem.constant.bend(problem.decay)
         self.ground = Ground(
             X=np.ascontiguousarray(self.view.rows),
@@ -94,7 +97,8 @@ class Search:
         self.violation = math.inf
         self.threshold = max(0.02 * gap, 1e-12)  # relative violation worth a neuron
         self.cut_short = False
-        self.nodes = self.newton_iterations = self.rounds = 0
+        self.nodes = self.newton_iterations = self.rounds = self.turns = 0
+        self.pool = self.point.net
 
     def adopt(self, network: Network) -> None:
         """Start from a network: weighed anew for this beta, zero neurons left out."""
@@ -105,9 +109,7 @@ class Search:
             sizes = np.abs(hidden).max(axis=1, initial=0.0)
             units, costs = self.view.unit(self.view.lower(hidden / sizes[:, None]))
             keep = costs > 0.0
-            masses = costs * np.ldexp(
-                sizes * np.abs(output), self.units.a - self.units.b
-            )
+            masses = costs * np.ldexp(sizes * np.abs(output), self.units.a - self.units.b)
             signs = np.sign(output)[keep]
             masses = masses[keep]
             z = self.problem.activation(self.ground.X @ units.T) @ (signs * masses)
@@ -116,7 +118,7 @@ class Search:
         # Its own residual, not that of no network, says on which kinks a neuron stays.
         v, _ = self.ground.fit.answer(z + self.point.bias, self.point.v, 1e-3)
         net = self.ground.place(units, signs, v, near=1e-9)
-        self._improve(self._weighed(net, masses, self.point))
+        self._improve(*self._weighed(net, masses, self.point))
 
     @property
     def directions(self) -> Floats:
@@ -175,7 +177,8 @@ class Search:
         """Price exactly and keep the bound if it is the best; return the directions met."""
         if self.ground.fit.pulled:
             # The loss leaves a choice of v at this fit: the one that answers best, to all digits.
-            self._improve(self.point.net.take(np.arange(len(self.point.net.w))))
+            net = self.point.net
+            self._improve(net.take(np.arange(len(net.w))), self.point.bias, self.point.v)
         outer = self._outer(self.point.v)
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
@@ -236,46 +239,79 @@ class Search:
             both, costs = both.take(np.flatnonzero(used)), costs[used]
         both.w /= costs[:, None]
         start = np.concatenate([costs[: len(net.w)], np.zeros(len(both.w) - len(net.w))])
-        return self._improve(self._weighed(both, start, self.point))
+        return self._improve(*self._weighed(both, start, self.point))
 
-    def _weighed(self, atoms: Neurons, start: Floats, point: Point) -> Neurons:
-        """Return atoms with the best weights they can have together; `atoms` is changed."""
+    def _weighed(
+        self, atoms: Neurons, start: Floats, point: Point
+    ) -> tuple[Neurons, float, Floats | None]:
+        """Return atoms with the best weights they can have together; `atoms` is changed.
+
+        With an output bias, and with the dual vector where the loss has kinks.
+        """
         ground = self.ground
         fits = atoms.fits(ground.X, ground.gains).T
-        model = self.polisher.quadratic(point, _WEIGHED)
-        weights = weigh(fits, model, ground.costs(atoms.w), start)
+        costs = ground.costs(atoms.w)
+        v: Floats | None = None
+        bias = point.bias
+        if ground.fit.pulled:
+            weights, bias, v = weigh_exactly(fits, ground, costs)
+        else:
+            weights = weigh(fits, self.polisher.quadratic(point, _WEIGHED), costs, start)
         atoms.w *= weights[:, None]
-        return atoms.take(np.flatnonzero(weights > 0.0))
+        return atoms.take(np.flatnonzero(weights > 0.0)), bias, v
 
     def _solve_cells(self, candidates: Candidates) -> bool:
-        """Restart the Newton method from the conic solution over all cells around."""
-        ground = self.ground
+        """Restart the Newton method from the conic solution over all cells around.
+
+        A loss with kinks leaves a choice of dual vectors where the objective does not fall: the
+        one of the conic program, which no cell around violates, is progress too.
+        """
+        ground, kinked = self.ground, self.ground.fit.pulled
         around = self.point.net.joined(self._fresh(candidates))
+        if kinked:
+            around = self._pooled(around)
         if len(around.w) == 0:
             return False
-        # a dense quadratic in cells * rank variables: keep it small
+        # a dense program in cells * rank variables: keep it small
         most = max(1, min(_MOST_CELLS, _MOST_BLOCKS // around.w.size))
         patterns, signs, directions = adjacent_cells(around, most)
-        blocks = solve_cells(
+        found = solve_cells(
             ground,
-            self.polisher.quadratic(self.point),
+            None if kinked else self.polisher.quadratic(self.point),
             patterns=patterns,
             signs=signs,
             directions=directions,
         )
-        costs = ground.costs(blocks)
+        costs = ground.costs(found.blocks)
         used = costs > 1e-7 * costs.max(initial=0.0)
         if not used.any():
             return False
-        net = ground.place(blocks[used], signs[used], self.point.v, near=1e-6)
+        v = self.point.v if found.v is None else found.v
+        net = ground.place(found.blocks[used], signs[used], v, near=1e-6)
         net.w *= costs[used][:, None]
-        return self._improve(net)
+        fell = self._improve(net, found.bias if kinked else None, found.v)
+        if found.v is not None and not fell:
+            self.point = replace(self.point, v=found.v)
+            self.polisher.anchor_at(found.v)
+            self.turns += 1
+            return self.turns < _MOST_TURNS
+        self.turns = 0
+        return fell
 
-    def _improve(self, net: Neurons) -> bool:
+    def _pooled(self, around: Neurons) -> Neurons:
+        """Return neurons with those that were around in the last rounds without a fall."""
+        self.pool = around.take(np.arange(len(around.w))) if not self.turns else around.joined(
+            self.pool
+        )
+        return self.pool
+
+    def _improve(
+        self, net: Neurons, bias: float | None = None, v: Floats | None = None
+    ) -> bool:
         """Polish ``net`` and keep it if it is better than the present one."""
         before = self.point.objective
         allowed = before * (1.0 + (_SAME if self.ground.fit.pulled else 0.0))
-        point, taken = self.polisher.polish(net, self.point.bias, allowed)
+        point, taken = self.polisher.polish(net, self.point.bias if bias is None else bias, v)
         self.newton_iterations += taken
         if point.objective >= allowed:
             return False
