@@ -55,8 +55,11 @@ from arrangements.exact import (
     exact_value,
     fraction_text,
     fraction_value,
+    independent_columns,
     integer_text,
     integer_value,
+    null_space,
+    rational_solution,
 )
 from arrangements.faces import Faces, boundary_patterns, f_vector, faces
 from arrangements.flats import Flat, FlatsByRank, flats
@@ -276,6 +279,7 @@ __all__ = [
     "fraction_text",
     "fraction_value",
     "gaussian_measure",
+    "independent_columns",
     "integer_text",
     "integer_value",
     "intersection_lattice",
@@ -286,6 +290,7 @@ __all__ = [
     "load_patterns",
     "load_study",
     "nearest_regions",
+    "null_space",
     "pack",
     "parse_polymake",
     "parse_sage",
@@ -294,6 +299,7 @@ __all__ = [
     "plotting",
     "polymake_text",
     "preview_cost",
+    "rational_solution",
     "read_table",
     "realize_labelling",
     "rebuild_patterns",

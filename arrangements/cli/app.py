@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +9,13 @@ import numpy as np
 import typer
 
 from arrangements.arrangement import Arrangement
+from arrangements.cli.answer import print_json
 from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, Drop, Json
 from arrangements.cli.session import (
     Exit,
     Session,
     check_outputs,
     data_from_file,
-    print_json,
 )
 from arrangements.cli.study import study
 from arrangements.counting import count_regions, cover_number
@@ -306,7 +305,7 @@ def _write(packed: Packed, n: int) -> None:
         part = unpack(packed[start : start + _LINES], n)
         lines = np.full((len(part), n + 1), ord("\n"), np.uint8)
         lines[:, :n] = part + np.uint8(ord("0"))
-        sys.stdout.write(lines.tobytes().decode("ascii"))
+        typer.echo(lines.tobytes().decode("ascii"), nl=False)
 
 
 def _size(count: int) -> str:

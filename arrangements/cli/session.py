@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import NoReturn, Self
 
 import typer
 from rich.console import Console
@@ -22,6 +20,7 @@ from rich.progress import (
     Progress as Bar,
 )
 
+from arrangements.cli.answer import drop_answer, flush_answer
 from arrangements.errors import ArgumentError, ArrangementsError, FileError
 from arrangements.io import Table, check_writable, read_table
 from arrangements.progress import Progress
@@ -40,6 +39,8 @@ class Exit(IntEnum):
     """A limit was hit before the work was done."""
     INTERRUPTED = 130
     """Ctrl-C, as shells expect it."""
+    CLOSED = 141
+    """Whoever read the answer went away (``| head``), as shells expect it."""
 
 
 class Session:
@@ -106,6 +107,10 @@ class Session:
         del trace
         self._bar.stop()
         if kind is None or error is None:
+            try:
+                flush_answer()
+            except OSError as late:
+                self._lose_answer(late)
             return
         if issubclass(kind, KeyboardInterrupt):
             self._say(f"stopped{_while(self._last)}; {self._kept}")
@@ -123,8 +128,22 @@ class Session:
             )
             raise typer.Exit(Exit.REFUSED) from None
         if issubclass(kind, MemoryError):
-            self._say(f"out of memory{_while(self._last)}; {self._kept}")
+            self._say(
+                f"out of memory{_while(self._last)}; {self._kept}; take fewer rows or columns, "
+                "or a machine with more memory"
+            )
             raise typer.Exit(Exit.LIMIT) from None
+        if isinstance(error, OSError) and error.errno is not None:
+            self._lose_answer(error)
+
+    def _lose_answer(self, error: OSError) -> NoReturn:
+        """Leave when stdout takes no more; what is left of the answer goes nowhere."""
+        drop_answer()
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(Exit.CLOSED) from None
+        what = "the answer cannot be written" if error.filename is None else error.filename
+        self._say(f"error: {what}: {error.strerror}")
+        raise typer.Exit(Exit.REFUSED) from None
 
     def _say(self, message: str) -> None:
         self._console.print(message, markup=False, highlight=False, soft_wrap=True)
@@ -191,11 +210,6 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path]) ->
         if real in taken:
             raise ArgumentError(f"{option}: {path} is {taken[real]}; choose another file")
         taken[real] = f"also that of {option}"
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """Write one JSON object on stdout."""
-    sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
 def _done(event: Progress) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from itertools import islice
 
@@ -46,6 +47,15 @@ class Found:
     tree: TreeProof | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """The deadline has passed: nothing comes after this.
+
+    It is no exception, for a job or a listener may raise any, `TimeoutError` too, and that
+    is an error, not a limit.
+    """
+
+
 def plan_jobs(arrangement: Arrangement, method: Method, units: Iterable[Cone]) -> Iterator[Job]:
     """Yield the jobs of all units, in order."""
     for index, unit in enumerate(units):
@@ -55,10 +65,7 @@ def plan_jobs(arrangement: Arrangement, method: Method, units: Iterable[Cone]) -
 
 
 def run_jobs(
-    arrangement: Arrangement,
-    jobs: Iterable[Job],
-    executor: Executor | None,
-    deadline: float | None = None,
+    arrangement: Arrangement, jobs: Iterable[Job], executor: Executor | None
 ) -> Iterator[Found]:
     """Yield what jobs find, in their order, whoever runs them.
 
@@ -68,17 +75,36 @@ def run_jobs(
     jobs : iterable of Job
     executor : Executor or None
         Runs a few jobs ahead; without one they run here, batch after batch.
-    deadline : float, optional
-        Value of `time.monotonic` after which TimeoutError is raised.
+    """
+    for found in run_jobs_until(math.inf, arrangement, jobs, executor):
+        if isinstance(found, Found):
+            yield found
+
+
+def run_jobs_until(
+    deadline: float, arrangement: Arrangement, jobs: Iterable[Job], executor: Executor | None
+) -> Iterator[Found | TimeUp]:
+    """Yield what jobs find, and `TimeUp` in the end if that is not everything.
+
+    Parameters
+    ----------
+    deadline : float
+        A value of `time.monotonic`, looked at between batches and between jobs.
+    arrangement, jobs, executor
+        As in `run_jobs`.
     """
     if executor is not None:
         yield from _ahead(arrangement, iter(jobs), executor, deadline)
         return
     for job in jobs:
+        if time.monotonic() > deadline:
+            yield TimeUp()
+            return
         for found in _run(arrangement, job):
             yield found
-            if deadline is not None and time.monotonic() > deadline:
-                raise TimeoutError
+            if not found.ended and time.monotonic() > deadline:
+                yield TimeUp()
+                return
 
 
 def _run(arrangement: Arrangement, job: Job) -> Generator[Found]:
@@ -100,18 +126,25 @@ def _run_whole(arrangement: Arrangement, job: Job) -> Found:
 
 
 def _ahead(
-    arrangement: Arrangement, jobs: Iterator[Job], executor: Executor, deadline: float | None
-) -> Iterator[Found]:
+    arrangement: Arrangement, jobs: Iterator[Job], executor: Executor, deadline: float
+) -> Iterator[Found | TimeUp]:
     window = 2 * (os.cpu_count() or 1)
     pending: deque[Future[Found]] = deque(
         executor.submit(_run_whole, arrangement, job) for job in islice(jobs, window)
     )
     try:
         while pending:
-            left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-            found = pending.popleft().result(timeout=left)
+            left = None if deadline == math.inf else max(deadline - time.monotonic(), 0.0)
+            if not wait([pending[0]], timeout=left).done:
+                yield TimeUp()
+                return
+            found = pending.popleft().result()
             pending.extend(executor.submit(_run_whole, arrangement, job) for job in islice(jobs, 1))
             yield found
+            # Workers may always be ahead of whoever reads: then nobody is ever waited for.
+            if pending and time.monotonic() > deadline:
+                yield TimeUp()
+                return
     finally:
         for future in pending:
             future.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -15,7 +16,7 @@ from arrangements.enumeration.auto import Auto
 from arrangements.enumeration.base import Batch, Method
 from arrangements.enumeration.plan import plan_units
 from arrangements.enumeration.proving import Statistics, expanded
-from arrangements.enumeration.running import Found, plan_jobs, run_jobs
+from arrangements.enumeration.running import Found, TimeUp, plan_jobs, run_jobs_until
 from arrangements.errors import ArgumentError, ProofError
 from arrangements.progress import Listener, Meter, silent
 from arrangements.proof import Completion, Proof
@@ -218,12 +219,15 @@ def stream_patterns(
     ]
 
     def batches() -> Iterator[Batch | StreamEnd]:
-        deadline = None if max_seconds is None else time.monotonic() + max_seconds
+        deadline = math.inf if max_seconds is None else time.monotonic() + max_seconds
         meter = Meter(progress, "streaming", "regions", cover_number(arrangement), bounded=True)
         most, by_number = min(bounds, key=lambda pair: pair[0], default=(None, Limit.REGIONS))
         jobs = plan_jobs(arrangement, method, plan.units)
         try:
-            for found in run_jobs(arrangement, jobs, executor, deadline):
+            for found in run_jobs_until(deadline, arrangement, jobs, executor):
+                if isinstance(found, TimeUp):
+                    yield tally.stopped(Limit.SECONDS)
+                    return
                 for batch in tally.batches(found):
                     if most is not None and tally.count + len(batch) > most:
                         kept = _first(batch, most - tally.count)
@@ -235,9 +239,6 @@ def stream_patterns(
                     tally.count += len(batch)
                     meter.advance(len(batch))
                     yield batch
-        except TimeoutError:
-            yield tally.stopped(Limit.SECONDS)
-            return
         finally:
             meter.finish()
         proofs = tuple(part.proof for part in tally.proved(len(plan.units)))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,24 +14,14 @@ import numpy as np
 
 from arrangements.errors import ArgumentError, DataError, FileError
 from arrangements.exact import decimal_value
+from arrangements.io.archives import NPY, ZIP, Archive, read_npy
+from arrangements.io.files import read_bytes
 from arrangements.matrix import DataMatrix
 
 # Commas come late: beside semicolons or tabs they are decimal commas.
 _DELIMITERS = ";\t, "
-_DAMAGED = (
-    ValueError,
-    EOFError,
-    OSError,
-    RuntimeError,  # an encrypted archive, an unknown compression
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
-
 _MISSING = {"", "nan", "inf", "-inf", "na", "n/a", "null", "none"}
 _INDEX = re.compile("-?[0-9]{1,9}")
-_NPY = b"\x93NUMPY"
-_ZIP = b"PK"
 _LONG = 1000
 
 
@@ -128,18 +115,14 @@ def read_table(path: str | Path, *, as_float: bool = False) -> Table:
     Raises
     ------
     FileError
-        When the file is missing, empty, truncated or not of its kind.
+        When the file is missing, empty, truncated, not of its kind, or larger than 1 GiB,
+        unpacked or not.
     DataError
         When an entry is not a number; the message names line and column.
     """
     source = Path(path)
     suffix = source.suffix.lower()
-    try:
-        content = source.read_bytes()
-    except FileNotFoundError:
-        raise FileError(f"{source}: no such file") from None
-    except OSError as error:
-        raise FileError(f"{source} cannot be read: {error.strerror}") from None
+    content = read_bytes(source)
     if not content:
         raise FileError(f"{source} is empty")
     if suffix == ".npy":
@@ -161,31 +144,24 @@ def _numbered(array: np.ndarray) -> Table:
 
 
 def _read_array(source: Path, content: bytes) -> np.ndarray:
-    if content.startswith(_ZIP):
+    if content.startswith(ZIP):
         raise FileError(f"{source} is an NPZ archive named .npy; rename it")
-    if not content.startswith(_NPY):
+    if not content.startswith(NPY):
         raise FileError(f"{source} is not an NPY file")
-    try:
-        return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
-    except _DAMAGED as error:
-        raise FileError(f"{source} is not a whole NPY file without pickles ({error})") from None
+    return read_npy(source, content)
 
 
 def _pick(source: Path, content: bytes, name: str) -> np.ndarray:
-    if content.startswith(_NPY):
+    if content.startswith(NPY):
         raise FileError(f"{source} is an NPY file named .npz; rename it")
-    if not content.startswith(_ZIP):
+    if not content.startswith(ZIP):
         raise FileError(f"{source} is not an NPZ file")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            keys = list(archive.keys())
-            if name in keys:
-                return np.asarray(archive[name])
-            if len(keys) == 1:
-                return np.asarray(archive[keys[0]])
-    except _DAMAGED as error:
-        raise FileError(f"{source} is not a whole NPZ file without pickles ({error})") from None
-    raise FileError(f"{source} holds {', '.join(keys) or 'nothing'}; name the data {name!r}")
+    archive = Archive(source, content)
+    names = archive.names
+    if name not in names and len(names) != 1:
+        raise FileError(f"{source} holds {', '.join(names) or 'nothing'}; name the data {name!r}")
+    chosen = name if name in names else names[0]
+    return archive.read([chosen])[chosen]
 
 
 def _read_csv(source: Path, content: bytes, *, as_float: bool) -> Table:

@@ -45,7 +45,7 @@ def path(
         typer.Option(help="Weight decays, comma-separated (default: a grid below beta_max)."),
     ] = None,
     count: Annotated[
-        int | None, typer.Option(min=1, help="Values on the grid (default: 20).")
+        int | None, typer.Option(min=1, max=10_000, help="Values on the grid (default: 20).")
     ] = None,
     smallest: Annotated[
         float | None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import pickle
 import zipfile
 from collections.abc import Mapping
@@ -13,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from arrangements.io.files import MOST_BYTES
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
 from convex_program.output_bias import DecayedBias, NoBias, OutputBias
@@ -27,6 +30,10 @@ _REQUIRED = ("0.weight", "2.weight")
 _OPTIONAL = ("0.bias", "2.bias")
 _DECAYING = ("SGD", "Adam")
 _MATRIX = 2
+_FLOAT = 8
+"""Bytes of a weight, once it is read."""
+_OUT_OF_MEMORY = ("allocate memory", "not enough memory", "out of memory")
+"""How torch and the system say it: torch with a RuntimeError as for a damaged file."""
 _REAL = "biuf"
 """Kinds of dtype that hold real numbers."""
 
@@ -109,11 +116,13 @@ def load_state_dict(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     ArgumentError
-        When the file is neither, is damaged, or the library that reads it is missing.
+        When the file is neither, is damaged, holds more than 1 GiB (unpacked, too), or the
+        library that reads it is missing.
     """
     source = Path(path)
     if not source.is_file():
         raise ArgumentError(f"{source}: no such file")
+    _check_size(source)
     if source.suffix.lower() == ".safetensors":
         return _load_safetensors(source)
     if source.suffix.lower() in (".pt", ".pth"):
@@ -230,6 +239,12 @@ def _plain(values: Any) -> Any:
 
 
 def _array(name: str, value: Any) -> FloatMatrix:
+    # A tensor of one number can be a view of any shape.
+    count = math.prod(getattr(value, "shape", ()))
+    if count > MOST_BYTES // _FLOAT:
+        raise ArgumentError(
+            f"{name} has shape {tuple(value.shape)}; at most {MOST_BYTES // _FLOAT:,} weights are read"
+        )
     try:
         raw = np.asarray(_plain(value))
     except (TypeError, ValueError) as error:
@@ -242,6 +257,31 @@ def _array(name: str, value: Any) -> FloatMatrix:
     return array
 
 
+def _check_size(source: Path) -> None:
+    """Refuse a file that is too large, or an archive that unpacks to too much."""
+    try:
+        size = source.stat().st_size
+        if zipfile.is_zipfile(source):
+            with zipfile.ZipFile(source) as archive:
+                size = max(size, sum(member.file_size for member in archive.infolist()))
+    except OSError as error:
+        raise ArgumentError(f"{source} cannot be read: {error.strerror}") from None
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise ArgumentError(f"{source} is not a file of plain weights ({error})") from None
+    if size > MOST_BYTES:
+        raise ArgumentError(
+            f"{source} holds {size:,} bytes; at most {MOST_BYTES:,} are read: save the state dict "
+            "of the two layers alone"
+        )
+
+
+def _memory(error: Exception) -> bool:
+    """Return whether a library says in its own way that there is no memory left."""
+    text = str(error).lower()
+    number = getattr(error, "errno", None)
+    return number == errno.ENOMEM or any(phrase in text for phrase in _OUT_OF_MEMORY)
+
+
 def _load_safetensors(source: Path) -> dict[str, Any]:
     try:
         from safetensors import SafetensorError
@@ -251,6 +291,8 @@ def _load_safetensors(source: Path) -> dict[str, Any]:
     try:
         return dict(load_file(source))
     except (OSError, SafetensorError) as error:
+        if _memory(error):
+            raise MemoryError(f"{source}: {error}") from None
         raise ArgumentError(f"{source} is not a whole safetensors file ({error})") from None
     except (TypeError, KeyError, AttributeError) as error:
         raise ArgumentError(
@@ -269,6 +311,8 @@ def _load_pt(source: Path) -> dict[str, Any]:
     try:
         loaded = torch.load(source, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        if _memory(error):
+            raise MemoryError(f"{source}: {error}") from None
         reason = (str(error).splitlines() or ["it ends too soon"])[0]
         raise ArgumentError(
             f"{source} is not a file of plain weights ({reason}); save model.state_dict()"

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import arrangements as ar
+from arrangements.io.files import read_bytes
+from arrangements.io.strict_json import parse_json
 from convex_program.claim import CellClaim, Claim, DualClaim, NetworkClaim, PatternClaim
 from convex_program.errors import ClaimError
 
@@ -44,9 +46,9 @@ def load_claim(path: str | Path) -> Claim:
         When the file is missing, not a whole claim, or of an unknown schema.
     """
     try:
-        record = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise ClaimError(f"{path} cannot be read: {error.strerror}") from None
+        record = parse_json(read_bytes(path))
+    except ar.FileError as error:
+        raise ClaimError(str(error)) from None
     except (ValueError, RecursionError) as error:
         raise ClaimError(f"{path} is not whole JSON ({error})") from None
     if not isinstance(record, dict) or record.get("kind") != _KIND:

@@ -17,6 +17,7 @@ network, where the norm counts the decayed coordinates.  Three loops, the inner 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -258,7 +259,7 @@ class Polisher:
         steps = 0
         best: Point | None = None
         self._part = max(self._part, _FIRST_PART)
-        pull = self._pull
+        pull, before = self._pull, math.inf
         for _ in range(_ANCHORS):
             point, more = self._smooth(net, bias, self._anchor, pull)
             steps += more
@@ -268,8 +269,10 @@ class Polisher:
             point.objective = self.objective(net, bias)
             if best is None or point.objective <= best.objective:
                 best = point
-            if moved <= _MET * float(np.abs(point.v).max(initial=1e-300)):
+            settled = pull <= _LEAST_PULL and moved >= 0.5 * before
+            if moved <= _MET * float(np.abs(point.v).max(initial=1e-300)) or settled:
                 break
+            before = moved
             # A good anchor is known by little work: then a smaller pull gains more digits.
             if more <= _FEW:
                 pull = max(_LEAST_PULL, _FALLING * pull)

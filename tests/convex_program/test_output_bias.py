@@ -90,11 +90,11 @@ def test_fit_zero_beats_other_constants(bias: cx.OutputBias) -> None:
     targets, beta = np.array([1.0, -0.5, 4.0]), 0.8
     problem = cx.TrainingProblem(np.eye(3), targets, beta, output_bias=bias)
     best = bias.fit_zero(problem.loss, targets, beta)
-    at_best = cx.exact_objective(problem, cx.Network.empty(3, output_bias=best))
+    at_best = problem.exact_objective(cx.Network.empty(3, output_bias=best))
     others = [0.0] if isinstance(bias, cx.NoBias) else np.linspace(-3, 3, 61).tolist()
     for other in others:
         network = cx.Network.empty(3, output_bias=other)
-        assert at_best <= cx.exact_objective(problem, network) + Fraction(1, 10**12)
+        assert at_best <= problem.exact_objective(network) + Fraction(1, 10**12)
 
 
 def test_no_bias_refuses_a_network_with_one() -> None:
@@ -106,7 +106,7 @@ def test_no_bias_refuses_a_network_with_one() -> None:
     with pytest.raises(cx.ArgumentError, match=r"output_bias is 0\.25"):
         cx.certify(network, problem)
     with pytest.raises(cx.ArgumentError, match=r"output_bias is 0\.25"):
-        cx.exact_objective(problem, network)
+        problem.exact_objective(network)
 
 
 def test_a_decay_lost_beside_the_rows_is_as_good_as_none() -> None:

@@ -70,7 +70,7 @@ def test_warm_and_cold_working_sets_end_at_the_same_optima(bias: cx.OutputBias) 
 
 def test_the_start_saves_newton_steps() -> None:
     def steps(found: cx.GlobalOptimum) -> int:
-        assert isinstance(found.solution, cx.DirectSolution)
+        assert isinstance(found.solution, cx.Proposal)
         return sum(entry.newton_iterations for entry in found.solution.rounds)
 
     better = 0
@@ -85,7 +85,7 @@ def test_the_start_saves_newton_steps() -> None:
 @pytest.mark.parametrize("bias", BIASES, ids=repr)
 @pytest.mark.parametrize("solver", [None, cx.WorkingSet()], ids=repr)
 def test_the_grid_begins_without_neurons(
-    bias: cx.OutputBias, solver: cx.DirectSolver | None
+    bias: cx.OutputBias, solver: cx.Solver | None
 ) -> None:
     for seed, offset in ((0, 0.0), (1, 3.0), (2, -40.0)):
         X, y = sample(seed, 12, 3)
@@ -184,7 +184,7 @@ def test_ctrl_c_during_a_search_keeps_its_bounds_too(done: int) -> None:
     path = path_and_press("working set", done, solver=cx.WorkingSet())
     assert path.status is STATUS.INTERRUPTED
     last = path[len(path) - 1]
-    assert last.status is cx.DirectStatus.INTERRUPTED
+    assert last.status is cx.Status.INTERRUPTED
     assert "cut short" in path.summary()
     closed = cx.global_optimum(last.problem, solver=cx.WorkingSet())
     assert overlap(last, closed)
@@ -204,7 +204,7 @@ def test_a_time_limit_cuts_searches_short_and_the_path_goes_on() -> None:
     assert path.stopped
     assert path.remaining == ()
     for best in path:
-        assert best.status is cx.DirectStatus.TIME_LIMIT
+        assert best.status is cx.Status.TIME_LIMIT
         assert 0 <= best.exact_lower <= best.exact_upper
 
 

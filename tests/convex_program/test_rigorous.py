@@ -71,10 +71,10 @@ def test_the_bound_is_evaluated_from_the_record() -> None:
 def test_numbers_that_bound_nothing_are_refused() -> None:
     for wrong in (((0.5,), 1.0, 1.0), ((0.5, math.nan), 1.0, 1.0)):
         with pytest.raises(cx.ArgumentError, match="vector"):
-            cx.RigorousCertificate(SMALL, *wrong)
+            cx.Certificate(SMALL, *wrong)
     for peak, scale in ((-1.0, 1.0), (math.nan, 1.0), (1.0, math.inf)):
         with pytest.raises(cx.ArgumentError, match="bound"):
-            cx.RigorousCertificate(SMALL, (0.5, 1.0), peak, scale)
+            cx.Certificate(SMALL, (0.5, 1.0), peak, scale)
 
 
 def test_limits_weaken_the_bound_and_leave_it_true() -> None:
@@ -87,7 +87,7 @@ def test_limits_weaken_the_bound_and_leave_it_true() -> None:
 def test_beyond_the_limit_nothing_is_listed_and_the_answer_says_so() -> None:
     problem = large()
     best = cx.global_optimum(problem)
-    assert isinstance(best.solution, cx.DirectSolution)
+    assert isinstance(best.solution, cx.Proposal)
     assert best.level is cx.Level.RIGOROUS
     assert best.relative_gap <= 1e-8
     assert best.patterns == ar.cover_number(problem.arrangement) == 129_409_702

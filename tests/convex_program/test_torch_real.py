@@ -53,7 +53,7 @@ def test_objective_converts_and_the_verdict_is_proved(reduction: str) -> None:
     model, optimizer, X, y = trained(reduction)
     net, problem = cx.from_torch(model, X, y, optimizer=optimizer, reduction=reduction)
     convention = {"mean": cx.scaling.PYTORCH_MEAN, "sum": cx.scaling.PYTORCH_SUM}[reduction]
-    ours = cx.exact_objective(problem, net)
+    ours = problem.exact_objective(net)
     theirs = their_objective(model, X, y, reduction)
     assert float(convention.value(ours, ROWS)) == pytest.approx(theirs, rel=1e-9)
     verdict = cx.certify(net, problem)

@@ -51,7 +51,7 @@ def test_it_meets_the_full_program(kind: str, n: int, d: int) -> None:
         assert direct.exact_lower <= listed.exact_upper
         assert listed.exact_lower <= direct.exact_upper
         certificate = direct.certificate
-        assert isinstance(certificate, cx.RigorousCertificate)
+        assert isinstance(certificate, cx.Certificate)
         vector = np.array(certificate.vector)
         _, u = h_cells(X, vector)
         assert u is None or not exceeds(X, vector, u, certificate.peak)
@@ -123,7 +123,7 @@ def test_the_proved_optimum_is_in_every_bracket(
     scaled = cx.TrainingProblem(X, y, a * b * problem.decay, output_bias=problem.output_bias)
     told: list[ar.Progress] = []
     direct = cx.global_optimum(scaled, solver=cx.WorkingSet(), progress=told.append)
-    assert isinstance(direct.solution, cx.DirectSolution)
+    assert isinstance(direct.solution, cx.Proposal)
     assert direct.exact_lower <= direct.exact_upper
     for entry in direct.solution.rounds:
         assert entry.lower <= direct.exact_upper <= entry.objective * (1 + 1e-9)
@@ -137,8 +137,8 @@ def test_a_time_limit_is_honest() -> None:
     problem = random_problem(3, 120, 6)
     for limit in (0.0, 0.3):
         best = cx.global_optimum(problem, solver=cx.WorkingSet(time_limit=limit))
-        assert isinstance(best.solution, cx.DirectSolution)
-        assert best.solution.status is cx.DirectStatus.TIME_LIMIT
+        assert isinstance(best.solution, cx.Proposal)
+        assert best.solution.status is cx.Status.TIME_LIMIT
         assert 0 <= best.exact_lower <= best.exact_upper
 
 
@@ -152,10 +152,10 @@ def test_ctrl_c_leaves_what_was_reached(rounds: int) -> None:
             raise KeyboardInterrupt
 
     best = cx.global_optimum(problem, solver=cx.WorkingSet(), progress=press)
-    assert best.status is cx.DirectStatus.INTERRUPTED
+    assert best.status is cx.Status.INTERRUPTED
     assert best.stopped
     assert "Ctrl-C" in best.summary()
-    assert isinstance(best.solution, cx.DirectSolution)
+    assert isinstance(best.solution, cx.Proposal)
     assert len(best.solution.rounds) == rounds
     # The last pass priced the network that was reached.
     assert 0 < best.exact_lower <= closed.exact_upper
@@ -206,7 +206,7 @@ def test_every_round_is_told_and_bounds_only_improve() -> None:
     events: list[ar.Progress] = []
     problem = random_problem(3, 40, 3)
     best = cx.global_optimum(problem, solver=cx.WorkingSet(), progress=events.append)
-    assert isinstance(best.solution, cx.DirectSolution)
+    assert isinstance(best.solution, cx.Proposal)
     rounds = best.solution.rounds
     assert [event.done for event in events] == list(range(1, len(rounds) + 1))
     uppers, lowers = [r.objective for r in rounds], [r.lower for r in rounds]
@@ -216,13 +216,13 @@ def test_every_round_is_told_and_bounds_only_improve() -> None:
 
 def test_a_warm_start_ends_at_the_same_optimum() -> None:
     problem = random_problem(4, 40, 3)
-    cold = cx.WorkingSet().solve(problem)
-    warm = cx.WorkingSet().solve(problem, start=cold.network)
+    cold = cx.WorkingSet().propose(problem)
+    warm = cx.WorkingSet().propose(problem, start=cold.network)
     assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
     assert len(warm.rounds) <= 2
     rng = np.random.default_rng(4)
     hidden = np.concatenate([rng.standard_normal((30, 3)), np.zeros((2, 3))])
-    odd = cx.WorkingSet().solve(problem, start=cx.Network(hidden, rng.standard_normal(32)))
+    odd = cx.WorkingSet().propose(problem, start=cx.Network(hidden, rng.standard_normal(32)))
     assert odd.objective == pytest.approx(cold.objective, rel=1e-9)
 
 
@@ -230,15 +230,15 @@ def test_a_start_from_a_solution_of_other_data_ends_at_the_same_optimum() -> Non
     """Its directions are proposals like any other, parallel and zero ones among them."""
     for seed in range(5):
         problem, other = random_problem(seed, 40, 3), random_problem(seed + 50, 15, 3, 0.05)
-        cold = cx.WorkingSet().solve(problem)
+        cold = cx.WorkingSet().propose(problem)
         start = cx.WorkingSet().solve(other)
         width = start.directions.shape[1]
         assert width == 3
         assert not start.directions.flags.writeable
         odd = np.concatenate([start.directions, np.zeros((2, 3)), np.ones((2, 3)), -np.eye(3)])
         for directions in (start.directions, odd, odd[:0]):
-            warm = cx.WorkingSet().solve(problem, start=replace(start, directions=directions))
-            assert warm.status is cx.DirectStatus.SOLVED
+            warm = cx.WorkingSet().propose(problem, start=replace(start, directions=directions))
+            assert warm.status is cx.Status.SOLVED
             assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
     with pytest.raises(cx.ArgumentError, match="3 inputs, the data 4 columns"):
         cx.WorkingSet().solve(random_problem(0, 10, 4), start=start)
@@ -246,12 +246,12 @@ def test_a_start_from_a_solution_of_other_data_ends_at_the_same_optimum() -> Non
 
 def test_large_starts_far_from_balance_are_no_harm() -> None:
     problem = random_problem(4, 40, 3)
-    best = cx.WorkingSet().solve(problem)
+    best = cx.WorkingSet().propose(problem)
     hidden = np.random.default_rng(0).standard_normal((5, 3))
     for scale in (1e-300, 1e-150, 1.0, 1e100, 1e300):
         for output in (1e-300, 1.0, 1e300):
             start = cx.Network(scale * hidden, output * np.array([1.0, -1.0, 1.0, -1.0, 1.0]))
-            warm = cx.WorkingSet().solve(problem, start=start)
+            warm = cx.WorkingSet().propose(problem, start=start)
             assert warm.objective == pytest.approx(best.objective, rel=1e-9)
 
 
@@ -265,7 +265,7 @@ def test_twenty_seeds_close(fraction: float) -> None:
         y = np.sin(2 * X[:, 0]) + 0.3 * rng.standard_normal(40)
         beta = fraction * np.abs(y) @ np.linalg.norm(X, axis=1) / 8
         found = cx.WorkingSet(1e-9).solve(cx.TrainingProblem(X, y, beta))
-        closed += found.status is cx.DirectStatus.SOLVED
+        closed += found.status is cx.Status.SOLVED
     assert closed >= 18
 
 

@@ -79,7 +79,7 @@ def test_a_training_problem_has_the_objective_that_is_converted(name: str) -> No
     case = Case(11, n=6, c=1)
     beta = convention.beta(0.25, case.n)
     problem = cx.TrainingProblem(case.X, case.targets, beta)
-    ours = cx.exact_objective(problem, cx.Network(case.hidden, case.output))
+    ours = problem.exact_objective(cx.Network(case.hidden, case.output))
     assert float(convention.value(ours, case.n)) == pytest.approx(objective(case, 0.25), rel=1e-12)
 
 

@@ -38,7 +38,7 @@ def test_our_objective_is_theirs_plus_the_decay_of_the_hidden_biases(seed: int) 
     squares = sum(float((layer**2).sum()) for layer in model.coefs_)
     theirs = float(((model.predict(X) - y) ** 2).sum() + ALPHA * squares) / (2 * ROWS)
     biases = float((model.intercepts_[0] ** 2).sum())
-    ours = cx.exact_objective(problem, network)
+    ours = problem.exact_objective(network)
     converted = cx.scaling.SKLEARN_MLP.value(ours, ROWS)
     assert float(converted) == pytest.approx(theirs + ALPHA * biases / (2 * ROWS), rel=1e-12)
 

@@ -284,7 +284,7 @@ PATHS: dict[str, Row] = {
         "start = .* is neither a Network nor a result that holds one",
     ),
     "start for a solver": (
-        lambda: cx.WorkingSet().solve(problem(), start=cx.Network([[1.0] * 3], [1.0])),
+        lambda: cx.WorkingSet().propose(problem(), start=cx.Network([[1.0] * 3], [1.0])),
         cx.ArgumentError,
         "the network has 3 inputs, the data 2 columns",
     ),

@@ -162,6 +162,7 @@ SOLVE = "convex-program solve good.csv --target y"
 CERTIFY = "convex-program certify"
 RIGHT = "good.csv --target y --beta 0.1"
 PATH = "convex-program path good.csv --target y"
+STUDY = "arrangements study good.csv -o study.jsonl"
 CLAIM = "convex-program verify"
 
 # What is typed, the exit code, and a pattern in the one line it gets.
@@ -263,6 +264,7 @@ TABLE = [
     (f"{PATH} --betas 1,1.0", 2, "betas holds 1 twice"),
     (f"{PATH} --betas 1 --count 3", 2, "betas: count and smallest make the grid when"),
     (f"{PATH} --count 0", 2, "Invalid value for '--count'"),
+    (f"{PATH} --count 99999999999", 2, "Invalid value for '--count'"),
     (f"{PATH} --smallest 0", 2, "smallest = 0.0: .*between 0 and 1"),
     (f"{PATH} --smallest nan", 2, "smallest = nan: .*between 0 and 1"),
     (f"{PATH} --time-limit -1", 2, "-1.0 is not a number of seconds from 0 on"),
@@ -271,6 +273,12 @@ TABLE = [
     (f"{PATH} --csv x.png --plot x.png", 2, "--plot: x.png is also that of --csv"),
     (f"{PATH} --plot x.doc", 2, "ends in .png, .pdf, .svg"),
     ("convex-program path good.csv --target z", 2, "no column 'z'"),
+    # Studies.
+    (f"{STUDY} --roundings {'9' * 20}", 2, "digits=9+: at most 100,000 digits are kept"),
+    (f"{STUDY} --roundings {'9' * 5000}", 2, "--roundings: .* digits are too many"),
+    (f"{STUDY} --threads 100000", 2, "Invalid value for '--threads'"),
+    (f"{STUDY} --rows {'9' * 5000}", 2, "is not a whole number"),
+    (f"{STUDY} --max-rank 0", 2, "choose from 1 to 3"),
     # Files to write.
     ("arrangements enumerate good.csv -o none/p.npz", 2, "--out: none/p.npz cannot be written"),
     ("arrangements enumerate good.csv -o folder.csv", 2, "--out: folder.csv is a folder"),
@@ -287,8 +295,8 @@ TABLE = [
     (f"{CERTIFY} good.csv {RIGHT}", 1, "good.csv is not an NPZ file"),
     (f"{CERTIFY} vector.npy {RIGHT}", 1, "vector.npy holds one array; save hidden and output"),
     (f"{CERTIFY} cut-net.npz {RIGHT}", 1, "cut-net.npz is not a whole NPZ file"),
-    (f"{CERTIFY} damaged.npz {RIGHT}", 1, "damaged.npz is not a whole NPZ file"),
-    (f"{CERTIFY} objects.npz {RIGHT}", 1, "objects.npz is not a whole NPZ file"),
+    (f"{CERTIFY} damaged.npz {RIGHT}", 1, "damaged.npz holds X; a network has"),
+    (f"{CERTIFY} objects.npz {RIGHT}", 1, "objects.npz holds X; a network has"),
     (f"{CERTIFY} none.npz {RIGHT}", 1, "none.npz holds nothing; a network has hidden"),
     (f"{CERTIFY} net-no-hidden.npz {RIGHT}", 1, "holds output; a network has hidden"),
     (f"{CERTIFY} net-extra.npz {RIGHT}", 1, "holds gain, hidden, output; a network has"),
