@@ -186,7 +186,7 @@ class Search:
         outer = self._outer(self.point.v)
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
-            tolerance=max(self._tolerance(), 1e-13),
+            tolerance=max(self._tolerance(outer), 1e-13),
             time_limit=None if left == math.inf else max(0.0, left),
             executor=self.executor,
         )
@@ -207,14 +207,15 @@ class Search:
             result.values[costs > 0.0] * (self.ground.beta / beta),
         )
 
-    def _tolerance(self) -> float:
+    def _tolerance(self, v: Floats) -> float:
         """Return the relative error of h(v) that costs about half the gap.
 
-        The bound falls by ``v.z``, about the penalty, times that error.
+        The scale of v falls by that error, and the dual value by its derivative times as much: by
+        ``v.z``, about the penalty, for the squared loss; by all of it where the dual is linear.
         """
-        costs = self.network.masses(self.problem.gauge.decayed)
-        penalty = self.problem.decay * float(costs.sum())
-        return 0.5 * self.gap / max(0.1, penalty / self.upper if self.upper > 0.0 else 1.0)
+        slope = self.problem.fit.dual_slope(v, 1.0)
+        part = slope / self.upper if self.upper > 0.0 and np.isfinite(slope) else 1.0
+        return 0.5 * self.gap / max(0.1, part)
 
     def _ascend(self, starts: int) -> Candidates:
         rng = np.random.default_rng(self.rounds)
