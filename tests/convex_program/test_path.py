@@ -84,9 +84,7 @@ def test_the_start_saves_newton_steps() -> None:
 
 @pytest.mark.parametrize("bias", BIASES, ids=repr)
 @pytest.mark.parametrize("solver", [None, cx.WorkingSet()], ids=repr)
-def test_the_grid_begins_without_neurons(
-    bias: cx.OutputBias, solver: cx.Solver | None
-) -> None:
+def test_the_grid_begins_without_neurons(bias: cx.OutputBias, solver: cx.Solver | None) -> None:
     for seed, offset in ((0, 0.0), (1, 3.0), (2, -40.0)):
         X, y = sample(seed, 12, 3)
         path = cx.regularization_path(

@@ -343,9 +343,7 @@ def test_the_whole_cells_know_the_output_bias(bias: cx.OutputBias) -> None:
     point, _ = polisher.polish(net, best.network.output_bias)
     patterns, sides, starts = adjacent_cells(point.net, 64)
     model = polisher.quadratic(point)
-    blocks = solve_cells(
-        ground, model, patterns=patterns, signs=sides, directions=starts
-    ).blocks
+    blocks = solve_cells(ground, model, patterns=patterns, signs=sides, directions=starts).blocks
     weights = np.sqrt(np.linalg.norm(blocks, axis=1))
     used = weights > 1e-4
     hidden, output = blocks[used] / weights[used, None], sides[used] * weights[used]
