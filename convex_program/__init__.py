@@ -73,6 +73,14 @@ from convex_program.stationarity import (
     examine_stationarity,
 )
 from convex_program.threshold import beta_max
+from convex_program.undecayed import (
+    ReachableSpace,
+    UndecayedOptimum,
+    UndecayedVerdict,
+    certify_undecayed,
+    reachable_space,
+    undecayed_optimum,
+)
 from convex_program.verify import Verification, verify
 
 __all__ = [
@@ -126,6 +134,7 @@ __all__ = [
     "Proposal",
     "Quantile",
     "ReLU",
+    "ReachableSpace",
     "RegularizationPath",
     "Round",
     "Solution",
@@ -142,6 +151,8 @@ __all__ = [
     "TwoSlope",
     "Verdict",
     "Verification",
+    "UndecayedOptimum",
+    "UndecayedVerdict",
     "WorkingSet",
     "Zonotope",
     "__version__",
@@ -149,6 +160,7 @@ __all__ = [
     "certify",
     "certify_dual",
     "certify_rigorously",
+    "certify_undecayed",
     "convex_point",
     "examine_stationarity",
     "from_sklearn",
@@ -159,11 +171,13 @@ __all__ = [
     "load_network",
     "load_state_dict",
     "plotting",
+    "reachable_space",
     "recover_network",
     "regularization_path",
     "save_claim",
     "save_network",
     "scaling",
     "train",
+    "undecayed_optimum",
     "verify",
 ]

@@ -12,12 +12,19 @@ from convex_program.dual import certify_dual, certify_rigorously
 from convex_program.errors import ArgumentError
 from convex_program.evidence import ListedCells, require_complete
 from convex_program.network import Network
-from convex_program.optimum import OPTIMAL, GlobalOptimum, checked_solver, global_optimum
+from convex_program.optimum import (
+    OPTIMAL,
+    GlobalOptimum,
+    checked_solver,
+    global_optimum,
+    refuse_without_decay,
+)
 from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
 from convex_program.settings import STATIONARITY
 from convex_program.solvers import Solver
 from convex_program.stationarity import Stationarity, examine_stationarity
+from convex_program.undecayed import UndecayedVerdict, certify_undecayed
 
 _NOT_NOW = replace(STATIONARITY, most_entries=0)
 """When time is up the cells of a network are not looked at either."""
@@ -91,7 +98,7 @@ def certify(
     patterns: ar.CompletePatterns | None = None,
     solver: Solver | None = None,
     progress: ar.Listener = ar.silent,
-) -> Verdict:
+) -> Verdict | UndecayedVerdict:
     """Say how far a trained network is from the global optimum, with a bound on all networks.
 
     Parameters
@@ -110,6 +117,8 @@ def certify(
     Returns
     -------
     Verdict
+        For beta = 0 an `UndecayedVerdict`: its distance from what networks of any width can
+        reach, exactly.
 
     Raises
     ------
@@ -124,6 +133,9 @@ def certify(
 
     *Stopping.* A solver's `time_limit` bounds the whole call.
     """
+    if isinstance(problem, TrainingProblem) and problem.exact_beta == 0:
+        refuse_without_decay(patterns=patterns, solver=solver)
+        return certify_undecayed(network, problem)
     clock = Clock(_checked(network, problem, patterns, solver).time_limit)
     own = own_bracket(
         network, problem, patterns, solver=solver, seconds=clock.left(_OWN), progress=progress

@@ -19,6 +19,7 @@ from convex_program.problem import TrainingProblem
 from convex_program.settings import RECOVERY
 from convex_program.solution import Proposal, Status
 from convex_program.solvers import Auto, FullPattern, Solver
+from convex_program.undecayed import UndecayedOptimum, undecayed_optimum
 
 _ACCURATE = 1e-9
 """Relative gap over a list of patterns above which `Auto` asks a solver over the list, too."""
@@ -92,7 +93,7 @@ def global_optimum(
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
     progress: ar.Listener = ar.silent,
-) -> GlobalOptimum:
+) -> GlobalOptimum | UndecayedOptimum:
     """Solve a training problem to global optimality, with a bound on every network.
 
     Parameters
@@ -113,7 +114,8 @@ def global_optimum(
     Returns
     -------
     GlobalOptimum
-        Network, exact upper and lower bound, certificate.
+        Network, exact upper and lower bound, certificate.  For beta = 0 an `UndecayedOptimum`:
+        what networks of any width can reach, exactly, and whether one does.
 
     Raises
     ------
@@ -139,6 +141,9 @@ def global_optimum(
     """
     if not isinstance(problem, TrainingProblem):
         raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
+    if problem.exact_beta == 0:
+        refuse_without_decay(patterns=patterns, solver=solver, start=start)
+        return undecayed_optimum(problem)
     chosen = checked_solver(problem, solver)
     if patterns is not None:
         require_complete(patterns, problem.arrangement)
@@ -164,6 +169,16 @@ def global_optimum(
     except OutOfTime:
         return best
     return proved
+
+
+def refuse_without_decay(**options: Any) -> None:
+    """Raise `ArgumentError` when an option is given that beta = 0 has no use for."""
+    for name, value in options.items():
+        if value is not None:
+            raise ArgumentError(
+                f"{name}: with beta = 0 the answer is exact and needs neither patterns nor a "
+                "solver; leave it out"
+            )
 
 
 def _second_opinion(

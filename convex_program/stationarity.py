@@ -64,6 +64,8 @@ class Stationarity:
         accuracy of such a cell; the network itself when none was found.
     gap : float
         Relative difference that settles the question.
+    counted : bool
+        Whether the cells are all there are.
     """
 
     problem: TrainingProblem
@@ -72,6 +74,7 @@ class Stationarity:
     lower: Fraction
     better: Network
     gap: float
+    counted: bool = True
 
     @cached_property
     def upper(self) -> Fraction:
@@ -85,7 +88,9 @@ class Stationarity:
 
     @property
     def status(self) -> StationarityStatus:
-        """What the numbers show."""
+        """What the numbers show; nothing of a network without active neurons."""
+        if self.counted and self.cells == 0:
+            return StationarityStatus.UNDECIDED
         room = self.upper * Fraction(self.gap)
         if self.upper - self.lower <= room:
             return StationarityStatus.STATIONARY
@@ -95,7 +100,10 @@ class Stationarity:
 
     def describe(self) -> str:
         """Return number of patterns and what is known as part of a line."""
-        known = f"{self.cells:,}  ({self.status.value}"
+        if self.counted and self.cells == 0:
+            return "none  (no neuron is active)"
+        number = f"{self.cells:,}" if self.counted else "not counted"
+        known = f"{number}  ({self.status.value}"
         if self.status is StationarityStatus.STATIONARY:
             return f"{known}, relative gap {self._relative(self.lower):.2g})"
         if self.status is StationarityStatus.IMPROVABLE:
@@ -108,7 +116,7 @@ class Stationarity:
         """Return the figures as plain JSON values."""
         return {
             "status": self.status.name.lower(),
-            "patterns": self.cells,
+            "patterns": self.cells if self.counted else None,
             "lower": round_down(self.lower),
             "reached": round_up(self.reached),
         }
@@ -116,7 +124,7 @@ class Stationarity:
     def __repr__(self) -> str:
         """One line: status and bounds."""
         return (
-            f"Stationarity({self.status.name}, {self.cells:,} patterns, "
+            f"Stationarity({self.status.name}, {self.cells if self.counted else 'some'} patterns, "
             f"bound {round_down(self.lower):.12g}, reached {round_up(self.reached):.12g})"
         )
 
@@ -163,7 +171,7 @@ def examine_stationarity(
     merged = network.merged(problem.arrangement, problem.gauge.decayed)
     candidates = [network, merged, problem.empty_network()]
     upper = finite_objective(problem, network)
-    known = Stationarity(problem, network, len(cells), lower, network, settings.gap)
+    known = Stationarity(problem, network, len(cells), lower, network, settings.gap, complete)
     if known.status is not StationarityStatus.STATIONARY and complete:
         patterns = ar.PatternSubset.from_activations(
             problem.arrangement, cells, origin=ar.Origin.NETWORK
@@ -175,7 +183,7 @@ def examine_stationarity(
                 candidates.append(_inside(problem, cells, found.network))
                 lower = max(lower, _restricted(problem, patterns, found.dual, progress))
     better = min(candidates, key=lambda candidate: finite_objective(problem, candidate))
-    return Stationarity(problem, network, len(cells), lower, better, settings.gap)
+    return Stationarity(problem, network, len(cells), lower, better, settings.gap, complete)
 
 
 def _restricted(

@@ -28,7 +28,9 @@ _DIVIDED = 100_000
 _DIVIDED_PART = 100
 """It has at most one node for so many cells, so that it takes little of the time."""
 _MOST_DIVIDED = 12
-"""Above this many dimensions the orthants alone are too many for a short division."""
+"""Above this many dimensions the orthants alone are too many for a short division before a list."""
+_MOST_SEARCHED = 16
+"""Above this many they are too many for any."""
 
 
 _DONE = (PricingStatus.CLOSED, PricingStatus.FOUND, PricingStatus.COARSE)
@@ -66,13 +68,13 @@ class AutoPricing(PricingMethod):
     ====================================================  =================
     cells                                                 method
     ====================================================  =================
-    fewer than 50,000, and r at most 12                   `BranchAndBound`
+    fewer than 50,000, and r at most 16                   `BranchAndBound`
     more than ``10**r`` or ``10**9``                      `BranchAndBound`
     more than can be listed within the time limit         `BranchAndBound`
     other                                                 `Zonotope`
     ====================================================  =================
 
-    In more than 12 dimensions the orthants alone are too many: `SpectralBound` stands for
+    In more than 16 dimensions the orthants alone are too many: `SpectralBound` stands for
     `BranchAndBound` there, and its bound is used wherever a search ends without closing.
 
     The rule was fitted to measurements at 4 to 10 dimensions: each costs branch and bound
@@ -95,9 +97,9 @@ class AutoPricing(PricingMethod):
         cells = _cells(reduced, vector)
         divide = BranchAndBound(self.tolerance, None, self.time_limit, self.executor)
         most = min(_BASE**r, _MOST)
-        if r > _MOST_DIVIDED and (cells > _MOST or self._too_many(cells)):
+        if r > _MOST_SEARCHED and (cells > _MOST or self._too_many(cells)):
             return PricingChoice(SpectralBound(), f"{r} dimensions are beyond any search")
-        if cells < _FEWEST and r <= _MOST_DIVIDED:
+        if cells < _FEWEST and r <= _MOST_SEARCHED:
             return PricingChoice(divide, f"only {cells:,} cells: dividing takes a moment")
         if cells > most:
             return PricingChoice(

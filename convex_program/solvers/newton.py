@@ -18,6 +18,7 @@ network, where the norm counts the decayed coordinates.  Three loops, the inner 
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -181,7 +182,7 @@ class Polisher:
     """The Newton method on one ground.
 
     It remembers the anchor and by how much the last model had to be raised: the next polish
-    begins there.
+    begins there.  After ``deadline``, a reading of the clock, it returns what it has.
     """
 
     def __init__(self, ground: Ground) -> None:
@@ -189,6 +190,7 @@ class Polisher:
         self._part = _FIRST_PART
         self._anchor = np.zeros(len(ground.X))
         self._pull = _FIRST_PULL
+        self.deadline = math.inf
         self._steep = ground.fit.steepest
 
     def anchor_at(self, v: Floats) -> None:
@@ -272,6 +274,8 @@ class Polisher:
             settled = pull <= _LEAST_PULL and moved >= 0.5 * before
             if moved <= _MET * float(np.abs(point.v).max(initial=1e-300)) or settled:
                 break
+            if time.perf_counter() > self.deadline:
+                break
             before = moved
             # A good anchor is known by little work: then a smaller pull gains more digits.
             if more <= _FEW:
@@ -297,7 +301,7 @@ class Polisher:
             shift = self._bias(moved, model)
             there, slope = self._point(moved, shift, anchor, pull)
             if there.objective > here.objective + _NOISE * abs(here.objective):
-                if self._part >= 1.0:
+                if self._part >= 1.0 or time.perf_counter() > self.deadline:
                     break
                 self._part = min(1.0, 10.0 * self._part)
                 continue
@@ -307,6 +311,8 @@ class Polisher:
             here, rate = there, slope
             if taken >= _STEPS:
                 continue
+            if time.perf_counter() > self.deadline:
+                break
             if exact <= _SETTLED * max(1e-300, float(np.abs(here.v).max())):
                 break  # the model is the loss itself
             if fall <= _SETTLED * abs(here.objective):
@@ -342,7 +348,7 @@ class Polisher:
         noise = _ROUNDING * float(np.abs(model.target) @ lengths)
         released_at = -1.0
         for iteration in range(_STEPS):
-            if len(net.w) == 0:
+            if len(net.w) == 0 or time.perf_counter() > self.deadline:
                 return net, iteration
             projections, values, v, norms, gradient, reduced = kernels.linearize(
                 model, net.w, net.signs, net.states

@@ -18,7 +18,7 @@ from convex_program.network import Network
 from convex_program.pricing import AutoPricing, PricingStatus
 from convex_program.problem import TrainingProblem
 from convex_program.solvers.adjacent import adjacent_cells, solve_cells
-from convex_program.solvers.ascent import Candidates
+from convex_program.solvers.ascent import Candidates, distinct
 from convex_program.solvers.atoms import weigh
 from convex_program.solvers.bounds import DualBound, objective_value
 from convex_program.solvers.kinked import weigh_exactly
@@ -38,6 +38,8 @@ _MOST_CELLS = 32
 """Cells around one neuron, when whole cells are solved."""
 _SAME = 1e-13
 """Relative rise of an objective that is rounding: a better dual vector is worth it."""
+_PORTION = 1_000_000
+"""Entries of X times starts between two looks at the clock."""
 _MOST_TURNS = 12
 """Times in a row that the dual vector alone may change."""
 _WEIGHED = 0.1
@@ -97,6 +99,7 @@ class Search:
         self.violation = math.inf
         self.threshold = max(0.02 * gap, 1e-12)  # relative violation worth a neuron
         self.cut_short = False
+        self.deadline = math.inf
         self.nodes = self.newton_iterations = self.rounds = self.turns = 0
         self.pool = self.point.net
 
@@ -137,6 +140,7 @@ class Search:
         """
         self.rounds += 1
         self.newton_iterations = 0
+        self.polisher.deadline = self.deadline = deadline
         candidates = self._ascend(self.starts)
         if candidates.best <= self.ground.beta * (1.0 + self.threshold):
             # an exact pass costs more than a wider search: look harder first
@@ -215,6 +219,25 @@ class Search:
     def _ascend(self, starts: int) -> Candidates:
         rng = np.random.default_rng(self.rounds)
         sample = rng.standard_normal((starts, self.ground.decayed))
+        if self.deadline < math.inf:
+            # with a limit, in portions: between them the clock is looked at
+            portion = max(self.starts, _PORTION // max(1, self.ground.X.size))
+            parts = [sample[i : i + portion] for i in range(0, len(sample), portion)]
+        else:
+            parts = [sample]
+        found = self._climbed(parts[0])
+        for part in parts[1:]:
+            if time.perf_counter() > self.deadline:
+                break
+            more = self._climbed(part)
+            found = distinct(
+                np.concatenate([found.directions, more.directions]),
+                np.concatenate([found.signs, more.signs]),
+                np.concatenate([found.values, more.values]),
+            )
+        return found
+
+    def _climbed(self, sample: Floats) -> Candidates:
         return self.view.maximizers(
             self.point.v, self.point.net, sample, known=self.known, executor=self.executor
         )
