@@ -211,7 +211,7 @@ PROBLEMS: dict[str, Row] = {
     "numbers for labels": (
         lambda: problem(loss=cx.Logistic()),
         cx.ArgumentError,
-        "y .*labels",
+        r"y\[1\] = 2.0 is not a label",
     ),
     "sample_weight short": (
         lambda: problem(sample_weight=[1.0, 2.0]),
