@@ -355,9 +355,9 @@ def test_the_whole_cells_know_the_output_bias(bias: cx.OutputBias) -> None:
 
 
 def test_more_columns_than_can_be_searched_still_end_with_a_bound() -> None:
-    """A positive bound, without a list of 2^30 patterns and without a time limit."""
+    """A positive bound within a time limit, without a list of 2^30 patterns."""
     problem = random_problem(5, 30, 21)
-    best = cx.global_optimum(problem, solver=cx.WorkingSet())
+    best = cx.global_optimum(problem, solver=cx.WorkingSet(time_limit=2.0))
     assert best.level is cx.Level.RIGOROUS
     assert 0 < best.exact_lower <= best.exact_upper
     assert best.exact_upper == convex_oracle.objective(problem, best.network)
