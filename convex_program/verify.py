@@ -136,6 +136,8 @@ def claimed_problem(claim: Claim) -> ExactProblem:
         hidden_bias.admit(ar.DataMatrix.from_array(claim.features))
     except (ArgumentError, ar.ArrangementsError, TypeError) as error:
         raise ClaimError(f"the problem of the claim is none: {error}") from None
+    if loss.parameters != claim.loss_parameters:
+        raise ClaimError(f"the claim does not say which {claim.loss!r} loss is meant")
     if targets != claim.targets:
         raise ClaimError("the targets of the claim are not as its loss takes them")
     fit = Fit(loss, claim.targets, claim.weights)

@@ -42,7 +42,12 @@ class ListedCells(Evidence):
 
     def square(self, problem: ExactProblem, vector: Sequence[float]) -> Fraction | None:
         """Return the largest squared norm over all cells and both signs, in rational arithmetic."""
-        if self.patterns.arrangement.data.fractions != problem.features:
+        data = self.patterns.arrangement.data
+        # Rows that differ by positive factors have the same cells, and the same digest.
+        if (
+            data.fractions != problem.features
+            and data.digest != ar.DataMatrix.from_array(problem.features).digest
+        ):
             raise ClaimError("the patterns are those of other data than the problem's")
         return largest_square(problem, self.patterns.activations(), vector, self.cells)
 

@@ -191,6 +191,10 @@ def _given(
             problems.append(replace(problem, beta=beta))
         except ArgumentError as error:
             raise ArgumentError(f"betas[{index}]: {error}") from None
+        if not problems[-1].exact_beta:
+            raise ArgumentError(
+                f"betas[{index}]: beta = {beta}; a path goes through positive values"
+            )
     if not problems:
         raise ArgumentError("betas is empty; give one value or more, or None for the default grid")
     problems.sort(key=lambda one: one.exact_beta, reverse=True)

@@ -163,6 +163,10 @@ def _balancing(
     repair : int
         The row whose multiplier may be changed by as much as is left over in the last entry.
     """
+    if len(cone) == 0 or abs(float(cone[:, -1].sum())) == len(cone):
+        # All rows on one side: no multiplier could balance another, and none is needed, since v
+        # adds up to zero.
+        return np.zeros(len(cone)), float(row_norms(target[np.newaxis, :-1])[0]), 0
     heavy = _HEAVY * max(1.0, float(np.abs(cone).max(initial=1.0)))
     weighted, aim = cone.copy(), target.copy()
     weighted[:, -1] *= heavy

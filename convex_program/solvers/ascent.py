@@ -99,10 +99,12 @@ def local_maximizers(
 
 
 def distinct(points: Floats, signs: Floats, values: Floats) -> Candidates:
-    """Return the best points, one of each."""
-    best = np.argsort(-values, kind="stable")[:_CANDIDATES]
+    """Return the best points, one of each; zeros, where all data coincide, are none."""
+    lengths = np.linalg.norm(points, axis=1)
+    best = np.argsort(-values, kind="stable")
+    best = best[lengths[best] > 0.0][:_CANDIDATES]
     points, signs, values = points[best], signs[best], values[best]
-    units = points / np.linalg.norm(points, axis=1)[:, None]
+    units = points / lengths[best, None]
     close = (units @ units.T >= _DISTINCT) & (signs[:, None] == signs)
     kept = ~np.tril(close, k=-1).any(axis=1)
     return Candidates(points[kept], signs[kept], values[kept])

@@ -45,8 +45,9 @@ def weigh(atoms: Floats, model: Any, costs: Floats, start: Floats, limit: int = 
     if model.share > 0.0:
         centre_design(design, root, model.share)
     gram = design.T @ design
-    weights = start.copy()
-    passive = weights > 0.0
+    # An atom that puts out nothing has no best weight but 0.
+    passive = (start > 0.0) & (gram.diagonal() > 0.0)
+    weights = np.where(passive, start, 0.0)
     banned = np.zeros(len(weights), dtype=bool)
     scale = float(np.abs(target).max(initial=model.beta))
     for _ in range(limit):

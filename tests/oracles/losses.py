@@ -55,3 +55,21 @@ def value(name: str, parameters: dict[str, Fraction], z: Fraction, y: Fraction) 
         "hinge": lambda: missing,
         "squared-hinge": lambda: missing**2 / 2,
     }[name]()
+
+
+def dual(name: str, parameters: dict[str, Fraction], v: Fraction, y: Fraction) -> Fraction | None:
+    """Return ``min_z loss(z; y) + v z``; None when it is minus infinity."""
+    delta, level = parameters.get("delta", Fraction(1)), parameters.get("level", Fraction(1, 2))
+    p = y * v
+    everywhere = {"squared": p - v * v / 2, "interpolation": p}
+    if name in everywhere:
+        return everywhere[name]
+    if name == "squared-hinge":
+        return p - p * p / 2 if p >= 0 else None
+    if name == "huber":
+        return p - v * v / 2 if abs(v) <= delta else None
+    if name in {"logistic", "hinge"}:
+        inside = 0 <= p <= 1
+        return (entropy(p) if name == "logistic" else p) if inside else None
+    low, high = {"absolute": (-1, 1), "quantile": (level - 1, level)}[name]
+    return p if low <= v <= high else None
