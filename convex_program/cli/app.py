@@ -55,14 +55,21 @@ from convex_program.cli.options import (
 )
 from convex_program.cli.path import path
 from convex_program.cli.setting import Setting, read_setting
-from convex_program.errors import ArgumentError
+from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.importers import from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.losses import Squared
-from convex_program.optimum import GlobalOptimum, global_optimum
+from convex_program.network import Network
+from convex_program.optimum import GlobalOptimum, decayed_optimum
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_down, round_up
 from convex_program.solution import Status
+from convex_program.undecayed import (
+    UndecayedOptimum,
+    UndecayedVerdict,
+    certify_undecayed,
+    undecayed_optimum,
+)
 from convex_program.verify import verify as verify_claim
 
 app = typer.Typer(
@@ -123,9 +130,14 @@ def solve(
         )
         rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
         problem = (rows.with_bias() if bias else rows).problem(beta, setting)
+        if problem.exact_beta == 0:
+            reached = undecayed_optimum(problem)
+            _without_decay(reached, reached.network, network, claim, as_json=as_json)
+            enforce_gap(reached.relative_gap, max_gap)
+            return
         patterns = _patterns(problem, claim, session)
         solver = solver_within(time_limit)
-        best = global_optimum(problem, patterns=patterns, solver=solver, progress=session.listen)
+        best = decayed_optimum(problem, patterns=patterns, solver=solver, progress=session.listen)
         if network is not None:
             save_network(best.network, network)
         _answer(best, best.summary(), claim, rows, as_json=as_json)
@@ -207,6 +219,12 @@ def certify(
             trained = replace(read_network(load_network, network), activation=setting.activation)
             problem = (rows.with_bias() if bias else rows).problem(beta, setting)
         problem.admit(trained)
+        if problem.exact_beta == 0:
+            judged = certify_undecayed(trained, problem)
+            best_reached = judged.optimum.network
+            _without_decay(judged, best_reached, best_network, claim, as_json=as_json)
+            enforce_gap(judged.relative_gap, max_gap)
+            return
         patterns = _patterns(problem, claim, session)
         solver = solver_within(time_limit)
         result: Bracket = own_bracket(
@@ -268,6 +286,27 @@ def _patterns(
     if claim is None:
         return None
     return ar.enumerate_patterns(problem.arrangement, progress=session.listen)
+
+
+def _without_decay(
+    result: UndecayedOptimum | UndecayedVerdict,
+    best: Network | None,
+    path: Path | None,
+    claim: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Answer for beta = 0: exact, and without a claim file."""
+    if claim is not None:
+        raise ArgumentError("--claim: with --beta 0 the answer is exact, but has no claim file yet")
+    if path is not None:
+        if best is None:
+            raise ConvexProgramError(f"{path} is not written: no network of floats is at hand")
+        save_network(best, path)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        typer.echo(result.summary())
 
 
 def _explain_stop(best: GlobalOptimum) -> None:

@@ -21,6 +21,11 @@ from convex_program.problem import TrainingProblem
 
 FloatVector = npt.NDArray[np.float64]
 
+_HEAVY = 2.0**20
+"""Weight of the entry that has to vanish where constants cost nothing."""
+_ROUNDING = 2.0**-44
+"""More than what the sum of the multipliers loses, relative to their size."""
+
 
 @dataclass(frozen=True, eq=False)
 class CellMultipliers:
@@ -174,10 +179,6 @@ def _balancing(
     rho, _ = _least(weighted, aim)
     sides = cone[:, -1]
     on, off = np.flatnonzero(sides > 0.0), np.flatnonzero(sides < 0.0)
-    if not (len(on) and len(off)):
-        # All rows on one side: the gains are all alike, the dual vector adds up to zero, and so
-        # must the multipliers.
-        return np.zeros_like(rho), float(row_norms(target[np.newaxis, :-1])[0]), 0
     left = gain_sum + float(sides @ rho)
     repair = int(np.argmax(rho))
     # Rounding hides the sign of a small sum: the row to be changed needs room on both sides.
@@ -189,8 +190,3 @@ def _balancing(
         rho[other] += room
     rest = target + cone.T @ rho - left * cone[repair, -1] * cone[repair]
     return rho, float(row_norms(rest[np.newaxis, :-1])[0]), repair
-
-
-_HEAVY = 2.0**20
-"""Weight of the entry that has to vanish."""
-_ROUNDING = 2.0**-44

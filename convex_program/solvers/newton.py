@@ -229,9 +229,7 @@ class Polisher:
         least = self._part if part is None else part
         return self.model(z, v, np.maximum(rate, least * self._steep(pull)))
 
-    def polish(
-        self, net: Neurons, bias: float, v: Floats | None = None
-    ) -> tuple[Point, int]:
+    def polish(self, net: Neurons, bias: float, v: Floats | None = None) -> tuple[Point, int]:
         """Descend until stationary over the adjacent cells; also return the Newton steps taken.
 
         Parameters
@@ -285,9 +283,7 @@ class Polisher:
         assert best is not None  # noqa: S101 - the loop runs
         return best, steps
 
-    def _smooth(
-        self, net: Neurons, bias: float, anchor: Floats, pull: float
-    ) -> tuple[Point, int]:
+    def _smooth(self, net: Neurons, bias: float, anchor: Floats, pull: float) -> tuple[Point, int]:
         """Minimise the loss smoothed by a pull, model after model."""
         ground = self.ground
         steep = self._steep(pull)

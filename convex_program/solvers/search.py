@@ -36,6 +36,8 @@ _MOST_BLOCKS = 1_000
 """Variables of the conic program, roughly."""
 _MOST_CELLS = 32
 """Cells around one neuron, when whole cells are solved."""
+_FALL = 1e-12
+"""Relative fall that is more than what Newton's method leaves open for a loss with kinks."""
 _SAME = 1e-13
 """Relative rise of an objective that is rounding: a better dual vector is worth it."""
 _PORTION = 1_000_000
@@ -324,14 +326,12 @@ class Search:
 
     def _pooled(self, around: Neurons) -> Neurons:
         """Return neurons with those that were around in the last rounds without a fall."""
-        self.pool = around.take(np.arange(len(around.w))) if not self.turns else around.joined(
-            self.pool
+        self.pool = (
+            around.take(np.arange(len(around.w))) if not self.turns else around.joined(self.pool)
         )
         return self.pool
 
-    def _improve(
-        self, net: Neurons, bias: float | None = None, v: Floats | None = None
-    ) -> bool:
+    def _improve(self, net: Neurons, bias: float | None = None, v: Floats | None = None) -> bool:
         """Polish ``net`` and keep it if it is better than the present one."""
         before = self.point.objective
         allowed = before * (1.0 + (_SAME if self.ground.fit.pulled else 0.0))
@@ -344,7 +344,7 @@ class Search:
         upper = objective_value(self.problem, network)
         if upper < self.upper:
             self.network, self.upper = network, upper
-        return point.objective < before * (1.0 - 1e-15)
+        return point.objective < before * (1.0 - (_FALL if self.ground.fit.pulled else 1e-15))
 
     def _network(self) -> Network:
         """Return the balanced network in the caller's units."""
