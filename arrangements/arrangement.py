@@ -157,21 +157,21 @@ class Arrangement:
     def _classes(self) -> tuple[tuple[int, ...], npt.NDArray[np.intp], npt.NDArray[np.int8]]:
         first: dict[tuple[int, ...], int] = {}
         representatives: list[int] = []
+        signs: list[int] = []
         n = self.shape[0]
         row_class = np.full(n, -1, dtype=np.intp)
         orientation = np.zeros(n, dtype=np.int8)
         for i, row in enumerate(self.data.integers):
-            if not any(row):
+            leading = next(filter(None, row), 0)
+            if not leading:
                 continue
-            opposite = negated(row)
-            if row in first:
-                row_class[i], orientation[i] = first[row], 1
-            elif opposite in first:
-                row_class[i], orientation[i] = first[opposite], -1
-            else:
-                first[row] = len(representatives)
-                row_class[i], orientation[i] = len(representatives), 1
+            side = 1 if leading > 0 else -1
+            hyperplane = first.setdefault(row if leading > 0 else negated(row), len(first))
+            if hyperplane == len(representatives):
                 representatives.append(i)
+                signs.append(side)
+            row_class[i] = hyperplane
+            orientation[i] = side * signs[hyperplane]
         row_class.setflags(write=False)
         orientation.setflags(write=False)
         return tuple(representatives), row_class, orientation
@@ -222,17 +222,19 @@ class Arrangement:
             columns = self.columns
         else:
             columns = independent_columns((*self.normals, *cone.normals))
-        width = len(columns)
         return Frame(
-            hyperplanes=integer_matrix(
-                [primitive_of_integers([row[j] for j in columns]) for row in self.normals], width
-            ),
-            normals=integer_matrix(
-                [primitive_of_integers([row[j] for j in columns]) for row in cone.normals], width
-            ),
+            hyperplanes=self._on_columns(self.normals, columns),
+            normals=self._on_columns(cone.normals, columns),
             columns=columns,
             dimension=self.shape[1],
         )
+
+    def _on_columns(
+        self, rows: tuple[tuple[int, ...], ...], columns: tuple[int, ...]
+    ) -> IntegerMatrix:
+        if len(columns) < self.shape[1]:
+            rows = tuple(tuple(row[j] for j in columns) for row in rows)
+        return integer_matrix([primitive_of_integers(row) for row in rows], len(columns))
 
     def activations_of_sides(self, sides: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Turn sides of the hyperplanes into activations of the rows.

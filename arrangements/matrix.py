@@ -20,6 +20,7 @@ from arrangements.exact import (
     integer_matrix,
     integer_text,
     primitive,
+    primitive_rows,
     products,
 )
 
@@ -84,6 +85,11 @@ class DataMatrix:
         """
         if names is None and _is_frame(array):
             names = [str(name) for name in array.columns]
+        machine = _machine_array(array)
+        found = None if machine is None else primitive_rows(machine)
+        if found is not None:
+            rows, scales = found
+            return cls(tuple(rows), tuple(scales))
         return cls._read(_rows_of(array), exact_value, names)
 
     @classmethod
@@ -242,6 +248,16 @@ def _rows_of(array: Any) -> Sequence[Sequence[Any]]:
                 "for one feature write X.reshape(-1, 1)"
             )
     return [_entries(row, index) for index, row in enumerate(array)]
+
+
+def _machine_array(array: Any) -> npt.NDArray[Any] | None:
+    """Return a plain matrix of machine numbers as an array; None for anything else."""
+    if type(array) is list and array and {type(row) for row in array} == {list}:
+        same = len({len(row) for row in array}) == 1
+        if same and {type(entry) for row in array for entry in row} == {float}:
+            array = np.array(array)
+    plain = type(array) is np.ndarray and array.ndim == 2  # noqa: PLR2004 - a matrix has two
+    return array if plain and array.size else None
 
 
 def _entries(row: Any, index: int) -> list[Any]:

@@ -11,12 +11,17 @@ from arrangements.arrangement import Frame, as_arrangement
 from arrangements.counting.bounds import region_bound
 from arrangements.counting.compiled import unit_counter
 from arrangements.counting.integers import unit_betti
+from arrangements.counting.plane import plane_betti, whole_plane
 from arrangements.exact import EmptyCone, interior_point
+from arrangements.kernel_cache import kernels_are_loaded
 from arrangements.progress import Listener, Meter, silent
 from arrangements.units import Cone
 
+_PLANE = 2
 _WORTH_COMPILING = 100_000
 """Below this many regions Python integers are done before compiled code is loaded."""
+_WORTH_CALLING = 1_000
+"""Below this many they are done before compiled code that is loaded has its data."""
 
 
 def count_regions(
@@ -100,11 +105,15 @@ def betti_numbers(
     """
     arrangement = as_arrangement(data)
     cone = arrangement.domain if within is None else arrangement.domain & within
+    if cone.is_whole_space and arrangement.rank == _PLANE:
+        return whole_plane(arrangement.hyperplane_count)
     frame = arrangement.frame(cone)
-    rows = [tuple(map(int, row)) for row in frame.hyperplanes]
-    normals = [tuple(map(int, row)) for row in frame.normals]
+    rows = list(map(tuple, frame.hyperplanes.tolist()))
+    normals = list(map(tuple, frame.normals.tolist()))
     total = [0] * (frame.rho + 1)
     if not normals or not isinstance(interior_point(normals, frame.rho), EmptyCone):
+        if frame.rho == _PLANE:
+            return tuple(plane_betti(rows, normals)[: arrangement.rank + 1])
         total[0] = 1
         count = _unit_counter(rows, normals, frame)
         meter = Meter(progress, "counting", "hyperplanes", len(rows))
@@ -123,6 +132,7 @@ def _unit_counter(
     rows: list[tuple[int, ...]], normals: list[tuple[int, ...]], frame: Frame
 ) -> Callable[[int], list[int]]:
     counter: Callable[[int], list[int]] | None = None
-    if region_bound(len(rows), frame.rho) > _WORTH_COMPILING:
+    enough = _WORTH_CALLING if kernels_are_loaded() else _WORTH_COMPILING
+    if region_bound(len(rows), frame.rho) > enough:
         counter = unit_counter(rows, normals, frame.rho)
     return partial(unit_betti, rows, normals, frame.rho) if counter is None else counter

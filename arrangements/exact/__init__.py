@@ -1,5 +1,6 @@
 """Exact arithmetic: reading numbers, linear algebra, cones and signs over the integers."""
 
+from arrangements.exact.bulk import primitive_rows
 from arrangements.exact.cones import (
     EmptyCone,
     Inside,
@@ -70,6 +71,7 @@ __all__ = [
     "primes_above",
     "primitive",
     "primitive_of_integers",
+    "primitive_rows",
     "products",
     "push_across",
     "rank",

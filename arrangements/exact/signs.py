@@ -150,9 +150,15 @@ def integer_matrix(
     rows: list[tuple[int, ...]] | tuple[tuple[int, ...], ...], width: int
 ) -> IntegerMatrix:
     """Return integer rows as an array: int64 when every entry fits, else object."""
-    largest = max((abs(entry) for row in rows for entry in row), default=0)
-    dtype = np.int64 if largest <= _INT64_LIMIT else object
-    result = np.empty((len(rows), width), dtype=dtype)
+    try:
+        result = np.array(rows, dtype=np.int64).reshape(len(rows), width)
+    except OverflowError:
+        pass
+    else:
+        # The least machine integer has no opposite in a word.
+        if result.min(initial=0) >= -_INT64_LIMIT:
+            return result
+    result = np.empty((len(rows), width), dtype=object)
     for i, row in enumerate(rows):
         result[i] = row
     return result
