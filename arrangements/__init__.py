@@ -22,6 +22,7 @@ from arrangements.counting import (
     region_bound,
 )
 from arrangements.enumeration import (
+    Angles,
     Auto,
     Batch,
     BatchRun,
@@ -166,6 +167,7 @@ from arrangements.zonotope import ZonotopeVertices, zonotope_vertices
 __version__ = "0.1.0"
 
 __all__ = [
+    "Angles",
     "ArgumentError",
     "Arrangement",
     "ArrangementsError",

@@ -259,7 +259,12 @@ class Arrangement:
 
     def restricted_to(self, cone: Cone) -> Arrangement:
         """Return the same rows with a smaller domain: the present one and `cone`."""
-        return Arrangement(self.data, domain=self.domain & cone)
+        result = Arrangement(self.data, domain=self.domain & cone)
+        # The rows are the same: what is known of them need not be found again.
+        for known in ("columns", "_classes"):
+            if known in self.__dict__:
+                result.__dict__[known] = self.__dict__[known]
+        return result
 
     def _check_cone(self, cone: Cone, name: str) -> None:
         d = self.shape[1]

@@ -8,6 +8,7 @@ import numpy as np
 
 from arrangements.arrangement import Arrangement
 from arrangements.counting import cover_number
+from arrangements.enumeration.angles import Angles
 from arrangements.enumeration.base import BatchRun, Method
 from arrangements.enumeration.double_description import DoubleDescription
 from arrangements.enumeration.incremental import Incremental
@@ -36,6 +37,7 @@ class Auto(Method):
     ==================================================  ===================  ===================
     unit                                                method               because
     ==================================================  ===================  ===================
+    rank two                                            `Angles`             sorting is enough
     linear programs take a second, or 20 while the      `Incremental`        done before the
     kernels are not compiled                                                 kernels are ready
     a cone of two or more half-spaces                   `DoubleDescription`  a sweep visits all
@@ -50,6 +52,8 @@ class Auto(Method):
 
     def choose(self, arrangement: Arrangement, unit: Cone) -> tuple[Method, str]:
         """Return the method for a unit, and the reason in words."""
+        if Angles.supports(arrangement, unit):
+            return Angles(), "lines of the plane need only be sorted"
         regions = cover_number(arrangement.restricted_to(unit))
         seconds = Incremental().estimate_seconds(arrangement, regions)
         if seconds <= _WORTH_LOADING:

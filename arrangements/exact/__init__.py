@@ -22,6 +22,7 @@ from arrangements.exact.linear import (
     restrict,
 )
 from arrangements.exact.modular import montgomery_residues, primes_above
+from arrangements.exact.plane import Directions
 from arrangements.exact.rational import (
     decimal_value,
     exact_value,
@@ -45,6 +46,7 @@ from arrangements.exact.signs import (
 )
 
 __all__ = [
+    "Directions",
     "EmptyCone",
     "Inside",
     "IntegerMatrix",

@@ -96,7 +96,20 @@ def exact_signs(vectors: IntegerMatrix, rows: Sequence[tuple[int, ...]]) -> npt.
 
 def float_rows(rows: Sequence[tuple[int, ...]], width: int) -> npt.NDArray[np.float64]:
     """Return positive multiples of integer rows as floats, shape (m, width): see `scaled_float`."""
-    return np.array([scaled_float(row) for row in rows]).reshape(len(rows), width)
+    wide = [i for i, row in enumerate(rows) if max(row) > _INT64_LIMIT or min(row) < -_INT64_LIMIT]
+    words = list(rows)
+    for i in wide:
+        words[i] = (0,) * width
+    table = np.array(words, dtype=np.int64).reshape(len(words), width)
+    largest = np.abs(table).max(axis=1, initial=0).astype(np.uint64)
+    _, length = np.frexp(largest.astype(np.float64))
+    # Beyond 2**53 rounding may lead up to the next power of two.
+    power = np.left_shift(np.uint64(1), np.maximum(length - 1, 0).astype(np.uint64))
+    length -= largest < power
+    floats = np.ldexp(table.astype(np.float64), -length[:, np.newaxis])
+    for i in wide:
+        floats[i] = scaled_float(rows[i])
+    return np.asarray(floats)
 
 
 def rounding_bound(floats: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
