@@ -203,7 +203,7 @@ class Arrangement:
         """Number m of distinct hyperplanes."""
         return len(self.representatives)
 
-    @property
+    @cached_property
     def normals(self) -> tuple[tuple[int, ...], ...]:
         """The m hyperplanes as primitive rows in the coordinates of the data (length d)."""
         return tuple(self.data.integers[i] for i in self.representatives)
@@ -216,7 +216,15 @@ class Arrangement:
         cone : Cone, optional
             The domain by default; its normals need not lie in the row space of the data.
         """
-        cone = self.domain if cone is None else cone
+        if cone is None or cone == self.domain:
+            return self._frame
+        return self._frame_with(cone)
+
+    @cached_property
+    def _frame(self) -> Frame:
+        return self._frame_with(self.domain)
+
+    def _frame_with(self, cone: Cone) -> Frame:
         self._check_cone(cone, "cone")
         if cone.is_whole_space:
             columns = self.columns
@@ -261,7 +269,7 @@ class Arrangement:
         """Return the same rows with a smaller domain: the present one and `cone`."""
         result = Arrangement(self.data, domain=self.domain & cone)
         # The rows are the same: what is known of them need not be found again.
-        for known in ("columns", "_classes"):
+        for known in ("columns", "_classes", "normals"):
             if known in self.__dict__:
                 result.__dict__[known] = self.__dict__[known]
         return result

@@ -85,6 +85,15 @@ class DataMatrix:
         """
         if names is None and _is_frame(array):
             names = [str(name) for name in array.columns]
+        if _are_integers(array):
+            divisors = [math.gcd(*row) or 1 for row in array]
+            return cls(
+                tuple(
+                    tuple(row) if divisor == 1 else tuple(entry // divisor for entry in row)
+                    for row, divisor in zip(array, divisors, strict=True)
+                ),
+                tuple(map(Fraction, divisors)),
+            )
         machine = _machine_array(array)
         found = None if machine is None else primitive_rows(machine)
         if found is not None:
@@ -248,6 +257,17 @@ def _rows_of(array: Any) -> Sequence[Sequence[Any]]:
                 "for one feature write X.reshape(-1, 1)"
             )
     return [_entries(row, index) for index, row in enumerate(array)]
+
+
+def _are_integers(array: Any) -> bool:
+    """Whether it is a list of rows of Python integers, all of one length."""
+    return (
+        type(array) is list
+        and bool(array)
+        and {type(row) for row in array} <= {list, tuple}
+        and len({len(row) for row in array}) == 1
+        and {type(entry) for row in array for entry in row} == {int}
+    )
 
 
 def _machine_array(array: Any) -> npt.NDArray[Any] | None:
