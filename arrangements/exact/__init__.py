@@ -35,6 +35,7 @@ from arrangements.exact.rational import (
     scaled_float,
     square_root,
 )
+from arrangements.exact.reduction import Reduced, reduced_rows
 from arrangements.exact.signs import (
     IntegerMatrix,
     exact_signs,
@@ -51,6 +52,7 @@ __all__ = [
     "Inside",
     "IntegerMatrix",
     "Outside",
+    "Reduced",
     "conic_combination",
     "decimal_value",
     "determinant",
@@ -78,6 +80,7 @@ __all__ = [
     "push_across",
     "rank",
     "rational_solution",
+    "reduced_rows",
     "restrict",
     "rounded_inside",
     "rounding_bound",

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.exact.limbs import limb_signs
 from arrangements.exact.rational import scaled_float
 
 IntegerMatrix: TypeAlias = npt.NDArray[Any]
@@ -148,7 +149,12 @@ def _float_products(
 
 
 def _integer_signs(vectors: IntegerMatrix, rows: Sequence[tuple[int, ...]]) -> npt.NDArray[np.int8]:
-    values = products(vectors, integer_matrix(list(rows), vectors.shape[1]))
+    table = integer_matrix(list(rows), vectors.shape[1])
+    if vectors.size and table.size and vectors.dtype == object:
+        signs = limb_signs(vectors, table)
+        if signs is not None:
+            return signs
+    values = products(vectors, table)
     return np.asarray((values > 0).astype(np.int8) - (values < 0).astype(np.int8))
 
 
