@@ -92,6 +92,7 @@ from arrangements.matroid import (
     is_shattered,
     largest_shattered_set,
 )
+from arrangements.nearness import NearDegeneracy, NearMatrix, near_degeneracy, nearest_of_rank
 from arrangements.packing import pack, unpack
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
 from arrangements.progress import Listener, Meter, Progress, silent
@@ -211,6 +212,8 @@ __all__ = [
     "Listener",
     "Meter",
     "Method",
+    "NearDegeneracy",
+    "NearMatrix",
     "NearRegion",
     "NoRounding",
     "Origin",
@@ -287,6 +290,8 @@ __all__ = [
     "largest_shattered_set",
     "load_patterns",
     "load_study",
+    "near_degeneracy",
+    "nearest_of_rank",
     "nearest_regions",
     "pack",
     "parse_polymake",

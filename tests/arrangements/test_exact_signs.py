@@ -56,7 +56,9 @@ def test_many_vectors_in_several_chunks() -> None:
     assert np.array_equal(exact_signs(vectors, rows), expected.astype(np.int8))
 
 
-edges = st.sampled_from([s * 2**k + d for s in (1, -1) for k in (0, 23, 24, 47, 48, 95, 96) for d in (-1, 0, 1)])
+edges = st.sampled_from(
+    [s * 2**k + d for s in (1, -1) for k in (0, 23, 24, 47, 48, 95, 96) for d in (-1, 0, 1)]
+)
 
 
 @given(tables(small | near | long | edges), tables(small | near | word | edges))

@@ -339,6 +339,8 @@ def test_rays_are_the_feasible_null_vectors_of_independent_normals(data: st.Data
             continue
         minors = [
             (-1) ** j * round(np.linalg.det([row[:j] + row[j + 1 :] for row in chosen]))
+            if chosen
+            else 1
             for j in range(width)
         ]
         for sign in (1, -1):
