@@ -10,7 +10,7 @@ from typing import Any
 from arrangements.arrangement import Frame, as_arrangement
 from arrangements.counting.bounds import region_bound
 from arrangements.counting.compiled import unit_counter
-from arrangements.counting.integers import unit_betti
+from arrangements.counting.integers import lines, unit_betti
 from arrangements.counting.plane import plane_betti, whole_plane
 from arrangements.exact import EmptyCone, interior_point
 from arrangements.kernel_cache import kernels_are_loaded
@@ -92,7 +92,8 @@ def betti_numbers(
     *Algorithm.* Deletion and restriction of Poincare polynomials: with A_(<k) the first
     hyperplanes restricted to H_k, ``pi(A; t) = 1 + t sum_k pi(A_(<k); t)``; in the plane m
     lines give ``1 + m t + (m - 1) t^2``.  Inside an open cone C the same holds with
-    ``[C is not empty]`` for 1.
+    ``[C is not empty]`` for 1.  A half-space is an affine arrangement: with its own hyperplane
+    added, ``pi(A + H; t) = (1 + t) pi(A inside; t)``.
 
     *Exactness and cost.* Those of `count_regions`, whose count is the sum.
 
@@ -110,22 +111,47 @@ def betti_numbers(
     frame = arrangement.frame(cone)
     rows = list(map(tuple, frame.hyperplanes.tolist()))
     normals = list(map(tuple, frame.normals.tolist()))
-    total = [0] * (frame.rho + 1)
-    if not normals or not isinstance(interior_point(normals, frame.rho), EmptyCone):
-        if frame.rho == _PLANE:
-            return tuple(plane_betti(rows, normals)[: arrangement.rank + 1])
-        total[0] = 1
-        count = _unit_counter(rows, normals, frame)
-        meter = Meter(progress, "counting", "hyperplanes", len(rows))
-        # The last rows have most before them: they come first, so that cores end together.
-        order = range(len(rows) - 1, -1, -1)
-        for unit in map(count, order) if executor is None else executor.map(count, order):
-            for k, part in enumerate(unit):
-                total[k + 1] += part
-            meter.advance()
-        meter.finish()
+    if len(normals) == 1 and any(normals[0]):
+        # A half-space: its own hyperplane joins the others, and is divided out.
+        cone_rows = lines([*rows, normals[0]])
+        total = _decone(_add_up(cone_rows, [], frame, executor, progress))
+    elif not normals or not isinstance(interior_point(normals, frame.rho), EmptyCone):
+        total = _add_up(rows, normals, frame, executor, progress)
+    else:
+        total = [0] * (frame.rho + 1)
     # No flat has more than the rank of the hyperplanes, whatever the cone's normals add.
     return tuple(total[: arrangement.rank + 1])
+
+
+def _add_up(
+    rows: list[tuple[int, ...]],
+    normals: list[tuple[int, ...]],
+    frame: Frame,
+    executor: Executor | None,
+    progress: Listener,
+) -> list[int]:
+    """Return the Betti numbers of distinct hyperplanes inside an open cone that is not empty."""
+    if frame.rho == _PLANE:
+        return plane_betti(rows, normals) if normals else list(whole_plane(len(rows)))
+    total = [1] + [0] * frame.rho
+    count = _unit_counter(rows, normals, frame)
+    meter = Meter(progress, "counting", "hyperplanes", len(rows))
+    # The last rows have most before them: they come first, so that cores end together.
+    order = range(len(rows) - 1, -1, -1)
+    for unit in map(count, order) if executor is None else executor.map(count, order):
+        for k, part in enumerate(unit):
+            total[k + 1] += part
+        meter.advance()
+    meter.finish()
+    return total
+
+
+def _decone(betti: list[int]) -> list[int]:
+    """Divide a Poincare polynomial by 1 + t: one hyperplane is sent to infinity."""
+    quotient = [betti[0]]
+    for number in betti[1:]:
+        quotient.append(number - quotient[-1])
+    return quotient
 
 
 def _unit_counter(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -35,22 +37,55 @@ def limb_signs(vectors: npt.NDArray[Any], rows: npt.NDArray[Any]) -> npt.NDArray
     left, right = _lengths(vectors), _lengths(rows)
     if left * right > _MOST_PRODUCTS or not 0 < width < _LARGEST_RANK:
         return None
-    digits = [np.ascontiguousarray(digit.T) for digit in _digits(rows, right)]
     result = np.empty((len(vectors), len(rows)), np.int8)
+    for part, digits in _multiplied(vectors, left, rows, right):
+        nonzero = np.zeros(digits.shape[1:], np.bool_)
+        for digit in digits[:-1]:
+            nonzero |= digit != 0
+        result[part] = np.where(digits[-1] < 0, -1, nonzero | (digits[-1] > 0))
+    return result
+
+
+def long_products(vectors: npt.NDArray[Any], rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return ``vectors @ rows.T`` as Python integers.
+
+    Parameters
+    ----------
+    vectors : (k, rho) int64
+    rows : (m, rho) integers
+    """
+    left, right = _lengths(vectors), _lengths(rows)
+    if left * right > _MOST_PRODUCTS or not 0 < vectors.shape[1] < _LARGEST_RANK:
+        return np.asarray(vectors.astype(object) @ rows.astype(object).T)
+    result = np.empty((len(vectors), len(rows)), object)
+    for part, digits in _multiplied(vectors, left, rows, right):
+        total: Any = 0
+        # Two digits are a machine integer: half as many long ones to be added.
+        for place in range(len(digits) - 2, -1, -2):
+            pair = digits[place] + (digits[place + 1] << _BITS)
+            total = pair.astype(object) + (total << 2 * _BITS)
+        result[part] = total
+    return result
+
+
+def _multiplied(
+    vectors: npt.NDArray[Any], left: int, rows: npt.NDArray[Any], right: int
+) -> Iterator[tuple[slice, npt.NDArray[np.int64]]]:
+    """Yield the digits of the products, part by part: an even number of them."""
+    second = [np.ascontiguousarray(digit.T) for digit in _digits(rows, right)]
+    count = left + right + (left + right) % 2
     step = max(1, _CHUNK // max(1, len(rows)))
     for start in range(0, len(vectors), step):
-        part = _digits(vectors[start : start + step], left)
-        sums = np.zeros((left + right, len(part[0]), len(rows)), np.int64)
-        for i, first in enumerate(part):
-            for j, second in enumerate(digits):
-                sums[i + j] += (first @ second).astype(np.int64)
-        nonzero = np.zeros(sums.shape[1:], np.bool_)
-        for place in range(len(sums) - 1):
+        part = slice(start, start + step)
+        first = _digits(vectors[part], left)
+        sums = np.zeros((count, len(first[0]), len(rows)), np.int64)
+        for i, one in enumerate(first):
+            for j, other in enumerate(second):
+                sums[i + j] += (one @ other).astype(np.int64)
+        for place in range(count - 1):
             sums[place + 1] += sums[place] >> _BITS
-            nonzero |= (sums[place] & ((1 << _BITS) - 1)) != 0
-        last = sums[-1]
-        result[start : start + step] = np.where(last < 0, -1, nonzero | (last > 0))
-    return result
+            sums[place] &= (1 << _BITS) - 1
+        yield part, sums
 
 
 def _lengths(table: npt.NDArray[Any]) -> int:
@@ -61,9 +96,8 @@ def _lengths(table: npt.NDArray[Any]) -> int:
 
 def _digits(table: npt.NDArray[Any], count: int) -> list[npt.NDArray[np.float64]]:
     length = _BYTES * count
-    data = b"".join(
-        entry.to_bytes(length, "little", signed=True) for entry in table.ravel().tolist()
-    )
+    as_bytes = methodcaller("to_bytes", length, "little", signed=True)
+    data = b"".join(map(as_bytes, table.ravel().tolist()))
     raw = np.frombuffer(data, np.uint8).reshape(*table.shape, count, _BYTES).astype(np.float64)
     digits = raw @ np.array([1.0, 2.0**8, 2.0**16])
     last = digits[..., -1]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from flint import fmpz_mat
 
+from arrangements.exact.limbs import long_products
 from arrangements.exact.signs import IntegerMatrix, float_rows
 
 IntegerRow = tuple[int, ...]
@@ -33,8 +34,8 @@ class Reduced:
     basis: IntegerMatrix
 
     def back(self, points: IntegerMatrix) -> IntegerMatrix:
-        """Return integer points of the new coordinates in the given ones, exactly."""
-        return np.asarray(points.astype(object) @ self.basis.T)
+        """Return machine integers of the new coordinates in the given ones, exactly."""
+        return long_products(points, self.basis)
 
 
 def reduced_rows(rows: Sequence[IntegerRow]) -> Reduced | None:
