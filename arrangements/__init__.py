@@ -13,11 +13,13 @@ CompletePatterns(14 patterns of 4 rows, proved by cover)
 
 from arrangements import catalogue, datasets, plotting
 from arrangements.arrangement import Arrangement, as_arrangement
+from arrangements.boundedness import Boundedness, boundedness
 from arrangements.counting import (
     betti_numbers,
     characteristic_polynomial,
     count_bounded_regions,
     count_regions,
+    count_relatively_bounded_regions,
     cover_number,
     region_bound,
 )
@@ -93,6 +95,15 @@ from arrangements.matroid import (
     largest_shattered_set,
 )
 from arrangements.nearness import NearDegeneracy, NearMatrix, near_degeneracy, nearest_of_rank
+from arrangements.operations import (
+    cone,
+    decone,
+    deletion,
+    essentialization,
+    localization,
+    product,
+    restriction,
+)
 from arrangements.packing import pack, unpack
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
 from arrangements.progress import Listener, Meter, Progress, silent
@@ -176,6 +187,7 @@ __all__ = [
     "Batch",
     "BatchRun",
     "Binarize",
+    "Boundedness",
     "ByCheapest",
     "ByCount",
     "ByCover",
@@ -258,6 +270,7 @@ __all__ = [
     "atomic_write",
     "betti_numbers",
     "boundary_patterns",
+    "boundedness",
     "catalogue",
     "characteristic_polynomial",
     "check_completion",
@@ -265,13 +278,18 @@ __all__ = [
     "circuits",
     "cocircuits",
     "completion_record",
+    "cone",
     "count_bounded_regions",
     "count_by_symmetry",
     "count_regions",
+    "count_relatively_bounded_regions",
     "cover_number",
     "datasets",
     "decimal_value",
+    "decone",
+    "deletion",
     "enumerate_patterns",
+    "essentialization",
     "exact_value",
     "f_vector",
     "faces",
@@ -290,6 +308,7 @@ __all__ = [
     "largest_shattered_set",
     "load_patterns",
     "load_study",
+    "localization",
     "near_degeneracy",
     "nearest_of_rank",
     "nearest_regions",
@@ -301,6 +320,7 @@ __all__ = [
     "plotting",
     "polymake_text",
     "preview_cost",
+    "product",
     "read_table",
     "realize_labelling",
     "rebuild_patterns",
@@ -308,6 +328,7 @@ __all__ = [
     "region_bound",
     "region_graph",
     "region_of_weight",
+    "restriction",
     "sage_text",
     "sample_gaussian_measure",
     "sample_patterns",

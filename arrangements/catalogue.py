@@ -198,6 +198,11 @@ def linial(k: int) -> Arrangement:
     return _deformation(k, (1,))
 
 
+def semiorder(k: int) -> Arrangement:
+    """Return the semiorder arrangement ``x_i - x_j = -1, 1`` (i < j) of R^k."""
+    return _deformation(k, (-1, 1))
+
+
 def _deformation(k: int, values: Sequence[int]) -> Arrangement:
     """Return ``x_i - x_j = v`` for i < j <= k and the values v, affinely in R^k."""
     pairs = itertools.combinations(range(_at_least(2, "k", k)), 2)
