@@ -173,6 +173,7 @@ from arrangements.symmetry import (
     find_symmetries,
 )
 from arrangements.units import Chambers, Cone, Flats, Unit
+from arrangements.warming import Warmed, warm
 from arrangements.witnesses import Witnesses
 from arrangements.zonotope import ZonotopeVertices, zonotope_vertices
 
@@ -262,6 +263,7 @@ __all__ = [
     "TreeProof",
     "Unit",
     "UnitPlan",
+    "Warmed",
     "Witnesses",
     "ZonotopeVertices",
     "adjacent_regions",
@@ -339,5 +341,6 @@ __all__ = [
     "study_rank",
     "table_of_frame",
     "unpack",
+    "warm",
     "zonotope_vertices",
 ]

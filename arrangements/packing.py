@@ -55,6 +55,14 @@ def sorted_order(packed: Packed) -> npt.NDArray[np.intp]:
     return order
 
 
+def sort_compiled() -> None:
+    """Run the compiled sort once, which compiles it."""
+    from arrangements.kernels import sort_ties
+
+    words = np.zeros((2, 1), np.uint64)
+    sort_ties(words, np.argsort(words[:, 0]))
+
+
 def is_strictly_sorted(packed: Packed) -> bool:
     """Return whether patterns are sorted by packed bytes without a repetition."""
     return all(

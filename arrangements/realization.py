@@ -149,6 +149,12 @@ def patterns_of_words(arrangement: Arrangement, sides: Words) -> Packed:
     return np.ascontiguousarray(sides.view(np.uint8)[:, : (n + 7) // 8])
 
 
+def filtered_sides(rows: IntegerRows | list[tuple[int, ...]]) -> None:
+    """Run the filter and the translation of words once, which compiles them."""
+    words, _ = _filtered(np.ones((1, len(rows[0])), np.int64), tuple(rows))
+    patterns_of_words(Arrangement([*rows, rows[0]]), words)
+
+
 def as_words(sides: npt.NDArray[np.bool_]) -> Words:
     """Pack booleans of shape (k, m) into 64-bit words, bit l % 64 of word l // 64."""
     packed = pack(sides)

@@ -35,6 +35,7 @@ from arrangements.matrix import DataMatrix
 from arrangements.nearness import near_degeneracy
 from arrangements.packing import Packed, unpack
 from arrangements.store import load_patterns, save_patterns
+from arrangements.warming import warm as compile_all
 
 app = typer.Typer(
     name="arrangements",
@@ -312,6 +313,20 @@ def verify(
                 typer.echo("they belong to this data" if same else "they belong to OTHER data")
     if same is False:
         raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+def warm(*, as_json: Json = False) -> None:
+    """Compile everything ahead of time, so that no later call has to wait.
+
+    Example: `arrangements warm`
+    """
+    with Session() as session:
+        done = compile_all(progress=session.listen)
+        if as_json:
+            print_json({"seconds": done.seconds, "groups": dict(done.groups)})
+        else:
+            typer.echo(done.summary())
 
 
 def _stream(

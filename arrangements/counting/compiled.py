@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arrangements.counting.residues import ResidueRows, minor_bounds
+from arrangements.kernel_cache import KERNELS, announce
 
 IntegerRow = tuple[int, ...]
 
@@ -87,6 +88,8 @@ def _float_counter(rows: Sequence[IntegerRow], normals: Sequence[IntegerRow]) ->
         unit_search,
     )
 
+    name = "count_cone_unit" if normals else "count_unit"
+    announce(KERNELS, name, "counting in a cone" if normals else "counting", 4)
     data = _by_column(rows)
     rank, m = data.shape
     if not normals:
@@ -115,6 +118,7 @@ class _Residues:
     """Counts in residues; a unit that meets a bad prime starts again with other primes."""
 
     def __init__(self, rows: Sequence[IntegerRow]) -> None:
+        announce(KERNELS, "count_residues", "counting large integers", 8)
         self._rows = rows
         self._tries = [ResidueRows(rows)]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from arrangements.counting.residues import ResidueRows
 from arrangements.exact import negated, restrict
+from arrangements.kernel_cache import KERNELS, announce
 from arrangements.progress import Meter
 
 IntegerRow = tuple[int, ...]
@@ -40,10 +41,11 @@ def dependent_rows(rows: Sequence[IntegerRow], meter: Meter) -> tuple[int, ...] 
     """
     if math.comb(len(rows), len(rows[0]) - 1) <= _WORTH_COMPILING:
         return _search(list(rows), len(rows[0]))
+    announce(KERNELS, "find_dependent", "dependent rows", 6)
     limit = None
     while True:
         prepared = ResidueRows(rows) if limit is None else ResidueRows(rows, limit)
-        answer = _search_residues(prepared, meter)
+        answer = search_residues(prepared, meter)
         if answer is not None:
             return answer or None
         limit = prepared.limit
@@ -68,7 +70,7 @@ def _search(rows: list[IntegerRow], dimension: int) -> tuple[int, ...] | None:
     return None
 
 
-def _search_residues(prepared: ResidueRows, meter: Meter) -> tuple[int, ...] | None:
+def search_residues(prepared: ResidueRows, meter: Meter) -> tuple[int, ...] | None:
     """Search compiled: dependent rows, an empty set, or None when the primes do not do."""
     from arrangements.kernels import BAD_PRIME, DONE, FOUND, find_dependent, subset_search
 

@@ -62,7 +62,7 @@ def test_compiled_search_of_dependent_rows(case: tuple[Matrix, int]) -> None:
     found = None
     while found is None:
         prepared = ResidueRows(hyperplanes, limit)
-        found = dependence._search_residues(prepared, ar.Meter(ar.silent, "", ""))
+        found = dependence.search_residues(prepared, ar.Meter(ar.silent, "", ""))
         limit = 2**30
     assert bool(found) == (expected is not None)
     for some in (found, expected):

@@ -20,6 +20,7 @@ from arrangements.enumeration.sweep.source import (
 from arrangements.enumeration.walls import Walls
 from arrangements.errors import ArgumentError
 from arrangements.exact import IntegerMatrix, reduced_rows
+from arrangements.kernel_cache import KERNELS, announce
 from arrangements.units import Cone, Flats
 
 Words: TypeAlias = npt.NDArray[np.uint64]
@@ -104,6 +105,7 @@ class Workspace:
     """The kernels' arrays for one sweep in one thread, with the memo of local arrangements."""
 
     def __init__(self, walls: Walls, seed: int) -> None:
+        announce(KERNELS, "sweep_unit", "the sweep", 60)
         self.walls = walls
         self.seed = seed
         self._reduced = reduced_rows(walls.rows)
