@@ -90,8 +90,8 @@ class Arrangement:
 
     def __init__(self, data: Any, *, domain: Cone = WHOLE_SPACE) -> None:
         self._data = as_data_matrix(data)
-        self._domain = domain
         self._check_cone(domain, "domain")
+        self._domain = domain
 
     @classmethod
     def affine(cls, normals: Any, offsets: Sequence[Any]) -> Arrangement:
@@ -111,6 +111,10 @@ class Arrangement:
             whose regions are those of the affine arrangement.
         """
         data = as_data_matrix(normals)
+        if isinstance(offsets, (str, bytes)) or not hasattr(offsets, "__len__"):
+            raise ArgumentError(
+                f"offsets = {offsets!r} must be a sequence of {data.shape[0]} numbers, one a row"
+            )
         if len(offsets) != data.shape[0]:
             raise ArgumentError(
                 f"offsets has {len(offsets)} entries where normals has {data.shape[0]} rows"
@@ -267,6 +271,7 @@ class Arrangement:
 
     def restricted_to(self, cone: Cone) -> Arrangement:
         """Return the same rows with a smaller domain: the present one and `cone`."""
+        self._check_cone(cone, "cone")
         result = Arrangement(self.data, domain=self.domain & cone)
         # The rows are the same: what is known of them need not be found again.
         for known in ("columns", "_classes", "normals"):
@@ -275,6 +280,11 @@ class Arrangement:
         return result
 
     def _check_cone(self, cone: Cone, name: str) -> None:
+        if not isinstance(cone, Cone):
+            raise ArgumentError(
+                f"{name} = {cone!r} is no Cone; write Cone.from_normals([...]) with a row for each "
+                "half-space"
+            )
         d = self.shape[1]
         for index, normal in enumerate(cone.normals):
             if len(normal) != d:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement
 from arrangements.errors import ArgumentError
 
@@ -231,6 +232,4 @@ def _sum(width: int, *terms: tuple[int, int]) -> list[int]:
 
 
 def _at_least(least: int, name: str, value: int) -> int:
-    if value < least:
-        raise ArgumentError(f"{name}={value}: it must be at least {least}")
-    return value
+    return whole_number(name, value, least)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.exact import EmptyCone, interior_point, negated, restrict
@@ -121,6 +122,7 @@ def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fl
     >>> found.second_whitney_numbers, found.first_whitney_numbers
     ((1, 3, 1), (1, -3, 2))
     """
+    limit = whole_number("limit", limit)
     arrangement = as_arrangement(data)
     frame = arrangement.frame()
     rows = [tuple(map(int, row)) for row in frame.hyperplanes]

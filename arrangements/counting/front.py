@@ -105,7 +105,9 @@ def betti_numbers(
     (1, 3, 2)
     """
     arrangement = as_arrangement(data)
-    cone = arrangement.domain if within is None else arrangement.domain & within
+    cone = arrangement.domain
+    if within is not None:
+        cone = arrangement.restricted_to(within).domain
     if cone.is_whole_space and arrangement.rank == _PLANE:
         return whole_plane(arrangement.hyperplane_count)
     frame = arrangement.frame(cone)

@@ -79,9 +79,10 @@ def _multiplied(
         part = slice(start, start + step)
         first = _digits(vectors[part], left)
         sums = np.zeros((count, len(first[0]), len(rows)), np.int64)
+        # Not by a matrix product: for so few columns a threaded library spends more on threads.
         for i, one in enumerate(first):
             for j, other in enumerate(second):
-                sums[i + j] += (one @ other).astype(np.int64)
+                sums[i + j] += np.einsum("kc,cm->km", one, other).astype(np.int64)
         for place in range(count - 1):
             sums[place + 1] += sums[place] >> _BITS
             sums[place] &= (1 << _BITS) - 1

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.exact import rank
@@ -84,6 +85,7 @@ def is_general_position(
     >>> is_general_position([[0, 0, 1], [1, 0, 1], [0, 1, 1], [2, 0, 1]]).dependence
     Circuit(rows=(0, 1, 3), coefficients=(1, -2, 1))
     """
+    limit = whole_number("limit", limit)
     arrangement = Arrangement(as_arrangement(data).data)
     r = arrangement.rank
     found = _alike(arrangement) if r else None

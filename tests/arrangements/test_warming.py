@@ -59,8 +59,10 @@ def test_the_first_compilation_of_a_group_is_announced_once(
         announce(KERNELS, "count_unit", "counting", 4)
         announce(KERNELS, "count_unit", "counting", 4)
     assert [record.getMessage() for record in caplog.records] == [
-        "compiling the kernels of counting, once for this installation: about 4 seconds "
-        "(ahead of time: arrangements warm)"
+        (
+            "compiling the kernels of counting, once for this installation: about 4 seconds "
+            "(ahead of time: arrangements warm)"
+        )
     ]
     (tmp_path / "count.count_unit-12.py311.nbi").write_bytes(b"")
     monkeypatch.setattr(kernel_cache, "_ANNOUNCED", set())
