@@ -28,6 +28,8 @@ FloatMatrix: TypeAlias = npt.NDArray[np.float64]
 
 _BITS = 50
 """Points are rounded to integers below 2**50, which floats hold exactly."""
+_FEWER_BITS = 42
+"""Of points in a reduced basis, which they leave as longer integers."""
 CAPACITY = 1 << 14
 """Cells to a buffer; a degenerate vertex with more of them gets a longer one."""
 
@@ -138,7 +140,7 @@ class Workspace:
             self.source.x,
             len(self.rows),
             self._scale,
-            _BITS,
+            _BITS if self._reduced is None else _FEWER_BITS,
             cells.vertices,
             cells.directions,
             points,
