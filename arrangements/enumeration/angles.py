@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TypeAlias, final
 
 import numpy as np
@@ -22,6 +23,8 @@ IntegerRow: TypeAlias = tuple[int, ...]
 _PLANE = 2
 _BITS = 50
 """Witnesses are rounded to integers below 2**50, which floats hold exactly."""
+_SMALL = 2**40
+"""Entries up to which the sum of two vectors is small enough to be the witness."""
 _BYTES = 1 << 26
 """Of the patterns of a batch."""
 
@@ -131,6 +134,8 @@ def _witnesses(lines: Directions, sectors: range) -> list[IntegerRow]:
     if sectors.stop == count:
         x, y = ends[-1]
         ends[-1] = (-x, -y)
+    if max(max(map(abs, end)) for end in ends) <= _SMALL:
+        return [_between(here, there) for here, there in pairwise(ends)]
     units = float_rows(ends, _PLANE)
     units /= np.hypot(units[:, 0], units[:, 1])[:, np.newaxis]
     middles = units[:-1] + units[1:]

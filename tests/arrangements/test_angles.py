@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from zoo import Matrix, exact, matrices
 
 import arrangements as ar
+from arrangements.enumeration import angles
 from arrangements.packing import is_strictly_sorted, sorted_order, unpack
 from arrangements.realization import realized_patterns
 from arrangements.witnesses import Witnesses
@@ -41,7 +42,7 @@ def test_batches_begin_where_the_one_before_ended(monkeypatch: pytest.MonkeyPatc
     rows = np.random.default_rng(1).normal(size=(70, 2)).tolist()
     rows += [rows[3], [-entry for entry in rows[5]], [0.0, 0.0]]
     at_once = ar.enumerate_patterns(rows)
-    monkeypatch.setattr("arrangements.enumeration.angles._BYTES", 60)
+    monkeypatch.setattr(angles, "_BYTES", 60)
     assert ar.enumerate_patterns(rows).packed.tolist() == at_once.packed.tolist()
 
 
