@@ -109,12 +109,20 @@ def kernel_cache(folder: Path) -> Iterator[None]:
     """Make numba cache the kernels imported inside the block in `cache_folder`.
 
     numba reads its setting when a function is decorated, so it is put back afterwards and
-    other packages' functions are cached wherever they were.
+    other packages' functions are cached wherever they were.  Kernels that do not `announce`
+    their groups, those of other packages, are announced here.
     """
     from numba import config
 
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder(folder))
+    target = cache_folder(folder)
+    if folder != KERNELS and not any(target.glob("**/*.nbi")):
+        _LOG.warning(
+            "%s compiles its kernels, once for this installation: the first call takes up to two "
+            "minutes",
+            folder.parent.name,
+        )
+    config.CACHE_DIR = str(target)
     try:
         yield
     finally:
