@@ -102,5 +102,5 @@ def _largest_eigenvalue(rows: Floats) -> float:
             np.linalg.cholesky((level - hidden) * np.eye(r) - product)
         except np.linalg.LinAlgError:
             continue
-        return level
-    return trace
+        return float(level)
+    return float(trace)

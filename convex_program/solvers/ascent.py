@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from convex_program.activations import Activation
 from convex_program.pricing import ReducedRows, SignedRows, signed_rows
-from convex_program.solvers.newton import Floats, Neurons
+from convex_program.solvers.ground import Floats, Neurons
 
 _DRIFT = 12
 """Gradient steps before the exact ascent."""

@@ -21,8 +21,9 @@ from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.solvers.ascent import Candidates, distinct
 from convex_program.solvers.atoms import weigh
 from convex_program.solvers.bounds import DualBound, objective_value
+from convex_program.solvers.ground import Floats, Ground, Neurons, Point
 from convex_program.solvers.kinked import weigh_exactly
-from convex_program.solvers.newton import Floats, Ground, Neurons, Point, Polisher
+from convex_program.solvers.newton import Polisher
 from convex_program.solvers.views import view_of
 
 _WIDE_SEARCH = 20_000_000

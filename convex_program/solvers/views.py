@@ -20,7 +20,7 @@ from convex_program.solvers.ascent import (
     anchored_maximizers,
     local_maximizers,
 )
-from convex_program.solvers.newton import Floats, Neurons
+from convex_program.solvers.ground import Floats, Neurons
 
 
 class View(ABC):
