@@ -23,5 +23,7 @@ def test_random_data_with_a_bias_column(n: int, patterns: int, penalty: float) -
     verified = cx.verify(best.claim())
     assert verified.level is cx.Level.PROVED
     # There the penalty is 5 % of the one that zeroes the network, twice our beta.
-    every = best.certificate.patterns
+    evidence = best.certificate.evidence
+    assert isinstance(evidence, cx.ListedCells)
+    every = evidence.patterns
     assert 2 * 0.05 * cx.beta_max(X, y, patterns=every) == pytest.approx(penalty, abs=1e-6)

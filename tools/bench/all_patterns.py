@@ -99,7 +99,6 @@ def run(name: str, row: Row, pool: ThreadPoolExecutor | None, *, rounds: bool) -
     )
     end, work = time.perf_counter(), time.process_time() - used
     solution = best.solution
-    assert isinstance(solution, cx.DirectSolution)  # noqa: S101 - a working set was asked for
     return (
         f"{name:15s} {patterns:>22,} {best.upper:<15.10g} {best.relative_gap:8.1e} "
         f"{best.network.width:4d} {middle - began:8.2f} {end - middle:8.2f} {work:8.2f} "
@@ -123,7 +122,7 @@ def main() -> None:
     if not chosen:
         sys.exit(f"no row begins so; known: {', '.join(ROWS)}")
     pool = ThreadPoolExecutor(given.threads) if given.threads > 1 else None
-    cx.WorkingSet().solve(cx.TrainingProblem(*synthetic(20, 3), 0.5))
+    cx.WorkingSet().propose(cx.TrainingProblem(*synthetic(20, 3), 0.5))
     print(
         f"{'data':15s} {'patterns at most':>22s} {'objective':15s} {'gap':>8s} "
         f"{'m':>4s} {'beta_max':>8s} {'seconds':>8s} {'cpu':>8s} {'nodes':>12s} status"

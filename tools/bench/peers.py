@@ -85,7 +85,6 @@ def working_set(problem: cx.TrainingProblem) -> Iterator[Point]:
         progress=lambda _: times.append(time.process_time() - began),
     )
     end = time.process_time() - began
-    assert isinstance(best.solution, cx.DirectSolution)  # noqa: S101 - it was asked for
     for seconds, done in zip(times, best.solution.rounds, strict=False):
         yield Point(seconds, done.objective, done.lower)
     yield Point(end, best.upper, best.lower)
