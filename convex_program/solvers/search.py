@@ -92,6 +92,7 @@ class Search:
         )
         self.polisher = Polisher(self.ground)
         self.point = self.polisher.start()
+        self.least = self.point.objective
         self.known, self.spared = np.empty((0, self.ground.X.shape[1])), 1
         self.network = problem.empty_network()
         self.upper = objective_value(problem, self.network)
@@ -332,18 +333,20 @@ class Search:
         self, net: Neurons, bias: float | None = None, v: Floats | None = None
     ) -> bool:
         """Polish ``net`` and keep it if it is better than the present one."""
-        before = self.point.objective
-        allowed = before * (1.0 + (_SAME if self.ground.fit.pulled else 0.0))
+        # Not the present point's objective: two points that differ by rounding would take turns
+        # for ever.
+        least = self.least
+        allowed = least * (1.0 + (_SAME if self.ground.fit.pulled else 0.0))
         point, taken = self.polisher.polish(net, self.point.bias if bias is None else bias, v)
         self.newton_iterations += taken
         if point.objective >= allowed:
             return False
-        self.point = point
+        self.point, self.least = point, min(least, point.objective)
         network = self._network()
         upper = objective_value(self.problem, network)
         if upper < self.upper:
             self.network, self.upper = network, upper
-        return point.objective < before * (1.0 - 1e-15)
+        return point.objective < least * (1.0 - 1e-15)
 
     def _network(self) -> Network:
         """Return the balanced network in the caller's units."""
