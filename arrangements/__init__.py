@@ -13,15 +13,18 @@ CompletePatterns(14 patterns of 4 rows, proved by cover)
 
 from arrangements import catalogue, datasets, plotting
 from arrangements.arrangement import Arrangement, as_arrangement
+from arrangements.boundedness import Boundedness, boundedness
 from arrangements.counting import (
     betti_numbers,
     characteristic_polynomial,
     count_bounded_regions,
     count_regions,
+    count_relatively_bounded_regions,
     cover_number,
     region_bound,
 )
 from arrangements.enumeration import (
+    Angles,
     Auto,
     Batch,
     BatchRun,
@@ -94,6 +97,16 @@ from arrangements.matroid import (
     is_shattered,
     largest_shattered_set,
 )
+from arrangements.nearness import NearDegeneracy, NearMatrix, near_degeneracy, nearest_of_rank
+from arrangements.operations import (
+    cone,
+    decone,
+    deletion,
+    essentialization,
+    localization,
+    product,
+    restriction,
+)
 from arrangements.packing import pack, unpack
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
 from arrangements.progress import Listener, Meter, Progress, silent
@@ -163,12 +176,14 @@ from arrangements.symmetry import (
     find_symmetries,
 )
 from arrangements.units import Chambers, Cone, Flats, Unit
+from arrangements.warming import Warmed, warm
 from arrangements.witnesses import Witnesses
 from arrangements.zonotope import ZonotopeVertices, zonotope_vertices
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Angles",
     "ArgumentError",
     "Arrangement",
     "ArrangementsError",
@@ -176,6 +191,7 @@ __all__ = [
     "Batch",
     "BatchRun",
     "Binarize",
+    "Boundedness",
     "ByCheapest",
     "ByCount",
     "ByCover",
@@ -212,6 +228,8 @@ __all__ = [
     "Listener",
     "Meter",
     "Method",
+    "NearDegeneracy",
+    "NearMatrix",
     "NearRegion",
     "NoRounding",
     "Origin",
@@ -248,6 +266,7 @@ __all__ = [
     "TreeProof",
     "Unit",
     "UnitPlan",
+    "Warmed",
     "Witnesses",
     "ZonotopeVertices",
     "adjacent_regions",
@@ -256,6 +275,7 @@ __all__ = [
     "atomic_write",
     "betti_numbers",
     "boundary_patterns",
+    "boundedness",
     "catalogue",
     "characteristic_polynomial",
     "check_completion",
@@ -263,13 +283,18 @@ __all__ = [
     "circuits",
     "cocircuits",
     "completion_record",
+    "cone",
     "count_bounded_regions",
     "count_by_symmetry",
     "count_regions",
+    "count_relatively_bounded_regions",
     "cover_number",
     "datasets",
     "decimal_value",
+    "decone",
+    "deletion",
     "enumerate_patterns",
+    "essentialization",
     "exact_value",
     "f_vector",
     "faces",
@@ -289,6 +314,9 @@ __all__ = [
     "largest_shattered_set",
     "load_patterns",
     "load_study",
+    "localization",
+    "near_degeneracy",
+    "nearest_of_rank",
     "nearest_regions",
     "null_space",
     "pack",
@@ -299,6 +327,7 @@ __all__ = [
     "plotting",
     "polymake_text",
     "preview_cost",
+    "product",
     "rational_solution",
     "read_table",
     "realize_labelling",
@@ -307,6 +336,7 @@ __all__ = [
     "region_bound",
     "region_graph",
     "region_of_weight",
+    "restriction",
     "sage_text",
     "sample_gaussian_measure",
     "sample_patterns",
@@ -317,5 +347,6 @@ __all__ = [
     "study_rank",
     "table_of_frame",
     "unpack",
+    "warm",
     "zonotope_vertices",
 ]

@@ -35,8 +35,8 @@ from convex_program.gauge import Atom, Block, Gauge
 from convex_program.gradient_descent import GradientDescent, Training, train
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
 from convex_program.importers import from_sklearn, from_torch, load_state_dict
-from convex_program.irreducible import irreducible_network
 from convex_program.io import load_claim, load_network, save_claim, save_network
+from convex_program.irreducible import irreducible_network
 from convex_program.losses import (
     Absolute,
     Hinge,
@@ -149,10 +149,10 @@ __all__ = [
     "Training",
     "TrainingProblem",
     "TwoSlope",
-    "Verdict",
-    "Verification",
     "UndecayedOptimum",
     "UndecayedVerdict",
+    "Verdict",
+    "Verification",
     "WorkingSet",
     "Zonotope",
     "__version__",

@@ -173,10 +173,9 @@ class TwoSlope(Activation):
 
 def activation_of(on: Fraction, off: Fraction) -> Activation:
     """Return the activation with these slopes, by its own name where it has one."""
-    if (on, off) == (1, 0):
-        return ReLU()
-    if (on, off) == (1, 1):
-        return AbsoluteValue()
+    for known in (ReLU(), AbsoluteValue()):
+        if (on, off) == (known.on, known.off):
+            return known
     return LeakyReLU(-off) if on == 1 else TwoSlope(on, off)
 
 

@@ -116,6 +116,7 @@ class Bracket:
         """Say in a few lines what is known."""
         width = len(self.network.active())
         lines = [
+            f"Objective: {self.problem.objective_text}.",
             f"Objective of the network   {self.upper:.12g}  (active neurons: {width})",
             f"Certified lower bound      {self.lower:.12g}  (every network, every width)",
             f"Gap                        {self.gap:.3g}  (relative {self.relative_gap:.3g})",

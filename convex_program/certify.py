@@ -16,7 +16,7 @@ from convex_program.optimum import (
     OPTIMAL,
     GlobalOptimum,
     checked_solver,
-    global_optimum,
+    decayed_optimum,
     refuse_without_decay,
 )
 from convex_program.pricing import AutoPricing
@@ -168,7 +168,7 @@ def conclude(
     evidence = own.certificate.evidence
     if isinstance(evidence, ListedCells):
         patterns = evidence.patterns
-    best = global_optimum(
+    best = decayed_optimum(
         problem,
         patterns=patterns,
         solver=chosen.within(clock.left(_SOLVING)),

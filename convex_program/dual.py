@@ -111,9 +111,7 @@ def scaled_on_cells(
     # Where t |X' G v| <= beta already holds with room to spare no multipliers are needed.
     room = 0.999 * problem.decay / best if best else math.inf
     cells = multipliers(problem, patterns, vector, room, progress)
-    square = largest_square(
-        problem.exact, patterns.activations(), tuple(vector.tolist()), cells
-    )
+    square = largest_square(problem.exact, patterns.activations(), tuple(vector.tolist()), cells)
     return _scale(problem, vector, square), cells
 
 

@@ -155,7 +155,7 @@ class Fit:
             terms = s * self.loss.dual_value(scale * v[used] / s, self.targets[used])
         return _total(terms)
 
-    def _dual_slope(self, v: Floats, scale: float) -> float:
+    def dual_slope(self, v: Floats, scale: float) -> float:
         """Return the derivative of ``scale -> -f*(-scale v)``."""
         used = (v != 0.0) & (self.weights > 0.0)
         v = v[used]
@@ -197,12 +197,12 @@ class Fit:
 
         def slope(t: float) -> float:
             t *= unit
-            value = self._dual_slope(direction, t) - t * bend
+            value = self.dual_slope(direction, t) - t * bend
             return max(-_STEEP, min(value, _STEEP))
 
         if slope(top) >= 0.0:
             return top
-        if self._dual_slope(direction, 0.0) <= 0.0:
+        if self.dual_slope(direction, 0.0) <= 0.0:
             return 0.0
         # Not from 0 up: there the logistic is infinitely steep.
         high = min(top, 1.0)

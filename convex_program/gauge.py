@@ -29,6 +29,7 @@ FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
 Pattern = npt.NDArray[np.bool_]
 
+
 @dataclass(frozen=True, eq=False)
 class Block:
     """What one cell contributes: outputs ``fit @ u`` for ``cone @ u >= 0``.

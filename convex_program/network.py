@@ -136,9 +136,7 @@ class Network:
         free = norms == 0.0
         norms = np.where(free, row_norms(hidden) * _FREE**2, norms)
         root = np.sqrt(norms) * np.sqrt(np.abs(alpha))
-        return self.with_weights(
-            hidden * (root / norms)[:, np.newaxis], np.sign(alpha) * root
-        )
+        return self.with_weights(hidden * (root / norms)[:, np.newaxis], np.sign(alpha) * root)
 
     def patterns(self, data: Any) -> ar.PatternSubset:
         """Return the patterns ``1[x_i.w_j >= 0]`` of the neurons on a data set.

@@ -144,6 +144,20 @@ def global_optimum(
     if problem.exact_beta == 0:
         refuse_without_decay(patterns=patterns, solver=solver, start=start)
         return undecayed_optimum(problem)
+    return decayed_optimum(
+        problem, patterns=patterns, solver=solver, start=start, progress=progress
+    )
+
+
+def decayed_optimum(
+    problem: TrainingProblem,
+    *,
+    patterns: ar.CompletePatterns | None = None,
+    solver: Solver | None = None,
+    start: Network | Bracket | None = None,
+    progress: ar.Listener = ar.silent,
+) -> GlobalOptimum:
+    """Return what `global_optimum` does for a positive weight decay."""
     chosen = checked_solver(problem, solver)
     if patterns is not None:
         require_complete(patterns, problem.arrangement)

@@ -16,7 +16,8 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from convex_program.errors import ArgumentError
-from convex_program.fit import Fit, Floats as FloatVector
+from convex_program.fit import Fit
+from convex_program.fit import Floats as FloatVector
 from convex_program.norms import power_of_two
 
 _SMALLEST_UNIT, _LARGEST_UNIT = 2.0**-900, 2.0**1000
@@ -121,6 +122,7 @@ class NoBias(OutputBias):
     def bend(self, beta: float) -> float | None:
         """Return None."""
         del beta
+        return None
 
     def expression(self, modelling: Any, beta: float) -> tuple[Any, Any]:
         """Return zeros."""

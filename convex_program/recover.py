@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.gauge import Atom
 from convex_program.errors import ArgumentError
+from convex_program.gauge import Atom
 from convex_program.network import Network
 from convex_program.norms import row_norms
 from convex_program.program import ConvexProgram

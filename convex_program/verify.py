@@ -24,9 +24,7 @@ from convex_program.losses import named_loss
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.rounding import relative_gap, round_down, round_up
 
-_BIASES: dict[str, OutputBias] = {
-    kind.name: kind for kind in (NoBias(), FreeBias(), DecayedBias())
-}
+_BIASES: dict[str, OutputBias] = {kind.name: kind for kind in (NoBias(), FreeBias(), DecayedBias())}
 _HIDDEN: dict[str, HiddenBias] = {
     kind.name: kind for kind in (DecayedHiddenBias(), FreeHiddenBias())
 }

@@ -148,7 +148,7 @@ def claimed_objective(claim: Any) -> Fraction:
 RELU = (Fraction(1), Fraction(0))
 
 
-def cell_square(
+def cell_square(  # noqa: PLR0917 - the letters of the formula
     rows: Rows, pattern: Pattern, vector: Row, sign: int, rho: Row, slopes: Row = RELU
 ) -> Fraction:
     """Return ``|s X' G v + (2 D - I) X' rho|^2``, a bound of ``s v.phi(Xu)`` on the cell."""
@@ -159,7 +159,7 @@ def cell_square(
     return dot(total, total)
 
 
-def balanced(
+def balanced(  # noqa: PLR0917 - the letters of the formula
     rows: Rows, pattern: Pattern, vector: Row, sign: int, rho: Row, slopes: Row, first: int | None
 ) -> Fraction:
     """Return the square without the last entry, made zero by the multiplier of one row.

@@ -10,10 +10,11 @@ import typer
 
 from arrangements.arrangement import Arrangement
 from arrangements.cli.answer import print_json
-from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, Drop, Json
+from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, Drop, Json, Rank
 from arrangements.cli.session import (
     Exit,
     Session,
+    caution,
     check_outputs,
     data_from_file,
 )
@@ -30,8 +31,10 @@ from arrangements.enumeration import (
 from arrangements.errors import ArgumentError
 from arrangements.graph import GraphFormat, adjacent_regions, save_region_graph
 from arrangements.matrix import DataMatrix
+from arrangements.nearness import near_degeneracy
 from arrangements.packing import Packed, unpack
 from arrangements.store import load_patterns, save_patterns
+from arrangements.warming import warm as compile_all
 
 app = typer.Typer(
     name="arrangements",
@@ -53,6 +56,7 @@ def info(
     drop: Drop = None,
     bias: Bias = False,
     as_float: AsFloat = False,
+    rank: Rank = None,
     as_json: Json = False,
 ) -> None:
     """Say what the data are, and what listing their patterns would cost.
@@ -60,10 +64,13 @@ def info(
     Example: `arrangements info data.csv --drop y --bias`
     """
     with Session():
-        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        table = data_from_file(
+            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
+        )
         arrangement = Arrangement(table.matrix)
         cost = preview_cost(arrangement)
         method, reason = Auto().choose(arrangement, arrangement.domain)
+        near = near_degeneracy(arrangement)
         n, d = arrangement.shape
         zero = sum(1 for side in arrangement.orientation if side == 0)
         facts = {
@@ -71,6 +78,8 @@ def info(
             "columns": d,
             "column_names": list(table.names),
             "rank": arrangement.rank,
+            "numerical_rank": near.numerical_rank,
+            "caution": near.summary() if near else None,
             "hyperplanes": arrangement.hyperplane_count,
             "zero_rows": zero,
             "parallel_rows": n - zero - arrangement.hyperplane_count,
@@ -94,6 +103,8 @@ def info(
             f"{_duration(cost.seconds)} and {_size(cost.size)} at most"
         )
         typer.echo(f"method {method!r}: {reason}")
+        if near:
+            typer.echo(f"caution: {near.summary()}")
 
 
 @app.command()
@@ -104,6 +115,7 @@ def count(
     drop: Drop = None,
     bias: Bias = False,
     as_float: AsFloat = False,
+    rank: Rank = None,
     as_json: Json = False,
 ) -> None:
     """Count the activation patterns exactly, without listing them.
@@ -111,12 +123,22 @@ def count(
     Example: `arrangements count data.csv --drop y --bias`
     """
     with Session() as session:
-        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        table = data_from_file(
+            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
+        )
         arrangement = Arrangement(table.matrix)
         regions = count_regions(arrangement, progress=session.listen)
         bound = cover_number(arrangement)
+        doubt = caution(arrangement)
         if as_json:
-            print_json({"regions": regions, "cover": bound, "digest": arrangement.data.digest})
+            print_json(
+                {
+                    "regions": regions,
+                    "cover": bound,
+                    "caution": doubt,
+                    "digest": arrangement.data.digest,
+                }
+            )
             return
         typer.echo(f"{regions:,} activation patterns (Cover allows {bound:,})")
 
@@ -132,6 +154,7 @@ def enumerate_(
     drop: Drop = None,
     bias: Bias = False,
     as_float: AsFloat = False,
+    rank: Rank = None,
     as_json: Json = False,
     stream: Annotated[
         bool, typer.Option("--stream", help="Keep nothing: patterns go out as they are found.")
@@ -156,7 +179,10 @@ def enumerate_(
             raise ArgumentError("--stream writes to stdout: leave out --out and --json")
         if not stream and (max_regions is not None or max_seconds is not None):
             raise ArgumentError("--max-regions and --max-seconds are limits of --stream: add it")
-        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        table = data_from_file(
+            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
+        )
+        doubt = caution(Arrangement(table.matrix))
         if stream:
             end = _stream(table.matrix, session, max_regions, max_seconds)
             typer.echo(end.summary(), err=True)
@@ -171,6 +197,7 @@ def enumerate_(
                 {
                     "patterns": len(patterns),
                     "proof": patterns.completion.kind,
+                    "caution": doubt,
                     "file": None if out is None else str(out),
                     "digest": patterns.arrangement.data.digest,
                 }
@@ -285,6 +312,20 @@ def verify(
                 typer.echo("they belong to this data" if same else "they belong to OTHER data")
     if same is False:
         raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+def warm(*, as_json: Json = False) -> None:
+    """Compile everything ahead of time, so that no later call has to wait.
+
+    Example: `arrangements warm`
+    """
+    with Session() as session:
+        done = compile_all(progress=session.listen)
+        if as_json:
+            print_json({"seconds": done.seconds, "groups": dict(done.groups)})
+        else:
+            typer.echo(done.summary())
 
 
 def _stream(

@@ -24,3 +24,9 @@ Drop = Annotated[
 ]
 Bias = Annotated[bool, typer.Option("--bias", help="Append a last column of ones.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Rank = Annotated[
+    int | None,
+    typer.Option(
+        "--rank", min=1, help="Take the nearest data of this rank: for digits that nobody meant."
+    ),
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
@@ -20,9 +21,11 @@ from rich.progress import (
     Progress as Bar,
 )
 
+from arrangements.arrangement import Arrangement
 from arrangements.cli.answer import drop_answer, flush_answer
 from arrangements.errors import ArgumentError, ArrangementsError, FileError
 from arrangements.io import Table, check_writable, read_table
+from arrangements.nearness import near_degeneracy, nearest_of_rank
 from arrangements.progress import Progress
 
 
@@ -150,7 +153,13 @@ class Session:
 
 
 def data_from_file(
-    path: Path, *, as_float: bool, columns: str | None, bias: bool, drop: str | None = None
+    path: Path,
+    *,
+    as_float: bool,
+    columns: str | None,
+    bias: bool,
+    drop: str | None = None,
+    rank: int | None = None,
 ) -> Table:
     """Read a table as the common options say.
 
@@ -165,8 +174,24 @@ def data_from_file(
         Append a last column of ones.
     drop : str, optional
         A column that is not data.
+    rank : int, optional
+        Take the nearest data of this rank, and say on stderr how near they are.
     """
-    return chosen_columns(read_table(path, as_float=as_float), columns, bias=bias, drop=drop)
+    table = chosen_columns(read_table(path, as_float=as_float), columns, bias=bias, drop=drop)
+    if rank is None:
+        return table
+    near = nearest_of_rank(table.matrix, rank)
+    typer.echo(f"rank {rank}: {near.summary()}", err=True)
+    return replace(table, matrix=near.data)
+
+
+def caution(arrangement: Arrangement) -> str | None:
+    """Return what the answer hangs on when that is digits below 1e-12; say it on stderr too."""
+    near = near_degeneracy(arrangement)
+    if not near:
+        return None
+    typer.echo(f"caution: {near.summary()}", err=True)
+    return near.summary()
 
 
 def chosen_columns(

@@ -203,8 +203,9 @@ def stream_patterns(
         raise ArgumentError(f"method = {method!r} must be an instance, like method=Sweep()")
     limits = {"max_regions": max_regions, "max_seconds": max_seconds, "max_bytes": max_bytes}
     for name, value in limits.items():
-        if value is not None and not value >= 0:
-            raise ArgumentError(f"{name} = {value} must not be negative")
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (number and value >= 0):
+            raise ArgumentError(f"{name} = {value!r} must be a number, 0 or more")
     plan = plan_units(arrangement, prefix=prefix)
     tally = _Tally(arrangement, plan.units)
     row = (arrangement.shape[0] + 7) // 8

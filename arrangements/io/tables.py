@@ -34,10 +34,14 @@ class Table:
     matrix : DataMatrix
     names : tuple of d str
         From the file's header; "0", "1", ... when it has none.
+    classes : tuple of str
+        What the numbers 0, 1, ... of a column of labels stand for, where the file holds texts
+        (see `read_table`).
     """
 
     matrix: DataMatrix
     names: tuple[str, ...]
+    classes: tuple[str, ...] = ()
 
     def column(self, name: str) -> int:
         """Return the index of a column, by name or by number in text.
@@ -47,14 +51,7 @@ class Table:
         ArgumentError
             Naming the columns there are.
         """
-        if self.names.count(name) > 1:
-            raise ArgumentError(f"column {name!r} occurs {self.names.count(name)} times")
-        if name in self.names:
-            return self.names.index(name)
-        width = len(self.names)
-        if _INDEX.fullmatch(name) and -width <= int(name) < width:
-            return int(name) % width
-        raise ArgumentError(f"no column {name!r}; the columns are {', '.join(self.names)}")
+        return _index(self.names, name)
 
     def take(self, names: Sequence[str]) -> Table:
         """Return the chosen columns in the order given."""
@@ -99,7 +96,19 @@ class Table:
         return Table(self.matrix.take_columns(columns), tuple(self.names[j] for j in columns))
 
 
-def read_table(path: str | Path, *, as_float: bool = False) -> Table:
+def _index(names: Sequence[str], name: str) -> int:
+    """Return the index of a column, by name or by number in text."""
+    if names.count(name) > 1:
+        raise ArgumentError(f"column {name!r} occurs {names.count(name)} times")
+    if name in names:
+        return names.index(name)
+    width = len(names)
+    if _INDEX.fullmatch(name) and -width <= int(name) < width:
+        return int(name) % width
+    raise ArgumentError(f"no column {name!r}; the columns are {', '.join(names)}")
+
+
+def read_table(path: str | Path, *, as_float: bool = False, labels: str | None = None) -> Table:
     """Read a table of numbers from a file.
 
     Parameters
@@ -111,6 +120,9 @@ def read_table(path: str | Path, *, as_float: bool = False) -> Table:
     as_float : bool
         Round CSV numbers to float64 as most programs would; by default they are the
         decimal numbers they spell.  Binary files always hold floats or integers as stored.
+    labels : str, optional
+        A column of a CSV file, by name or number, that may hold texts: they are read as the
+        numbers 0, 1, ... in alphabetical order, and `Table.classes` lists them.
 
     Raises
     ------
@@ -119,6 +131,8 @@ def read_table(path: str | Path, *, as_float: bool = False) -> Table:
         unpacked or not.
     DataError
         When an entry is not a number; the message names line and column.
+    ArgumentError
+        When there is no such column of labels.
     """
     source = Path(path)
     suffix = source.suffix.lower()
@@ -129,7 +143,7 @@ def read_table(path: str | Path, *, as_float: bool = False) -> Table:
         return _numbered(_read_array(source, content))
     if suffix == ".npz":
         return _numbered(_pick(source, content, "X"))
-    return _read_csv(source, content, as_float=as_float)
+    return _read_csv(source, content, labels, as_float=as_float)
 
 
 def table_of_frame(frame: Any) -> Table:
@@ -164,7 +178,7 @@ def _pick(source: Path, content: bytes, name: str) -> np.ndarray:
     return archive.read([chosen])[chosen]
 
 
-def _read_csv(source: Path, content: bytes, *, as_float: bool) -> Table:
+def _read_csv(source: Path, content: bytes, labels: str | None, *, as_float: bool) -> Table:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -181,12 +195,43 @@ def _read_csv(source: Path, content: bytes, *, as_float: bool) -> Table:
     if not body:
         raise FileError(f"{source} has a header but no rows")
     names = tuple(header) if header is not None else tuple(map(str, range(len(body[0][1]))))
+    for number, cells in body:
+        _require_width(source, number, cells, names)
+    classes: tuple[str, ...] = ()
+    if labels is not None:
+        body, classes = _coded(source, names, body, _index(names, labels))
     values = [
         [_cell(source, number, names, j, cell, as_float=as_float) for j, cell in enumerate(cells)]
         for number, cells in body
-        if _same_width(source, number, cells, names)
     ]
-    return Table(DataMatrix.from_array(values), names)
+    return Table(DataMatrix.from_array(values), names, classes)
+
+
+_Lines = list[tuple[int, list[str]]]
+
+
+def _coded(
+    source: Path, names: tuple[str, ...], body: _Lines, column: int
+) -> tuple[_Lines, tuple[str, ...]]:
+    """Return the lines with the texts of a column as numbers, and the texts in their order."""
+    texts = {cells[column] for _, cells in body if not _is_number(cells[column])}
+    if not texts:
+        return body, ()
+    classes = tuple(sorted(texts))
+    code = {text: str(number) for number, text in enumerate(classes)}
+    coded = []
+    for number, cells in body:
+        cell = cells[column]
+        place = f"{source}, line {number}, column {names[column]!r}"
+        if cell.lower() in _MISSING:
+            raise DataError(f"{place}: {cell!r} is no label; remove or impute the row")
+        if cell not in code:
+            raise DataError(
+                f"{place}: {cell!r} is a number among texts such as {classes[0]!r}; "
+                "labels are all numbers or all texts"
+            )
+        coded.append((number, [*cells[:column], code[cell], *cells[column + 1 :]]))
+    return coded, classes
 
 
 def _cells(source: Path, number: int, line: str, delimiter: str) -> list[str]:
@@ -211,12 +256,11 @@ def _header(source: Path, number: int, cells: list[str]) -> list[str] | None:
     return cells if texts else None
 
 
-def _same_width(source: Path, number: int, cells: list[str], names: tuple[str, ...]) -> bool:
+def _require_width(source: Path, number: int, cells: list[str], names: tuple[str, ...]) -> None:
     if len(cells) != len(names):
         raise DataError(
             f"{source}, line {number} has {len(cells)} entries where {len(names)} are expected"
         )
-    return True
 
 
 def _cell(

@@ -58,14 +58,16 @@ def largest_square(
             raise ClaimError(f"cell {item.cell} has two multipliers for sign {item.sign:+d}")
         covered[item.cell, column] = True
         largest = max(largest, total)
-    plain = bounds.without(~covered.all(axis=1))
+    plain = bounds.without(np.logical_not(covered.all(axis=1)))
     return None if plain is None else max(largest, plain)
 
 
 class _Bounds:
     """The integers of one problem, pattern list and vector, brought to common denominators."""
 
-    def __init__(self, problem: ExactProblem, activations: Pattern, vector: Sequence[float]) -> None:
+    def __init__(
+        self, problem: ExactProblem, activations: Pattern, vector: Sequence[float]
+    ) -> None:
         self.problem, self.activations = problem, activations
         self.rows, self.denominator = integer_rows(problem.features)
         weights, self.shift = dyadic(vector)
@@ -113,16 +115,20 @@ class _Bounds:
         return self._balanced(item, signs, [Fraction(entry, unit) for entry in total])
 
     def _balanced(self, item: CellClaim, signs: list[int], total: list[Fraction]) -> Fraction:
-        """Change the first row's multiplier until the last entry vanishes; return the rest's square."""
+        """Change one row's multiplier until the last entry vanishes; return the rest's square.
+
+        The first row whose multiplier stays nonnegative.
+        """
         left = total[-1]
         if left:
-            if not item.rows:
+            for index, value in zip(item.rows, item.values, strict=True):
+                row: Any = self.problem.features[index]
+                change = -left / (signs[index] * row[-1])
+                if Fraction(value) + change >= 0:
+                    break
+            else:
                 raise ClaimError(f"cell {item.cell} has no row to balance constants with")
-            row: Any = self.problem.features[item.rows[0]]
-            change = -left / (signs[item.rows[0]] * row[-1])
-            if Fraction(item.values[0]) + change < 0:
-                raise ClaimError(f"cell {item.cell} needs a negative multiplier to balance constants")
-            change *= signs[item.rows[0]]
+            change *= signs[index]
             total = [entry + change * x for entry, x in zip(total, row, strict=True)]
         counted = total[: self.problem.decayed]
         return sum((entry * entry for entry in counted), Fraction(0))

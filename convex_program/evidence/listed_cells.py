@@ -10,8 +10,8 @@ from typing import final
 import arrangements as ar
 from convex_program.claim import CellClaim, Level, PatternClaim
 from convex_program.errors import ArgumentError, ClaimError
-from convex_program.evidence.cells import largest_square
 from convex_program.evidence.base import Evidence
+from convex_program.evidence.cells import largest_square
 from convex_program.exact_problem import ExactProblem
 
 

@@ -59,7 +59,11 @@ def place(X, lengths, residual, w, signs, near, bent, states):
             for c in range(d):
                 x += X[i, c] * w[k, c]
             states[k, i] = ON if x > 0.0 else OFF
-            if abs(x) <= near * lengths[i] and lengths[i] > 0.0 and signs[k] * residual[i] * bent < 0.0:
+            if (
+                abs(x) <= near * lengths[i]
+                and lengths[i] > 0.0
+                and signs[k] * residual[i] * bent < 0.0
+            ):
                 close[found] = i
                 distance[found] = abs(x) / lengths[i]
                 found += 1

@@ -21,7 +21,6 @@ from numba import njit
 
 from convex_program.kernels.gram_schmidt import without
 from convex_program.kernels.kinks import independent_kinks
-from convex_program.kernels.neurons import ON
 
 
 class Model(NamedTuple):

@@ -21,7 +21,7 @@ from convex_program.network import Network
 from convex_program.optimum import (
     GlobalOptimum,
     checked_solver,
-    global_optimum,
+    decayed_optimum,
     starting_point,
 )
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
@@ -140,7 +140,7 @@ def _follow(
     optima: list[GlobalOptimum] = []
     try:
         for problem in problems:
-            best = global_optimum(
+            best = decayed_optimum(
                 problem,
                 patterns=patterns,
                 solver=solver,

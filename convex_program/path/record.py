@@ -19,11 +19,11 @@ import numpy.typing as npt
 import arrangements as ar
 from convex_program.claim import Level
 from convex_program.errors import ArgumentError
-from convex_program.optimum import GlobalOptimum
-from convex_program.rounding import round_down, round_up
-from convex_program.problem import network_claim
-from convex_program.solution import Status
 from convex_program.exact_problem import squared_weights
+from convex_program.optimum import GlobalOptimum
+from convex_program.problem import network_claim
+from convex_program.rounding import round_down, round_up
+from convex_program.solution import Status
 
 FloatVector = npt.NDArray[np.float64]
 

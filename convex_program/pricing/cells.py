@@ -21,6 +21,11 @@ from convex_program.problem import TrainingProblem
 
 FloatVector = npt.NDArray[np.float64]
 
+_HEAVY = 2.0**20
+"""Weight of the entry that has to vanish where constants cost nothing."""
+_ROUNDING = 2.0**-44
+"""More than what the sum of the multipliers loses, relative to their size."""
+
 
 @dataclass(frozen=True, eq=False)
 class CellMultipliers:
@@ -172,14 +177,16 @@ def _balancing(
     weighted[:, -1] *= heavy
     aim[-1] *= heavy
     rho, _ = _least(weighted, aim)
-    left = gain_sum + float(cone[:, -1] @ rho)
+    sides = cone[:, -1]
+    on, off = np.flatnonzero(sides > 0.0), np.flatnonzero(sides < 0.0)
+    left = gain_sum + float(sides @ rho)
     repair = int(np.argmax(rho))
-    if rho[repair] < 2.0 * abs(left):
-        # None is large enough to be lowered: raise one on the side that helps.
-        repair = int(np.argmax(np.where(cone[:, -1] * left < 0.0, 1.0, 0.0)))
+    # Rounding hides the sign of a small sum: the row to be changed needs room on both sides.
+    room = 4.0 * abs(left) + _ROUNDING * (abs(gain_sum) + float(rho.sum()) + 1e-300)
+    if rho[repair] < room:
+        repair = int(on[np.argmax(rho[on])])
+        other = int(off[np.argmax(rho[off])])
+        rho[repair] += room
+        rho[other] += room
     rest = target + cone.T @ rho - left * cone[repair, -1] * cone[repair]
     return rho, float(row_norms(rest[np.newaxis, :-1])[0]), repair
-
-
-_HEAVY = 2.0**20
-"""Weight of the entry that has to vanish."""

@@ -130,7 +130,9 @@ def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
     rows = np.ascontiguousarray(np.abs(kappa)[order, None] * reduced.lines[order])
     size = (abs(on) + abs(off)) * ROUND_UP if off else abs(on)
     total *= size
-    scale = sum_up(total[:, None] * np.abs(reduced.lines)) * (1 + 2 * (most + 10) * EPS) + 2.0**-1000
+    scale = (
+        sum_up(total[:, None] * np.abs(reduced.lines)) * (1 + 2 * (most + 10) * EPS) + 2.0**-1000
+    )
     # A term of the linear part is in ``scale`` twice over: once for its own sum, once for kappa.
     count = 2 * (CHUNK + -(-len(v) // CHUNK)) + 2 * most + 44
     # Unlike a sum of squares, hypot does not underflow.

@@ -76,7 +76,7 @@ def _bound(rows: SignedRows) -> float:
         return rows.idle_bound
     a, convex = rows.rows, rows.convex
     m = rows.linear + 0.5 * (a[:convex].sum(axis=0) - a[convex:].sum(axis=0))
-    n, r = a.shape
+    n = len(a)
     bound = float(np.hypot.reduce(np.abs(m) + (n + 4) * EPS * rows.scale)) * ROUND_UP
     lengths = rows.norms[:convex]
     total = float(lengths.sum()) * (1.0 + (n + 4) * EPS)
@@ -84,7 +84,7 @@ def _bound(rows: SignedRows) -> float:
         scaled = a[:convex] / np.sqrt(lengths)[:, np.newaxis]
         bound += 0.5 * math.sqrt(total * _largest_eigenvalue(scaled)) * ROUND_UP
     # the data themselves, at most twice in each coordinate, once in each term
-    return min(rows.ceiling, (bound + 2.0 * rows.unit * rows.ceiling + rows.tiny) * ROUND_UP)
+    return float(min(rows.ceiling, (bound + 2.0 * rows.unit * rows.ceiling + rows.tiny) * ROUND_UP))
 
 
 def _largest_eigenvalue(rows: Floats) -> float:
@@ -102,5 +102,5 @@ def _largest_eigenvalue(rows: Floats) -> float:
             np.linalg.cholesky((level - hidden) * np.eye(r) - product)
         except np.linalg.LinAlgError:
             continue
-        return level
-    return trace
+        return float(level)
+    return float(trace)

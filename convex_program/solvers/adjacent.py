@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.solvers.ground import KINK, OFF, ON, Floats, Ground, Neurons
 from convex_program.solvers.kinked import (
     dual_of_lines,
     kinked_part,
     quadratic_part,
     quiet_settings,
 )
-from convex_program.solvers.newton import KINK, OFF, ON, Floats, Ground, Neurons
 
 _CLOSE = 0.05  # rows within this angle of a cell's own direction enter from the start
 _VIOLATED = 1e-9

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from convex_program.activations import Activation
 from convex_program.pricing import ReducedRows, SignedRows, signed_rows
-from convex_program.solvers.newton import Floats, Neurons
+from convex_program.solvers.ground import Floats, Neurons
 
 _DRIFT = 12
 """Gradient steps before the exact ascent."""
@@ -140,9 +140,7 @@ def anchored_maximizers(
             ends, values = np.empty_like(directions), np.zeros(len(directions))
             for k in np.unique(anchors):
                 mine = np.flatnonzero(anchors == k)
-                lines = ReducedRows.of(
-                    points - points[k], activation=activation, sides=(sign,)
-                )
+                lines = ReducedRows.of(points - points[k], activation=activation, sides=(sign,))
                 side = signed_rows(lines, v, sign)
                 here = np.ascontiguousarray(lines.lower(directions[mine]))
                 lengths = np.linalg.norm(here, axis=1)

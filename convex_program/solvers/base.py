@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import arrangements as ar
+from convex_program.losses import Interpolation
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Proposal
@@ -26,7 +27,15 @@ class Solver(ABC):
     def obstacle(self, problem: TrainingProblem) -> str:
         """Return why this problem cannot be solved, with the remedy; "" when it can."""
         if not problem.exact_beta:
-            return "beta = 0 is no program with a penalty; global_optimum answers it without a solver"
+            return (
+                "beta = 0 is no program with a penalty; global_optimum answers it without a solver"
+            )
+        if isinstance(problem.loss, Interpolation):
+            return (
+                "loss = Interpolation() allows no error, which weights in floating point cannot keep "
+                "to; beta = 0 decides whether such a network exists, Squared() with a small beta "
+                "comes near the one of least weight"
+            )
         return ""
 
     @abstractmethod

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from convex_program.solvers.newton import Floats, Ground
+from convex_program.solvers.ground import Floats, Ground
 
 _NEGLIGIBLE = 1e-8
 """Part of the largest weight below which interior points mean zero."""

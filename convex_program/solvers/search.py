@@ -21,8 +21,9 @@ from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.solvers.ascent import Candidates, distinct
 from convex_program.solvers.atoms import weigh
 from convex_program.solvers.bounds import DualBound, objective_value
+from convex_program.solvers.ground import Floats, Ground, Neurons, Point
 from convex_program.solvers.kinked import weigh_exactly
-from convex_program.solvers.newton import Floats, Ground, Neurons, Point, Polisher
+from convex_program.solvers.newton import Polisher
 from convex_program.solvers.views import view_of
 
 _WIDE_SEARCH = 20_000_000
@@ -36,6 +37,8 @@ _MOST_BLOCKS = 1_000
 """Variables of the conic program, roughly."""
 _MOST_CELLS = 32
 """Cells around one neuron, when whole cells are solved."""
+_FALL = 1e-12
+"""Relative fall that is more than what Newton's method leaves open for a loss with kinks."""
 _SAME = 1e-13
 """Relative rise of an objective that is rounding: a better dual vector is worth it."""
 _PORTION = 1_000_000
@@ -187,7 +190,7 @@ class Search:
         outer = self._outer(self.point.v)
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
-            tolerance=max(self._tolerance(), 1e-13),
+            tolerance=max(self._tolerance(outer), 1e-13),
             time_limit=None if left == math.inf else max(0.0, left),
             executor=self.executor,
         )
@@ -208,14 +211,15 @@ class Search:
             result.values[costs > 0.0] * (self.ground.beta / beta),
         )
 
-    def _tolerance(self) -> float:
+    def _tolerance(self, v: Floats) -> float:
         """Return the relative error of h(v) that costs about half the gap.
 
-        The bound falls by ``v.z``, about the penalty, times that error.
+        The scale of v falls by that error, and the dual value by its derivative times as much: by
+        ``v.z``, about the penalty, for the squared loss; by all of it where the dual is linear.
         """
-        costs = self.network.masses(self.problem.gauge.decayed)
-        penalty = self.problem.decay * float(costs.sum())
-        return 0.5 * self.gap / max(0.1, penalty / self.upper if self.upper > 0.0 else 1.0)
+        slope = self.problem.fit.dual_slope(v, 1.0)
+        part = slope / self.upper if self.upper > 0.0 and np.isfinite(slope) else 1.0
+        return 0.5 * self.gap / max(0.1, part)
 
     def _ascend(self, starts: int) -> Candidates:
         rng = np.random.default_rng(self.rounds)
@@ -324,14 +328,12 @@ class Search:
 
     def _pooled(self, around: Neurons) -> Neurons:
         """Return neurons with those that were around in the last rounds without a fall."""
-        self.pool = around.take(np.arange(len(around.w))) if not self.turns else around.joined(
-            self.pool
+        self.pool = (
+            around.take(np.arange(len(around.w))) if not self.turns else around.joined(self.pool)
         )
         return self.pool
 
-    def _improve(
-        self, net: Neurons, bias: float | None = None, v: Floats | None = None
-    ) -> bool:
+    def _improve(self, net: Neurons, bias: float | None = None, v: Floats | None = None) -> bool:
         """Polish ``net`` and keep it if it is better than the present one."""
         # Not the present point's objective: two points that differ by rounding would take turns
         # for ever.
@@ -346,7 +348,7 @@ class Search:
         upper = objective_value(self.problem, network)
         if upper < self.upper:
             self.network, self.upper = network, upper
-        return point.objective < least * (1.0 - 1e-15)
+        return point.objective < least * (1.0 - (_FALL if self.ground.fit.pulled else 1e-15))
 
     def _network(self) -> Network:
         """Return the balanced network in the caller's units."""

@@ -18,10 +18,9 @@ from convex_program.pricing import AnchoredRows, DecayedRows, PricedRows, Reduce
 from convex_program.solvers.ascent import (
     Candidates,
     anchored_maximizers,
-    distinct,
     local_maximizers,
 )
-from convex_program.solvers.newton import Floats, Neurons
+from convex_program.solvers.ground import Floats, Neurons
 
 
 class View(ABC):
@@ -127,12 +126,12 @@ class AnchoredView(View):
     def lower(self, vectors: Floats) -> Floats:
         """Return coordinates of the weights, and the bias in units of the scaled data."""
         weights = vectors[:, :-1] if self._basis is None else vectors[:, :-1] @ self._basis
-        return np.c_[weights, np.ldexp(vectors[:, -1], -self.shift)]
+        return np.asarray(np.c_[weights, np.ldexp(vectors[:, -1], -self.shift)])
 
     def upper(self, vectors: Floats) -> Floats:
         """Return weights and bias."""
         weights = vectors[:, :-1] if self._basis is None else vectors[:, :-1] @ self._basis.T
-        return np.c_[weights, np.ldexp(vectors[:, -1], self.shift)]
+        return np.asarray(np.c_[weights, np.ldexp(vectors[:, -1], self.shift)])
 
     def maximizers(
         self,

@@ -20,6 +20,9 @@ _MOST_START = 100
 """Neurons of a starting network: a wider one costs more to polish than it saves."""
 _SEARCH_PART = 0.75
 """Part of a time limit after which the present network is priced: a bound needs a pass."""
+_MOST_IDLE = 12
+_STEP = 1e-11
+"""Rounds in a row without that relative change of either bound that end a search."""
 _LAST_SECONDS = 2.0
 """What a last pass may take after Ctrl-C."""
 
@@ -162,13 +165,20 @@ class _Run:
     def until_done(self) -> Status:
         """Take rounds until the gap is closed, time is up, or nothing moves."""
         search = self.search
+        idle, upper, lower = 0, math.inf, 0.0
         while True:
             nodes = search.nodes
             moved = search.round(self.deadline)
             self._tell(nodes)
             if search.upper - search.bound.lower <= self.gap * search.upper:
                 return Status.SOLVED
-            if not moved and time.perf_counter() < self.deadline:
+            # Whatever a round moved: that many which change neither bound are no progress.
+            better = search.upper < upper * (1.0 - _STEP) or search.bound.lower > lower * (
+                1.0 + _STEP
+            )
+            idle = 0 if better else idle + 1
+            upper, lower = search.upper, search.bound.lower
+            if (not moved or idle >= _MOST_IDLE) and time.perf_counter() < self.deadline:
                 return Status.STALLED
             if time.perf_counter() >= self.last_call:
                 nodes = search.nodes

@@ -16,9 +16,10 @@ from oracles.pricing import data, exceeds, h_cells
 
 import arrangements as ar
 import convex_program as cx
-from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.pricing import priced_rows
-from convex_program.solvers.newton import KINK, OFF, ON, Ground, Polisher
+from convex_program.solvers.adjacent import adjacent_cells, solve_cells
+from convex_program.solvers.ground import KINK, OFF, ON, Ground
+from convex_program.solvers.newton import Polisher
 
 KINDS = ["normal", "bias", "integers", "low rank", "duplicates", "zeros", "columns"]
 

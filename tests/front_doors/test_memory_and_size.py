@@ -20,7 +20,7 @@ import convex_program as cx
 from arrangements.cli import app
 from arrangements.io import archives
 from convex_program.importers import load_state_dict
-from convex_program.importers import torch as importer
+from convex_program.importers.torch import state_dict as importer
 
 ONES = np.ones((1, 2))
 FULL = MemoryError("Unable to allocate 1 TiB")

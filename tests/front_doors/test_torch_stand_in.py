@@ -192,7 +192,7 @@ def test_a_state_dict_survives_safetensors(tmp_path: Path, suffix: str) -> None:
     save_file({key: tensor.values for key, tensor in net.state_dict().items()}, path)
     here = cx.from_torch(net, given["X"], given["y"], weight_decay=DECAY)
     there = cx.from_torch(cx.load_state_dict(path), given["X"], given["y"], weight_decay=DECAY)
-    assert cx.exact_objective(here[1], here[0]) == cx.exact_objective(there[1], there[0])
+    assert here[1].exact_objective(here[0]) == there[1].exact_objective(there[0])
     np.testing.assert_array_equal(here[0].hidden, there[0].hidden)
 
 
