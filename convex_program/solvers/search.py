@@ -45,8 +45,8 @@ _PORTION = 1_000_000
 """Entries of X times starts between two looks at the clock."""
 _MOST_TURNS = 12
 """Times in a row that the dual vector alone may change."""
-_WEIGHED = 0.1
-"""Part of the steepest rates with which atoms are weighed: far from the present outputs."""
+_WEIGHED = (0.1, 1.0)
+"""Parts of the steepest rates with which atoms are weighed: far from the present outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +284,29 @@ class Search:
         if ground.fit.pulled:
             weights, bias, v = weigh_exactly(fits, ground, costs)
         else:
-            weights = weigh(fits, self.polisher.quadratic(point, _WEIGHED), costs, start)
+            weights, bias = self._weighed_smoothly(fits, costs, start, point)
         atoms.w *= weights[:, None]
         return atoms.take(np.flatnonzero(weights > 0.0)), bias, v
+
+    def _weighed_smoothly(
+        self, fits: Floats, costs: Floats, start: Floats, point: Point
+    ) -> tuple[Floats, float]:
+        """Return weights and the output bias at which F falls, for a loss without kinks.
+
+        Where the loss is flat at the present outputs a model of small rates leads far away;
+        with the steepest rates it is nowhere below the loss, and F falls.
+        """
+        ground = self.ground
+        bend = ground.bend or 0.0
+        for part in _WEIGHED:
+            model = self.polisher.quadratic(point, part)
+            weights = weigh(fits, model, costs, start)
+            z = fits @ weights
+            bias = float(model.share * (model.target - model.rate * z).sum())
+            value = ground.fit.value(z + bias) + ground.beta * float(costs @ weights)
+            if value + 0.5 * bend * bias * bias <= point.objective:
+                break
+        return weights, bias
 
     def _solve_cells(self, candidates: Candidates) -> bool:
         """Restart the Newton method from the conic solution over all cells around.
