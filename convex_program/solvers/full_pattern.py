@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.errors import ArgumentError, SolverError
+from convex_program.fit import Fit
 from convex_program.network import Network
 from convex_program.norms import power_of_two
 from convex_program.problem import TrainingProblem
@@ -133,8 +134,7 @@ class FullPattern(Solver):
         fitted = program.outputs(blocks[0] - blocks[1]) + constant
         if fit.pulled:
             # z is no function that v answers: the multiplier of z = fit is v, up to its sign.
-            dual = -np.asarray(meets.dual_value) * float(value / Fraction(unit_y))
-            dual *= _towards(dual, problem, fitted)
+            dual = _signed(np.asarray(meets.dual_value), fit) * float(value / Fraction(unit_y))
         else:
             dual = problem.fit.residual(fitted)
         return Solution(
@@ -154,10 +154,13 @@ class FullPattern(Solver):
         return f"FullPattern(tolerance={self.tolerance:g})"
 
 
-def _towards(dual: FloatMatrix, problem: TrainingProblem, fitted: FloatMatrix) -> float:
-    """Return the sign with which a multiplier is nearer to the residuals at the fit."""
-    residual = problem.fit.residual(fitted)
-    return 1.0 if np.linalg.norm(dual - residual) <= np.linalg.norm(dual + residual) else -1.0
+def _signed(multiplier: FloatMatrix, fit: Fit) -> FloatMatrix:
+    """Return a multiplier or its negative, which of them has the larger dual value.
+
+    The dual value of the right one is the optimum, that of the other at most 0.
+    """
+    sides = (multiplier, -multiplier)
+    return max(sides, key=lambda side: fit.dual_value(fit.clip(side)))
 
 
 def _run(cp: Any, model: Any, tolerance: float) -> Status:

@@ -45,8 +45,8 @@ _PORTION = 1_000_000
 """Entries of X times starts between two looks at the clock."""
 _MOST_TURNS = 12
 """Times in a row that the dual vector alone may change."""
-_WEIGHED = 0.1
-"""Part of the steepest rates with which atoms are weighed: far from the present outputs."""
+_WEIGHED = (0.1, 1.0)
+"""Parts of the steepest rates with which atoms are weighed: far from the present outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class Search:
         )
         self.polisher = Polisher(self.ground)
         self.point = self.polisher.start()
+        self.least = self.point.objective
         self.known, self.spared = np.empty((0, self.ground.X.shape[1])), 1
         self.network = problem.empty_network()
         self.upper = objective_value(problem, self.network)
@@ -283,9 +284,29 @@ class Search:
         if ground.fit.pulled:
             weights, bias, v = weigh_exactly(fits, ground, costs)
         else:
-            weights = weigh(fits, self.polisher.quadratic(point, _WEIGHED), costs, start)
+            weights, bias = self._weighed_smoothly(fits, costs, start, point)
         atoms.w *= weights[:, None]
         return atoms.take(np.flatnonzero(weights > 0.0)), bias, v
+
+    def _weighed_smoothly(
+        self, fits: Floats, costs: Floats, start: Floats, point: Point
+    ) -> tuple[Floats, float]:
+        """Return weights and the output bias at which F falls, for a loss without kinks.
+
+        Where the loss is flat at the present outputs a model of small rates leads far away;
+        with the steepest rates it is nowhere below the loss, and F falls.
+        """
+        ground = self.ground
+        bend = ground.bend or 0.0
+        for part in _WEIGHED:
+            model = self.polisher.quadratic(point, part)
+            weights = weigh(fits, model, costs, start)
+            z = fits @ weights
+            bias = float(model.share * (model.target - model.rate * z).sum())
+            value = ground.fit.value(z + bias) + ground.beta * float(costs @ weights)
+            if value + 0.5 * bend * bias * bias <= point.objective:
+                break
+        return weights, bias
 
     def _solve_cells(self, candidates: Candidates) -> bool:
         """Restart the Newton method from the conic solution over all cells around.
@@ -334,18 +355,20 @@ class Search:
 
     def _improve(self, net: Neurons, bias: float | None = None, v: Floats | None = None) -> bool:
         """Polish ``net`` and keep it if it is better than the present one."""
-        before = self.point.objective
-        allowed = before * (1.0 + (_SAME if self.ground.fit.pulled else 0.0))
+        # Not the present point's objective: two points that differ by rounding would take turns
+        # for ever.
+        least = self.least
+        allowed = least * (1.0 + (_SAME if self.ground.fit.pulled else 0.0))
         point, taken = self.polisher.polish(net, self.point.bias if bias is None else bias, v)
         self.newton_iterations += taken
         if point.objective >= allowed:
             return False
-        self.point = point
+        self.point, self.least = point, min(least, point.objective)
         network = self._network()
         upper = objective_value(self.problem, network)
         if upper < self.upper:
             self.network, self.upper = network, upper
-        return point.objective < before * (1.0 - (_FALL if self.ground.fit.pulled else 1e-15))
+        return point.objective < least * (1.0 - (_FALL if self.ground.fit.pulled else 1e-15))
 
     def _network(self) -> Network:
         """Return the balanced network in the caller's units."""
