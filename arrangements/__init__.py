@@ -21,6 +21,7 @@ from arrangements.counting import (
     cover_number,
     region_bound,
 )
+from arrangements.dispatch import Workload
 from arrangements.enumeration import (
     Auto,
     Batch,
@@ -49,6 +50,7 @@ from arrangements.errors import (
     DataError,
     FileError,
     ProofError,
+    WorkerError,
 )
 from arrangements.exact import (
     decimal_value,
@@ -246,6 +248,8 @@ __all__ = [
     "Unit",
     "UnitPlan",
     "Witnesses",
+    "WorkerError",
+    "Workload",
     "ZonotopeVertices",
     "adjacent_regions",
     "as_arrangement",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 
 from arrangements.arrangement import Arrangement
+from arrangements.dispatch import Dispatcher, Workload
 from arrangements.enumeration.base import Method
 from arrangements.enumeration.proving import Proved, prove_batch
 from arrangements.proof import TreeProof
@@ -54,34 +53,8 @@ def plan_jobs(arrangement: Arrangement, method: Method, units: Iterable[Cone]) -
             yield Job(index, chosen, piece)
 
 
-def run_jobs(
-    arrangement: Arrangement,
-    jobs: Iterable[Job],
-    executor: Executor | None,
-    deadline: float | None = None,
-) -> Iterator[Found]:
-    """Yield what jobs find, in their order, whoever runs them.
-
-    Parameters
-    ----------
-    arrangement : Arrangement
-    jobs : iterable of Job
-    executor : Executor or None
-        Runs a few jobs ahead; without one they run here, batch after batch.
-    deadline : float, optional
-        Value of `time.monotonic` after which TimeoutError is raised.
-    """
-    if executor is not None:
-        yield from _ahead(arrangement, iter(jobs), executor, deadline)
-        return
-    for job in jobs:
-        for found in _run(arrangement, job):
-            yield found
-            if deadline is not None and time.monotonic() > deadline:
-                raise TimeoutError
-
-
-def _run(arrangement: Arrangement, job: Job) -> Generator[Found]:
+def run_job(arrangement: Arrangement, job: Job) -> Generator[Found]:
+    """Yield what a job finds, batch after batch, proved."""
     batches = job.method.run(arrangement, job.piece)
     while True:
         try:
@@ -92,26 +65,63 @@ def _run(arrangement: Arrangement, job: Job) -> Generator[Found]:
         yield Found(job.unit, (prove_batch(arrangement, job.piece.within, batch),), ended=False)
 
 
+class JobRun:
+    """What jobs find, in their order, whoever runs them; iterate over it once.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+    jobs : iterable of Job
+    executor : Executor or None
+        Runs a few jobs ahead; without one they run here, batch after batch.
+    deadline : float, optional
+        Value of `time.monotonic` after which TimeoutError is raised.
+    """
+
+    def __init__(
+        self,
+        arrangement: Arrangement,
+        jobs: Iterable[Job],
+        executor: Executor | None,
+        deadline: float | None = None,
+    ) -> None:
+        self._arrangement = arrangement
+        self._jobs = jobs
+        self._deadline = deadline
+        self._dispatcher = (
+            None
+            if executor is None
+            else Dispatcher(partial(_run_whole, arrangement), executor, deadline=deadline)
+        )
+        self._done = 0
+        self._seconds = 0.0
+
+    @property
+    def workload(self) -> Workload:
+        """Who did the work so far, and how evenly."""
+        if self._dispatcher is not None:
+            return self._dispatcher.workload
+        return Workload(self._done, 1, self._seconds, self._seconds)
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield what the jobs find."""
+        if self._dispatcher is not None:
+            for _, found in self._dispatcher.run(self._jobs):
+                yield found
+            return
+        for job in self._jobs:
+            begin = time.perf_counter()
+            for found in run_job(self._arrangement, job):
+                self._seconds += time.perf_counter() - begin
+                yield found
+                if self._deadline is not None and time.monotonic() > self._deadline:
+                    raise TimeoutError
+                begin = time.perf_counter()
+            self._done += 1
+
+
 def _run_whole(arrangement: Arrangement, job: Job) -> Found:
     """Run a job to its end: what an executor is given."""
-    *parts, last = _run(arrangement, job)
+    *parts, last = run_job(arrangement, job)
     proved = tuple(proved for part in parts for proved in part.proved)
     return Found(job.unit, proved, ended=True, tree=last.tree)
-
-
-def _ahead(
-    arrangement: Arrangement, jobs: Iterator[Job], executor: Executor, deadline: float | None
-) -> Iterator[Found]:
-    window = 2 * (os.cpu_count() or 1)
-    pending: deque[Future[Found]] = deque(
-        executor.submit(_run_whole, arrangement, job) for job in islice(jobs, window)
-    )
-    try:
-        while pending:
-            left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-            found = pending.popleft().result(timeout=left)
-            pending.extend(executor.submit(_run_whole, arrangement, job) for job in islice(jobs, 1))
-            yield found
-    finally:
-        for future in pending:
-            future.cancel()
