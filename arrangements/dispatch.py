@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
@@ -140,7 +140,7 @@ class Dispatcher(Generic[Task, Result]):
         spent = self._spent.values()
         return Workload(self._tasks, len(spent), sum(spent), max(spent, default=0.0), self._retried)
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[int, Result]]:
+    def run(self, tasks: Iterable[Task]) -> Generator[tuple[int, Result]]:
         """Yield the number of a task, counted from 0, and its result.
 
         Raises

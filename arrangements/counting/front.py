@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from functools import partial
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, TypeAlias
 
-from arrangements.arrangement import Frame, as_arrangement
+from arrangements.arrangement import as_arrangement
 from arrangements.counting.bounds import region_bound
 from arrangements.counting.compiled import unit_counter
 from arrangements.counting.integers import unit_betti
+from arrangements.dispatch import Dispatcher
 from arrangements.exact import EmptyCone, interior_point
 from arrangements.progress import Listener, Meter, silent
 from arrangements.units import Cone
+
+IntegerRows: TypeAlias = tuple[tuple[int, ...], ...]
 
 _WORTH_COMPILING = 100_000
 """Below this many regions Python integers are done before compiled code is loaded."""
@@ -35,7 +38,8 @@ def count_regions(
         Count only regions (sign vectors) met inside this open cone, and inside the
         arrangement's domain.
     executor : concurrent.futures.Executor, optional
-        Threads that share the work; the compiled kernels release the interpreter lock.
+        Threads, processes or many machines that share the work; the compiled kernels release
+        the interpreter lock.  Work whose worker is lost is begun again.
     progress : Listener, optional
         Called with the number of hyperplanes done.
 
@@ -106,23 +110,31 @@ def betti_numbers(
     total = [0] * (frame.rho + 1)
     if not normals or not isinstance(interior_point(normals, frame.rho), EmptyCone):
         total[0] = 1
-        count = _unit_counter(rows, normals, frame)
+        count = partial(_count_unit, tuple(rows), tuple(normals), frame.rho)
+        work: Dispatcher[int, list[int]] = Dispatcher(count, executor, ordered=False)
         meter = Meter(progress, "counting", "hyperplanes", len(rows))
         # The last rows have most before them: they come first, so that cores end together.
         order = range(len(rows) - 1, -1, -1)
-        for unit in map(count, order) if executor is None else executor.map(count, order):
+        for _, unit in work.run(order):
             for k, part in enumerate(unit):
                 total[k + 1] += part
             meter.advance()
-        meter.finish()
+        meter.finish(work.workload.summary())
     # No flat has more than the rank of the hyperplanes, whatever the cone's normals add.
     return tuple(total[: arrangement.rank + 1])
 
 
+def _count_unit(rows: IntegerRows, normals: IntegerRows, dimension: int, last: int) -> list[int]:
+    """Count what one row adds to those before it: what an executor is given."""
+    return _unit_counter(rows, normals, dimension)(last)
+
+
+@lru_cache(maxsize=4)
 def _unit_counter(
-    rows: list[tuple[int, ...]], normals: list[tuple[int, ...]], frame: Frame
+    rows: IntegerRows, normals: IntegerRows, dimension: int
 ) -> Callable[[int], list[int]]:
+    """Return what counts units, made once in each process."""
     counter: Callable[[int], list[int]] | None = None
-    if region_bound(len(rows), frame.rho) > _WORTH_COMPILING:
-        counter = unit_counter(rows, normals, frame.rho)
-    return partial(unit_betti, rows, normals, frame.rho) if counter is None else counter
+    if region_bound(len(rows), dimension) > _WORTH_COMPILING:
+        counter = unit_counter(rows, normals, dimension)
+    return partial(unit_betti, list(rows), list(normals), dimension) if counter is None else counter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -135,7 +136,7 @@ def enumerate_patterns(
     plan = plan_units(arrangement, prefix=prefix)
     meter = Meter(progress, "enumerating", "regions", cover_number(arrangement), bounded=True)
     parts = _Parts(len(plan.units))
-    run = JobRun(arrangement, plan_jobs(arrangement, method, plan.units), executor)
+    run = JobRun(arrangement, plan_jobs(arrangement, repeat(method), plan.units), executor)
     for found in run:
         meter.advance(parts.add(found))
     meter.finish(run.workload.summary())

@@ -45,9 +45,11 @@ class Found:
     tree: TreeProof | None = None
 
 
-def plan_jobs(arrangement: Arrangement, method: Method, units: Iterable[Cone]) -> Iterator[Job]:
-    """Yield the jobs of all units, in order."""
-    for index, unit in enumerate(units):
+def plan_jobs(
+    arrangement: Arrangement, methods: Iterable[Method], units: Iterable[Cone]
+) -> Iterator[Job]:
+    """Yield the jobs of all units, in order; each unit is cut by a method that may choose one."""
+    for index, (method, unit) in enumerate(zip(methods, units, strict=False)):
         chosen = method.choice(arrangement, unit)
         for piece in chosen.pieces(arrangement, unit):
             yield Job(index, chosen, piece)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import Enum
+from itertools import repeat
 from typing import Any, TypeAlias
 
 from arrangements.arrangement import Arrangement, as_arrangement
@@ -241,7 +242,7 @@ def stream_patterns(
         deadline = None if max_seconds is None else time.monotonic() + max_seconds
         meter = Meter(progress, "streaming", "regions", cover_number(arrangement), bounded=True)
         most, by_number = min(bounds, key=lambda pair: pair[0], default=(None, Limit.REGIONS))
-        jobs = plan_jobs(arrangement, method, plan.units)
+        jobs = plan_jobs(arrangement, repeat(method), plan.units)
         # The clock starts with the first batch that is asked for.
         runs.append(JobRun(arrangement, jobs, executor, deadline))
         try:
