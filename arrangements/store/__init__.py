@@ -2,6 +2,7 @@
 
 from arrangements.store.check import StoreCheck, verify_patterns
 from arrangements.store.export import load_store, save_csv
+from arrangements.store.format import PatternFormat
 from arrangements.store.manifest import Part
 from arrangements.store.npz import file_record, load_patterns, rebuild_patterns, save_patterns
 from arrangements.store.reader import PatternStore, StoredBatch, open_patterns
@@ -10,6 +11,7 @@ from arrangements.store.writer import StoreRun, store_patterns
 
 __all__ = [
     "Part",
+    "PatternFormat",
     "PatternStore",
     "StoreCheck",
     "StoreRun",

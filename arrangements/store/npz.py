@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from arrangements.arrangement import Arrangement
-from arrangements.errors import FileError, ProofError
+from arrangements.errors import ArgumentError, FileError, ProofError
 from arrangements.io import atomic_write
 from arrangements.matrix import DataMatrix
 from arrangements.packing import Packed
 from arrangements.patterns import CompletePatterns
 from arrangements.proof import Completion
+from arrangements.store.format import PatternFormat
 from arrangements.store.records import (
     DATA_KEYS,
     PROOF_KEYS,
@@ -39,7 +40,18 @@ def save_patterns(patterns: CompletePatterns, path: str | Path) -> None:
 
     The file holds the packed patterns, the witnesses as two's complement words, and a
     JSON text with the exact data and the proof.  It holds no pickles.
+
+    Raises
+    ------
+    ArgumentError
+        When the name does not end in ``.npz``: other forms have other functions.
+    FileError
+        When the file cannot be written.
     """
+    if PatternFormat.of(path) is not PatternFormat.NPZ:
+        raise ArgumentError(
+            f"{path} does not end in .npz; store_patterns writes folders of Parquet files"
+        )
     record = file_record(patterns)
     with atomic_write(path) as stream:
         np.savez_compressed(
