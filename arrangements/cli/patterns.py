@@ -289,6 +289,7 @@ def describe(folder: Path, *, as_json: bool) -> None:
         print_json(_facts(store))
         return
     typer.echo(store.summary())
+    typer.echo(f"{store.size:,} bytes in {len(store.parts):,} parts")
     typer.echo(f"found by {', '.join(store.methods)}")
     typer.echo("witnesses are stored too" if store.has_witnesses else "no witnesses are stored")
 

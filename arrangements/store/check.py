@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement
 from arrangements.counting import count_regions, cover_number
 from arrangements.errors import ArgumentError, FileError, ProofError
-from arrangements.packing import pack, unpack
+from arrangements.packing import Packed, pack
 from arrangements.progress import Listener, Meter, silent
 from arrangements.proof import Completion, CoverProof, TreeProof
 from arrangements.prove import check_plan, inside
@@ -157,29 +158,57 @@ def _check_patterns(store: PatternStore, memory: int, progress: Listener) -> Non
 def _check_batch(
     store: PatternStore, batch: StoredBatch, units: dict[bytes, int], found: list[int]
 ) -> None:
-    arrangement = store.arrangement
-    n = arrangement.shape[0]
-    active = unpack(batch.packed, n)
-    sides = active[:, list(arrangement.representatives)]
-    wrong = np.flatnonzero((pack(arrangement.activations_of_sides(sides)) != batch.packed).any(1))
+    arrangement, packed = store.arrangement, batch.packed
+    wrong = np.flatnonzero(_contradicts(arrangement, packed))
     if len(wrong):
         raise ProofError(
             f"pattern {batch.start + int(wrong[0])} contradicts parallel or zero rows of the data"
         )
     if batch.witnesses is not None:
         realized = realized_patterns(arrangement, batch.witnesses)
-        right = realized.interior & (realized.packed == batch.packed).all(axis=1)
+        right = realized.interior & (realized.packed == packed).all(axis=1)
         right &= inside(arrangement.domain, batch.witnesses)
         if not right.all():
             index = batch.start + int(np.flatnonzero(~right)[0])
             raise ProofError(f"the witness of pattern {index} does not realize it")
-    prefix = pack(sides[:, : store.unit_plan.prefix])
-    names, counts = np.unique(prefix, axis=0, return_counts=True)
+    first = arrangement.representatives[: store.unit_plan.prefix]
+    sides = np.zeros((len(packed), len(first)), np.bool_)
+    for place, row in enumerate(first):
+        sides[:, place] = _bit(packed, row)
+    names, counts = np.unique(pack(sides), axis=0, return_counts=True)
     for name, count in zip(names, counts, strict=True):
         unit = units.get(name.tobytes())
         if unit is None:
             raise ProofError(f"patterns from {batch.start} on lie in none of the units")
         found[unit] += int(count)
+
+
+def _bit(packed: Packed, row: int) -> npt.NDArray[np.bool_]:
+    """Return in which patterns a row is active."""
+    return (packed[:, row // 8] >> np.uint8(row % 8) & np.uint8(1)).astype(np.bool_)
+
+
+def _contradicts(arrangement: Arrangement, packed: Packed) -> npt.NDArray[np.bool_]:
+    """Return which patterns have bits that no pattern of the data has.
+
+    Rows of one hyperplane follow the first of them, zero rows are active, and no bit is set
+    behind the last row.
+    """
+    n = arrangement.shape[0]
+    wrong = np.zeros(len(packed), np.bool_)
+    if n % 8:
+        wrong |= packed[:, -1] >> np.uint8(n % 8) != 0
+    leaders = set(arrangement.representatives)
+    for row in range(n):
+        if row in leaders:
+            continue
+        side = int(arrangement.orientation[row])
+        if side == 0:
+            wrong |= ~_bit(packed, row)
+            continue
+        leader = arrangement.representatives[arrangement.row_class[row]]
+        wrong |= (_bit(packed, row) == _bit(packed, leader)) != (side > 0)
+    return wrong
 
 
 def _unit_names(store: PatternStore) -> dict[bytes, int]:

@@ -270,7 +270,7 @@ class PatternStore:
         return (
             f"{len(self):,} activation patterns of {n} rows in {d} dimensions "
             f"(rank {self.arrangement.rank}, {self.arrangement.hyperplane_count} distinct "
-            f"hyperplanes) in {len(self.parts):,} parts, {self.size:,} bytes\n{state}"
+            f"hyperplanes)\n{state}"
         )
 
     def __repr__(self) -> str:

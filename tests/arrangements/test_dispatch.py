@@ -149,3 +149,29 @@ def test_lists_and_streams_survive_lost_workers(method: ar.Method) -> None:
         rows, method=method, prefix=3, executor=Forgetful(lambda number: number % 2 == 0)
     )
     assert [bytes(row) for row in listed.packed] == sorted(alone)
+
+
+EXECUTORS = {
+    "threads": lambda: ThreadPoolExecutor(2),
+    "processes": lambda: ProcessPoolExecutor(2),
+    "lost answers": lambda: Forgetful(lambda number: number % 3 == 0),
+}
+
+
+@pytest.mark.parametrize("name", EXECUTORS)
+def test_counts_are_the_same_whoever_counts(name: str) -> None:
+    resonance = ar.catalogue.resonance
+    large = [[2**40 * a + 1, 2**41 * b - 1, 1, a * b] for a in range(4) for b in range(5)]
+    cone = ar.Cone(((1, 2, 0, 1),))
+    expected = ar.betti_numbers(large), ar.count_regions(large, within=cone)
+    with EXECUTORS[name]() as executor:
+        # By the literature, in compiled code.
+        assert ar.count_regions(resonance(5), executor=executor) == 11292
+        assert ar.count_regions(resonance(6), executor=executor) == 1_066_044
+        assert ar.betti_numbers(large, executor=executor) == expected[0]
+        assert ar.count_regions(large, within=cone, executor=executor) == expected[1]
+        # Chambers of the Weyl group of type B, by the orthants they lie in.
+        weyl = ar.catalogue.type_b(4)
+        cut = [k for k, row in enumerate(weyl.data.integers) if sum(map(abs, row)) == 1]
+        assert len(cut) == 4
+        assert ar.count_by_symmetry(weyl, cut=cut, executor=executor) == 2**4 * 24

@@ -475,17 +475,21 @@ def rewritten(folder: Path, change: Callable[[list[dict[str, Any]]], None]) -> N
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
 
 
-def forged(folder: Path, store: ar.PatternStore, packed: np.ndarray, points: np.ndarray) -> None:
+def forged(
+    folder: Path, store: ar.PatternStore, packed: np.ndarray, points: np.ndarray | None
+) -> None:
     """Put other patterns into the one part of a store, with checksum and size that fit."""
     import hashlib
 
     arrangement = store.arrangement
-    batch = ar.Batch(packed, ar.Witnesses(points, (0, 1, 2), 3))
-    schema = parts._schema(arrangement, witnesses=True)
+    kept = points is not None
+    table = np.zeros((len(packed), 3), np.int64) if points is None else points
+    batch = ar.Batch(packed, ar.Witnesses(table, (0, 1, 2), 3))
+    schema = parts._schema(arrangement, witnesses=kept)
     import pyarrow.parquet as pq
 
     path = folder / store.parts[0].name
-    pq.write_table(parts._table(batch, schema, witnesses=True), path)
+    pq.write_table(parts._table(batch, schema, witnesses=kept), path)
     content = path.read_bytes()
 
     def change(records: list[dict[str, Any]]) -> None:
@@ -522,6 +526,20 @@ def test_forged_parts_with_fitting_checksums_are_refused(
         ar.verify_patterns(folder)
     with pytest.raises(ar.ProofError):
         ar.load_store(ar.open_patterns(folder))
+
+
+@pytest.mark.parametrize("row", range(4))
+def test_rows_of_one_hyperplane_have_to_agree(fresh: Callable[[], Path], row: int) -> None:
+    # Rows 0, 1 and 2 are one hyperplane and row 3 is none; no witnesses are stored.
+    rows = [[1, 0, 0], [2, 0, 0], [-1, 0, 0], [0, 0, 0], [1, 1, 0], [0, 1, 0]]
+    folder = fresh()
+    store = ar.store_patterns(rows, folder).store
+    (batch,) = store.batches()
+    packed = batch.packed.copy()
+    packed[1, 0] ^= 1 << row
+    forged(folder, store, packed, None)
+    with pytest.raises(ar.ProofError, match="pattern 1 contradicts"):
+        ar.verify_patterns(folder)
 
 
 MANIFESTS: dict[str, Callable[[list[dict[str, Any]]], None]] = {

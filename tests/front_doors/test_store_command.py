@@ -16,7 +16,7 @@ from front_doors.tools import call, contents
 import arrangements as ar
 
 DRIVER = Path(__file__).with_name("storing.py")
-PATIENCE = 60
+PATIENCE = 300
 ENUMERATE = ("arrangements", "enumerate")
 
 
