@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from functools import lru_cache, partial
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 from arrangements.arrangement import as_arrangement
 from arrangements.counting.bounds import region_bound
@@ -15,8 +15,6 @@ from arrangements.dispatch import Dispatcher
 from arrangements.exact import EmptyCone, interior_point
 from arrangements.progress import Listener, Meter, silent
 from arrangements.units import Cone
-
-IntegerRows: TypeAlias = tuple[tuple[int, ...], ...]
 
 _WORTH_COMPILING = 100_000
 """Below this many regions Python integers are done before compiled code is loaded."""
@@ -110,7 +108,7 @@ def betti_numbers(
     total = [0] * (frame.rho + 1)
     if not normals or not isinstance(interior_point(normals, frame.rho), EmptyCone):
         total[0] = 1
-        count = partial(_count_unit, tuple(rows), tuple(normals), frame.rho)
+        count = _UnitCounter(rows, normals, frame.rho)
         work: Dispatcher[int, list[int]] = Dispatcher(count, executor, ordered=False)
         meter = Meter(progress, "counting", "hyperplanes", len(rows))
         # The last rows have most before them: they come first, so that cores end together.
@@ -124,17 +122,31 @@ def betti_numbers(
     return tuple(total[: arrangement.rank + 1])
 
 
-def _count_unit(rows: IntegerRows, normals: IntegerRows, dimension: int, last: int) -> list[int]:
-    """Count what one row adds to those before it: what an executor is given."""
-    return _unit_counter(rows, normals, dimension)(last)
+class _UnitCounter:
+    """Counts what one row adds to those before it; what an executor is given.
+
+    What is compiled or prepared stays where it was made: another process makes its own.
+    """
+
+    def __init__(
+        self, rows: list[tuple[int, ...]], normals: list[tuple[int, ...]], dimension: int
+    ) -> None:
+        self._arguments = rows, normals, dimension
+        self._prepared: Callable[[int], list[int]] | None = None
+
+    def __call__(self, last: int) -> list[int]:
+        if self._prepared is None:
+            self._prepared = _prepare(*self._arguments)
+        return self._prepared(last)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _UnitCounter, self._arguments
 
 
-@lru_cache(maxsize=4)
-def _unit_counter(
-    rows: IntegerRows, normals: IntegerRows, dimension: int
+def _prepare(
+    rows: list[tuple[int, ...]], normals: list[tuple[int, ...]], dimension: int
 ) -> Callable[[int], list[int]]:
-    """Return what counts units, made once in each process."""
     counter: Callable[[int], list[int]] | None = None
     if region_bound(len(rows), dimension) > _WORTH_COMPILING:
         counter = unit_counter(rows, normals, dimension)
-    return partial(unit_betti, list(rows), list(normals), dimension) if counter is None else counter
+    return partial(unit_betti, rows, normals, dimension) if counter is None else counter
