@@ -13,16 +13,19 @@ CompletePatterns(14 patterns of 4 rows, proved by cover)
 
 from arrangements import catalogue, datasets, plotting
 from arrangements.arrangement import Arrangement, as_arrangement
+from arrangements.boundedness import Boundedness, boundedness
 from arrangements.counting import (
     betti_numbers,
     characteristic_polynomial,
     count_bounded_regions,
     count_regions,
+    count_relatively_bounded_regions,
     cover_number,
     region_bound,
 )
 from arrangements.dispatch import Workload
 from arrangements.enumeration import (
+    Angles,
     Auto,
     Batch,
     BatchRun,
@@ -57,8 +60,11 @@ from arrangements.exact import (
     exact_value,
     fraction_text,
     fraction_value,
+    independent_columns,
     integer_text,
     integer_value,
+    null_space,
+    rational_solution,
 )
 from arrangements.faces import Faces, boundary_patterns, f_vector, faces
 from arrangements.flats import Flat, FlatsByRank, flats
@@ -92,6 +98,16 @@ from arrangements.matroid import (
     is_general_position,
     is_shattered,
     largest_shattered_set,
+)
+from arrangements.nearness import NearDegeneracy, NearMatrix, near_degeneracy, nearest_of_rank
+from arrangements.operations import (
+    cone,
+    decone,
+    deletion,
+    essentialization,
+    localization,
+    product,
+    restriction,
 )
 from arrangements.packing import pack, unpack
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
@@ -171,12 +187,14 @@ from arrangements.symmetry import (
     find_symmetries,
 )
 from arrangements.units import Chambers, Cone, Flats, Unit
+from arrangements.warming import Warmed, warm
 from arrangements.witnesses import Witnesses
 from arrangements.zonotope import ZonotopeVertices, zonotope_vertices
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Angles",
     "ArgumentError",
     "Arrangement",
     "ArrangementsError",
@@ -184,6 +202,7 @@ __all__ = [
     "Batch",
     "BatchRun",
     "Binarize",
+    "Boundedness",
     "ByCheapest",
     "ByCount",
     "ByCover",
@@ -220,6 +239,8 @@ __all__ = [
     "Listener",
     "Meter",
     "Method",
+    "NearDegeneracy",
+    "NearMatrix",
     "NearRegion",
     "NoRounding",
     "Origin",
@@ -261,6 +282,7 @@ __all__ = [
     "TreeProof",
     "Unit",
     "UnitPlan",
+    "Warmed",
     "Witnesses",
     "WorkerError",
     "Workload",
@@ -271,6 +293,7 @@ __all__ = [
     "atomic_write",
     "betti_numbers",
     "boundary_patterns",
+    "boundedness",
     "catalogue",
     "characteristic_polynomial",
     "check_completion",
@@ -278,13 +301,18 @@ __all__ = [
     "circuits",
     "cocircuits",
     "completion_record",
+    "cone",
     "count_bounded_regions",
     "count_by_symmetry",
     "count_regions",
+    "count_relatively_bounded_regions",
     "cover_number",
     "datasets",
     "decimal_value",
+    "decone",
+    "deletion",
     "enumerate_patterns",
+    "essentialization",
     "exact_value",
     "f_vector",
     "faces",
@@ -294,6 +322,7 @@ __all__ = [
     "fraction_text",
     "fraction_value",
     "gaussian_measure",
+    "independent_columns",
     "integer_text",
     "integer_value",
     "intersection_lattice",
@@ -304,7 +333,11 @@ __all__ = [
     "load_patterns",
     "load_store",
     "load_study",
+    "localization",
+    "near_degeneracy",
+    "nearest_of_rank",
     "nearest_regions",
+    "null_space",
     "open_patterns",
     "pack",
     "parse_polymake",
@@ -314,6 +347,8 @@ __all__ = [
     "plotting",
     "polymake_text",
     "preview_cost",
+    "product",
+    "rational_solution",
     "read_table",
     "realize_labelling",
     "rebuild_patterns",
@@ -321,6 +356,7 @@ __all__ = [
     "region_bound",
     "region_graph",
     "region_of_weight",
+    "restriction",
     "sage_text",
     "sample_gaussian_measure",
     "sample_patterns",
@@ -333,5 +369,6 @@ __all__ = [
     "table_of_frame",
     "unpack",
     "verify_patterns",
+    "warm",
     "zonotope_vertices",
 ]

@@ -90,8 +90,8 @@ class Arrangement:
 
     def __init__(self, data: Any, *, domain: Cone = WHOLE_SPACE) -> None:
         self._data = as_data_matrix(data)
-        self._domain = domain
         self._check_cone(domain, "domain")
+        self._domain = domain
 
     @classmethod
     def affine(cls, normals: Any, offsets: Sequence[Any]) -> Arrangement:
@@ -111,6 +111,10 @@ class Arrangement:
             whose regions are those of the affine arrangement.
         """
         data = as_data_matrix(normals)
+        if isinstance(offsets, (str, bytes)) or not hasattr(offsets, "__len__"):
+            raise ArgumentError(
+                f"offsets = {offsets!r} must be a sequence of {data.shape[0]} numbers, one a row"
+            )
         if len(offsets) != data.shape[0]:
             raise ArgumentError(
                 f"offsets has {len(offsets)} entries where normals has {data.shape[0]} rows"
@@ -157,21 +161,21 @@ class Arrangement:
     def _classes(self) -> tuple[tuple[int, ...], npt.NDArray[np.intp], npt.NDArray[np.int8]]:
         first: dict[tuple[int, ...], int] = {}
         representatives: list[int] = []
+        signs: list[int] = []
         n = self.shape[0]
         row_class = np.full(n, -1, dtype=np.intp)
         orientation = np.zeros(n, dtype=np.int8)
         for i, row in enumerate(self.data.integers):
-            if not any(row):
+            leading = next(filter(None, row), 0)
+            if not leading:
                 continue
-            opposite = negated(row)
-            if row in first:
-                row_class[i], orientation[i] = first[row], 1
-            elif opposite in first:
-                row_class[i], orientation[i] = first[opposite], -1
-            else:
-                first[row] = len(representatives)
-                row_class[i], orientation[i] = len(representatives), 1
+            side = 1 if leading > 0 else -1
+            hyperplane = first.setdefault(row if leading > 0 else negated(row), len(first))
+            if hyperplane == len(representatives):
                 representatives.append(i)
+                signs.append(side)
+            row_class[i] = hyperplane
+            orientation[i] = side * signs[hyperplane]
         row_class.setflags(write=False)
         orientation.setflags(write=False)
         return tuple(representatives), row_class, orientation
@@ -203,7 +207,7 @@ class Arrangement:
         """Number m of distinct hyperplanes."""
         return len(self.representatives)
 
-    @property
+    @cached_property
     def normals(self) -> tuple[tuple[int, ...], ...]:
         """The m hyperplanes as primitive rows in the coordinates of the data (length d)."""
         return tuple(self.data.integers[i] for i in self.representatives)
@@ -216,23 +220,33 @@ class Arrangement:
         cone : Cone, optional
             The domain by default; its normals need not lie in the row space of the data.
         """
-        cone = self.domain if cone is None else cone
+        if cone is None or cone == self.domain:
+            return self._frame
+        return self._frame_with(cone)
+
+    @cached_property
+    def _frame(self) -> Frame:
+        return self._frame_with(self.domain)
+
+    def _frame_with(self, cone: Cone) -> Frame:
         self._check_cone(cone, "cone")
         if cone.is_whole_space:
             columns = self.columns
         else:
             columns = independent_columns((*self.normals, *cone.normals))
-        width = len(columns)
         return Frame(
-            hyperplanes=integer_matrix(
-                [primitive_of_integers([row[j] for j in columns]) for row in self.normals], width
-            ),
-            normals=integer_matrix(
-                [primitive_of_integers([row[j] for j in columns]) for row in cone.normals], width
-            ),
+            hyperplanes=self._on_columns(self.normals, columns),
+            normals=self._on_columns(cone.normals, columns),
             columns=columns,
             dimension=self.shape[1],
         )
+
+    def _on_columns(
+        self, rows: tuple[tuple[int, ...], ...], columns: tuple[int, ...]
+    ) -> IntegerMatrix:
+        if len(columns) < self.shape[1]:
+            rows = tuple(tuple(row[j] for j in columns) for row in rows)
+        return integer_matrix([primitive_of_integers(row) for row in rows], len(columns))
 
     def activations_of_sides(self, sides: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Turn sides of the hyperplanes into activations of the rows.
@@ -257,9 +271,20 @@ class Arrangement:
 
     def restricted_to(self, cone: Cone) -> Arrangement:
         """Return the same rows with a smaller domain: the present one and `cone`."""
-        return Arrangement(self.data, domain=self.domain & cone)
+        self._check_cone(cone, "cone")
+        result = Arrangement(self.data, domain=self.domain & cone)
+        # The rows are the same: what is known of them need not be found again.
+        for known in ("columns", "_classes", "normals"):
+            if known in self.__dict__:
+                result.__dict__[known] = self.__dict__[known]
+        return result
 
     def _check_cone(self, cone: Cone, name: str) -> None:
+        if not isinstance(cone, Cone):
+            raise ArgumentError(
+                f"{name} = {cone!r} is no Cone; write Cone.from_normals([...]) with a row for each "
+                "half-space"
+            )
         d = self.shape[1]
         for index, normal in enumerate(cone.normals):
             if len(normal) != d:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement
 from arrangements.errors import ArgumentError
 
@@ -198,6 +199,11 @@ def linial(k: int) -> Arrangement:
     return _deformation(k, (1,))
 
 
+def semiorder(k: int) -> Arrangement:
+    """Return the semiorder arrangement ``x_i - x_j = -1, 1`` (i < j) of R^k."""
+    return _deformation(k, (-1, 1))
+
+
 def _deformation(k: int, values: Sequence[int]) -> Arrangement:
     """Return ``x_i - x_j = v`` for i < j <= k and the values v, affinely in R^k."""
     pairs = itertools.combinations(range(_at_least(2, "k", k)), 2)
@@ -226,6 +232,4 @@ def _sum(width: int, *terms: tuple[int, int]) -> list[int]:
 
 
 def _at_least(least: int, name: str, value: int) -> int:
-    if value < least:
-        raise ArgumentError(f"{name}={value}: it must be at least {least}")
-    return value
+    return whole_number(name, value, least)

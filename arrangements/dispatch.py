@@ -6,6 +6,7 @@ machines.  Nothing is asked of it but `submit`; how many workers it has is seen 
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import threading
@@ -70,6 +71,15 @@ class Workload:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """The deadline has passed: nothing comes after this.
+
+    It is no exception, for a task or a listener may raise any, `TimeoutError` too, and that
+    is an error, not a limit.
+    """
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class _Answer(Generic[Result]):
     """A result, and who took how long for it."""
@@ -113,8 +123,6 @@ class Dispatcher(Generic[Task, Result]):
     executor : Executor or None
     ordered : bool
         Whether results are handed out in the order of the tasks, or as they come.
-    deadline : float, optional
-        Value of `time.monotonic` after which TimeoutError is raised.
 
     Notes
     -----
@@ -129,7 +137,6 @@ class Dispatcher(Generic[Task, Result]):
     work: Callable[[Task], Result]
     executor: Executor | None = None
     ordered: bool = True
-    deadline: float | None = None
     _spent: dict[tuple[str, int, int], float] = field(default_factory=dict)
     _tasks: int = 0
     _retried: int = 0
@@ -147,19 +154,43 @@ class Dispatcher(Generic[Task, Result]):
         ------
         WorkerError
             When a task was lost again and again, or the executor takes no more.
-        TimeoutError
-            After the deadline.
         """
-        if self.executor is None:
-            for index, task in enumerate(tasks):
-                self._check_time()
-                yield index, self._take(_answer(self.work, task, 1))
+        answers = self.run_until(math.inf, tasks)
+        try:
+            for answer in answers:
+                if not isinstance(answer, TimeUp):
+                    yield answer
+        finally:
+            answers.close()
+
+    def run_until(
+        self, deadline: float, tasks: Iterable[Task]
+    ) -> Generator[tuple[int, Result] | TimeUp]:
+        """Yield as `run` does, and `TimeUp` in the end if that is not everything.
+
+        Parameters
+        ----------
+        deadline : float
+            A value of `time.monotonic`, looked at between tasks.
+        tasks : iterable
+
+        Raises
+        ------
+        WorkerError
+            See `run`.
+        """
+        if self.executor is not None:
+            yield from self._ahead(enumerate(tasks), self.executor, deadline)
             return
-        yield from self._ahead(enumerate(tasks), self.executor)
+        for index, task in enumerate(tasks):
+            if time.monotonic() > deadline:
+                yield TimeUp()
+                return
+            yield index, self._take(_answer(self.work, task, 1))
 
     def _ahead(
-        self, tasks: Iterator[tuple[int, Task]], executor: Executor
-    ) -> Iterator[tuple[int, Result]]:
+        self, tasks: Iterator[tuple[int, Task]], executor: Executor, deadline: float
+    ) -> Generator[tuple[int, Result] | TimeUp]:
         pending: list[_Handed[Task]] = []
         answered: list[tuple[int, Result]] = []
         try:
@@ -169,8 +200,13 @@ class Dispatcher(Generic[Task, Result]):
                 yield from answered
                 if not pending:
                     return
+                # Workers may always be ahead of whoever reads: then nobody is ever waited for.
+                done = self._done(pending, deadline)
+                if not done or (answered and time.monotonic() > deadline):
+                    yield TimeUp()
+                    return
                 answered = []
-                for handed in self._done(pending):
+                for handed in done:
                     answer = self._outcome(executor, handed)
                     if answer is not None:
                         pending.remove(handed)
@@ -190,14 +226,12 @@ class Dispatcher(Generic[Task, Result]):
             self._submit(executor, handed)
             pending.append(handed)
 
-    def _done(self, pending: list[_Handed[Task]]) -> list[_Handed[Task]]:
-        """Wait until something is done; return it."""
+    def _done(self, pending: list[_Handed[Task]], deadline: float) -> list[_Handed[Task]]:
+        """Wait until something is done, or the time is up; return what is done."""
         awaited = pending[:1] if self.ordered else pending
         futures = [handed.future for handed in awaited if handed.future is not None]
-        left = None if self.deadline is None else max(self.deadline - time.monotonic(), 0.0)
+        left = None if deadline == math.inf else max(deadline - time.monotonic(), 0.0)
         done, _ = wait_for(futures, left, FIRST_COMPLETED)
-        if not done:
-            raise TimeoutError
         return [handed for handed in awaited if handed.future in done]
 
     def _submit(self, executor: Executor, handed: _Handed[Task]) -> None:
@@ -232,7 +266,3 @@ class Dispatcher(Generic[Task, Result]):
         self._tasks += 1
         self._spent[answer.worker] = self._spent.get(answer.worker, 0.0) + answer.seconds
         return answer.result
-
-    def _check_time(self) -> None:
-        if self.deadline is not None and time.monotonic() > self.deadline:
-            raise TimeoutError

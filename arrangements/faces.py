@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,27 @@ import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions
-from arrangements.enumeration import enumerate_patterns
+from arrangements.enumeration import Angles, enumerate_patterns
+from arrangements.enumeration.proving import expanded
 from arrangements.errors import ArgumentError
-from arrangements.exact import EmptyCone, IntegerMatrix, dot, interior_point, null_space
+from arrangements.exact import (
+    EmptyCone,
+    IntegerMatrix,
+    dot,
+    exact_signs,
+    interior_point,
+    negated,
+    null_space,
+)
 from arrangements.flats import Flat, flats, refuse_empty_domain
-from arrangements.packing import Activations
+from arrangements.packing import Activations, unpack
 from arrangements.patterns import Origin, PatternSubset
 from arrangements.progress import Listener, Meter, silent
 from arrangements.units import Cone
+
+IntegerRow = tuple[int, ...]
+
+_PLANE = 2
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,11 +102,13 @@ def faces(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fa
     Notes
     -----
     *Algorithm.* The faces that span a flat are the regions of the arrangement restricted to
-    it; each flat's are enumerated, and proved complete by `enumerate_patterns`.
+    it: two rays of a line, the sectors of a plane (`Angles`); those of larger flats are enumerated,
+    and proved complete by `enumerate_patterns`.
 
     *Exactness.* Integers decide; each point is an exact witness of its covector.
 
-    *Cost.* An enumeration for each flat: a few thousand faces a second.
+    *Cost.* A restriction for each flat of dimension two and more, an enumeration for each of
+    more than two: about 10^5 faces a second in rank three.
 
     Examples
     --------
@@ -103,16 +119,20 @@ def faces(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fa
     arrangement = as_arrangement(data)
     meter = Meter(progress, "listing faces", "faces")
     parts = []
+    lines: list[IntegerRow] = []
     for flat in flats(arrangement, limit=limit):
         section = _Section.of(arrangement, flat)
-        if meter.done + count_regions(section.arrangement) > limit:
-            raise ArgumentError(
-                f"limit = {limit:,}, but there are more faces; raise limit=, or ask f_vector, "
-                "which only counts them"
-            )
+        if len(section.basis) == 1:
+            lines.append(section.basis[0])
+            continue
+        if len(section.basis) > _PLANE and meter.done + section.count() > limit:
+            raise _too_many(limit)
         part = section.faces()
         parts.append(part)
         meter.advance(len(part))
+        if meter.done + 2 * len(lines) > limit:
+            raise _too_many(limit)
+    parts.append(_rays(arrangement, lines))
     meter.finish()
     signs = np.concatenate([part.signs for part in parts])
     dimensions = np.concatenate([part.dimensions for part in parts])
@@ -131,18 +151,14 @@ class _Section:
     Parameters
     ----------
     whole : Arrangement
-    basis : list of integer vectors of length d
+    basis : tuple of integer vectors of length d
         They span a complement, in the flat, of what all rows vanish on.
-    arrangement : Arrangement
-        The rows (zero where they vanish on the flat) and the domain, as functionals of the
-        coefficients.
     dimension : int
         The flat's, in R^d.
     """
 
     whole: Arrangement
-    basis: list[tuple[int, ...]]
-    arrangement: Arrangement
+    basis: tuple[IntegerRow, ...]
     dimension: int
 
     @classmethod
@@ -152,22 +168,65 @@ class _Section:
         integers = whole.data.integers
         vanishing = [[integers[i][c] for c in frame.columns] for i in flat.rows]
         basis = [frame.lift(vector) for vector in null_space(vanishing, frame.rho)]
+        return cls(whole, tuple(basis), whole.shape[1] - flat.rank)
+
+    @cached_property
+    def arrangement(self) -> Arrangement:
+        """The rows (zero where they vanish on the flat) and the domain, on the coefficients."""
         # In the smallest flat there are no directions left; one that nothing sees stands in.
-        directions = basis or [(0,) * whole.shape[1]]
-        normals = [[dot(normal, b) for b in directions] for normal in whole.domain.normals]
-        rows = [[dot(row, b) for b in directions] for row in integers]
-        restricted = Arrangement(rows, domain=Cone.from_normals(normals))
-        return cls(whole, directions, restricted, whole.shape[1] - flat.rank)
+        directions = self.basis or ((0,) * self.whole.shape[1],)
+        normals = [[dot(normal, b) for b in directions] for normal in self.whole.domain.normals]
+        rows = [[dot(row, b) for b in directions] for row in self.whole.data.integers]
+        return Arrangement(rows, domain=Cone.from_normals(normals))
+
+    def count(self) -> int:
+        """Count the faces that span the flat."""
+        if len(self.basis) < _PLANE and self.whole.domain.is_whole_space:
+            return 1 + len(self.basis)
+        return count_regions(self.arrangement)
 
     def faces(self) -> Faces:
         """List the faces that span the flat."""
-        patterns = enumerate_patterns(self.arrangement)
-        moving = self.arrangement.orientation != 0
-        signs = np.where(moving, 2 * patterns.activations().astype(np.int8) - 1, 0)
-        coefficients = patterns.witnesses.full().astype(object)
-        points = coefficients @ np.array(self.basis, dtype=object)
+        arrangement = self.arrangement
+        if len(self.basis) == _PLANE and Angles.supports(arrangement, arrangement.domain):
+            # Integers order the lines: nothing is left to be proved.
+            batches = [
+                expanded(arrangement, batch)
+                for batch in Angles().run(arrangement, arrangement.domain)
+            ]
+            activations = [unpack(batch.packed, arrangement.shape[0]) for batch in batches]
+            coefficients = [batch.witnesses.full().astype(object) for batch in batches]
+        else:
+            patterns = enumerate_patterns(arrangement)
+            activations = [patterns.activations()]
+            coefficients = [patterns.witnesses.full().astype(object)]
+        active = np.concatenate([np.empty((0, self.whole.shape[0]), np.bool_), *activations])
+        signs = np.where(arrangement.orientation != 0, 2 * active.astype(np.int8) - 1, 0)
+        basis = self.basis or ((0,) * self.whole.shape[1],)
+        width = len(basis)
+        points = np.concatenate([np.empty((0, width), object), *coefficients])
+        points = points @ np.array(basis, dtype=object)
         dimensions = np.full(len(signs), self.dimension, dtype=np.intp)
         return Faces(self.whole, signs.astype(np.int8), dimensions, points)
+
+
+def _rays(whole: Arrangement, lines: list[IntegerRow]) -> Faces:
+    """List the halves of lines that lie in the domain."""
+    points = np.array([*lines, *map(negated, lines)], dtype=object).reshape(-1, whole.shape[1])
+    inside = np.ones(len(points), np.bool_)
+    if whole.domain.normals:
+        inside = np.asarray((exact_signs(points, whole.domain.normals) > 0).all(axis=1))
+    points = points[inside]
+    dimension = whole.shape[1] - whole.frame().rho + 1
+    dimensions = np.full(len(points), dimension, dtype=np.intp)
+    return Faces(whole, exact_signs(points, whole.data.integers), dimensions, points)
+
+
+def _too_many(limit: int) -> ArgumentError:
+    return ArgumentError(
+        f"limit = {limit:,}, but there are more faces; raise limit=, or ask f_vector, which "
+        "only counts them"
+    )
 
 
 def f_vector(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> tuple[int, ...]:
@@ -212,7 +271,7 @@ def f_vector(data: Any, *, limit: int = 100_000, progress: Listener = silent) ->
     meter = Meter(progress, "counting faces", "flats", len(listed))
     for flat in listed:
         section = _Section.of(arrangement, flat)
-        counts[section.dimension] += count_regions(section.arrangement)
+        counts[section.dimension] += section.count()
         meter.advance()
     meter.finish()
     return tuple(counts)

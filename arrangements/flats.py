@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.exact import EmptyCone, interior_point, negated, restrict
@@ -121,6 +122,7 @@ def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fl
     >>> found.second_whitney_numbers, found.first_whitney_numbers
     ((1, 3, 1), (1, -3, 2))
     """
+    limit = whole_number("limit", limit)
     arrangement = as_arrangement(data)
     frame = arrangement.frame()
     rows = [tuple(map(int, row)) for row in frame.hyperplanes]
@@ -130,7 +132,7 @@ def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fl
     level = {frozenset[int](): _Node((), tuple(enumerate(rows)), tuple(normals), 1)}
     by_rank = [level]
     found = 1
-    while level := _next_level(level, frame.rho - len(by_rank), found, limit):
+    while level := _next_level(level, len(rows), frame.rho - len(by_rank), found, limit):
         by_rank.append(level)
         found += len(level)
         meter.advance(len(level))
@@ -160,9 +162,11 @@ class _Node:
 
 
 def _next_level(
-    level: dict[frozenset[int], _Node], dimension: int, found: int, limit: int
+    level: dict[frozenset[int], _Node], hyperplanes: int, dimension: int, found: int, limit: int
 ) -> dict[frozenset[int], _Node]:
     """Return the flats of the next rank, which have `dimension` in the frame."""
+    if dimension == 0:
+        return _origin(level, hyperplanes, found, limit)
     above: dict[frozenset[int], list[frozenset[int]]] = defaultdict(list)
     for members, node in level.items():
         classes: dict[IntegerRow, list[int]] = defaultdict(list)
@@ -172,10 +176,7 @@ def _next_level(
         for parallel in classes.values():
             above[members | frozenset(parallel)].append(members)
         if found + len(above) > limit:
-            raise ArgumentError(
-                f"limit = {limit:,}, but there are more flats; raise limit=, or ask "
-                "betti_numbers, which keeps no list"
-            )
+            raise _too_many(limit)
     result: dict[frozenset[int], _Node] = {}
     for members, parents in above.items():
         first = min(members)
@@ -185,14 +186,34 @@ def _next_level(
         if _misses(normals, dimension):
             continue
         others = [(index, row) for index, row in parent.rows if index not in members]
-        restricted = restrict([row for _, row in others], hyperplane)
+        # On a line every hyperplane that does not contain it is the origin: see `_origin`.
+        restricted = restrict([row for _, row in others], hyperplane) if dimension > 1 else []
         result[members] = _Node(
             tuple(parents),
-            tuple((index, row) for (index, _), row in zip(others, restricted, strict=True)),
+            tuple((index, row) for (index, _), row in zip(others, restricted, strict=False)),
             tuple(normals),
             -sum(level[above].moebius for above in parents if first not in above),
         )
     return result
+
+
+def _origin(
+    level: dict[frozenset[int], _Node], hyperplanes: int, found: int, limit: int
+) -> dict[frozenset[int], _Node]:
+    """Return the flat on which all hyperplanes meet; no open cone but the whole space holds it."""
+    if any(node.normals for node in level.values()):
+        return {}
+    if found + 1 > limit:
+        raise _too_many(limit)
+    first = sum(node.moebius for members, node in level.items() if 0 not in members)
+    return {frozenset(range(hyperplanes)): _Node(tuple(level), (), (), -first)}
+
+
+def _too_many(limit: int) -> ArgumentError:
+    return ArgumentError(
+        f"limit = {limit:,}, but there are more flats; raise limit=, or ask betti_numbers, "
+        "which keeps no list"
+    )
 
 
 def refuse_empty_domain(arrangement: Arrangement) -> None:

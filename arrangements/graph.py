@@ -6,14 +6,14 @@ import csv
 import io
 from enum import Enum
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from arrangements.errors import ArgumentError
 from arrangements.flats import Flat, FlatsByRank
-from arrangements.io import atomic_write
+from arrangements.io import atomic_write, check_writable
 from arrangements.packing import Packed, pack
 from arrangements.patterns import CompletePatterns
 from arrangements.progress import Listener, Meter, silent
@@ -205,28 +205,33 @@ def save_region_graph(
     FileError
         When the file cannot be written.
     """
-    write = {GraphFormat.GRAPHML: _write_graphml, GraphFormat.CSV: _write_csv}[GraphFormat.of(path)]
+    text = {GraphFormat.GRAPHML: _graphml, GraphFormat.CSV: _csv}[GraphFormat.of(path)]
+    # Whatever the listener raises is none of the file's errors: work first, then write.
+    check_writable(path)
+    content = text(patterns, progress)
     with atomic_write(path) as stream:
-        write(patterns, stream, progress)
+        stream.write(content)
 
 
-def _write_graphml(patterns: CompletePatterns, stream: IO[bytes], progress: Listener) -> None:
+def _graphml(patterns: CompletePatterns, progress: Listener) -> bytes:
     import networkx as nx
 
     graph = region_graph(patterns, progress=progress)
     for region, pattern in enumerate(patterns):
         graph.nodes[region]["pattern"] = "".join("1" if bit else "0" for bit in pattern)
+    stream = io.BytesIO()
     nx.write_graphml(graph, stream)
+    return stream.getvalue()
 
 
-def _write_csv(patterns: CompletePatterns, stream: IO[bytes], progress: Listener) -> None:
+def _csv(patterns: CompletePatterns, progress: Listener) -> bytes:
     edges = adjacent_regions(patterns, progress=progress)
     names = np.array(patterns.arrangement.representatives, dtype=np.intp)
-    text = io.TextIOWrapper(stream, "ascii", newline="")
+    text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("region", "neighbour", "hyperplane"))
     writer.writerows(zip(edges[:, 0], edges[:, 1], names[edges[:, 2]], strict=True))
-    text.detach()
+    return text.getvalue().encode("ascii")
 
 
 def intersection_lattice(flats: FlatsByRank) -> Any:

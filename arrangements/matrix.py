@@ -20,6 +20,7 @@ from arrangements.exact import (
     integer_matrix,
     integer_text,
     primitive,
+    primitive_rows,
     products,
 )
 
@@ -84,6 +85,20 @@ class DataMatrix:
         """
         if names is None and _is_frame(array):
             names = [str(name) for name in array.columns]
+        if _are_integers(array):
+            divisors = [math.gcd(*row) or 1 for row in array]
+            return cls(
+                tuple(
+                    tuple(row) if divisor == 1 else tuple(entry // divisor for entry in row)
+                    for row, divisor in zip(array, divisors, strict=True)
+                ),
+                tuple(map(Fraction, divisors)),
+            )
+        machine = _machine_array(array)
+        found = None if machine is None else primitive_rows(machine)
+        if found is not None:
+            rows, scales = found
+            return cls(tuple(rows), tuple(scales))
         return cls._read(_rows_of(array), exact_value, names)
 
     @classmethod
@@ -242,6 +257,27 @@ def _rows_of(array: Any) -> Sequence[Sequence[Any]]:
                 "for one feature write X.reshape(-1, 1)"
             )
     return [_entries(row, index) for index, row in enumerate(array)]
+
+
+def _are_integers(array: Any) -> bool:
+    """Whether it is a list of rows of Python integers, all of one length."""
+    return (
+        type(array) is list
+        and bool(array)
+        and {type(row) for row in array} <= {list, tuple}
+        and len({len(row) for row in array}) == 1
+        and {type(entry) for row in array for entry in row} == {int}
+    )
+
+
+def _machine_array(array: Any) -> npt.NDArray[Any] | None:
+    """Return a plain matrix of machine numbers as an array; None for anything else."""
+    if type(array) is list and array and {type(row) for row in array} == {list}:
+        same = len({len(row) for row in array}) == 1
+        if same and {type(entry) for row in array for entry in row} == {float}:
+            array = np.array(array)
+    plain = type(array) is np.ndarray and array.ndim == 2  # noqa: PLR2004 - a matrix has two
+    return array if plain and array.size else None
 
 
 def _entries(row: Any, index: int) -> list[Any]:

@@ -15,6 +15,8 @@ Activations: TypeAlias = npt.NDArray[np.bool_]
 
 _WORTH_COMPILING = 1 << 18
 """Patterns below which numpy has sorted before compiled code is loaded."""
+_WIDE = 64
+"""Bytes of a pattern beyond which the first that differ are far before the last."""
 _CHUNK = 1 << 18
 """Patterns compared at once: bounds the memory of a check."""
 
@@ -40,6 +42,8 @@ def own_read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def sorted_order(packed: Packed) -> npt.NDArray[np.intp]:
     """Return the permutation that sorts patterns by their packed bytes."""
+    if packed.shape[1] > _WIDE:
+        return np.argsort(_texts(packed))
     words = _big_endian_words(packed)
     if len(words) < _WORTH_COMPILING:
         # lexsort takes the most significant key last.
@@ -51,22 +55,43 @@ def sorted_order(packed: Packed) -> npt.NDArray[np.intp]:
     return order
 
 
+def sort_compiled() -> None:
+    """Run the compiled sort once, which compiles it."""
+    from arrangements.kernels import sort_ties
+
+    words = np.zeros((2, 1), np.uint64)
+    sort_ties(words, np.argsort(words[:, 0]))
+
+
 def is_strictly_sorted(packed: Packed) -> bool:
     """Return whether patterns are sorted by packed bytes without a repetition."""
     return all(
-        _ascends(_big_endian_words(packed[start : start + _CHUNK + 1]))
-        for start in range(0, len(packed) - 1, _CHUNK)
+        _ascends(packed[start : start + _CHUNK + 1]) for start in range(0, len(packed) - 1, _CHUNK)
     )
 
 
-def _ascends(words: npt.NDArray[np.uint64]) -> bool:
+def _ascends(packed: Packed) -> bool:
+    if packed.shape[1] > _WIDE:
+        texts = _texts(packed)
+        return bool((texts[:-1] < texts[1:]).all())
+    words = _big_endian_words(packed)
     lower, upper = words[:-1], words[1:]
-    # From the last word to the first: earlier words overrule later ones.
-    ascending = np.zeros(len(lower), dtype=np.bool_)
-    for column in range(words.shape[1] - 1, -1, -1):
-        below, above = lower[:, column], upper[:, column]
-        ascending = (below < above) | ((below == above) & ascending)
-    return bool(ascending.all())
+    # The first word that differs decides; where none does the first is equal.
+    first = (lower != upper).argmax(axis=1)
+    row = np.arange(len(lower))
+    return bool((lower[row, first] < upper[row, first]).all())
+
+
+def flipped_one_by_one(table: Packed) -> Packed:
+    """Turn rows of flips into patterns, in place: each row is the one before it, flipped."""
+    for row in range(1, len(table)):
+        np.bitwise_xor(table[row], table[row - 1], out=table[row])
+    return table
+
+
+def _texts(packed: Packed) -> npt.NDArray[np.bytes_]:
+    """Return patterns as texts of one length: numpy compares their bytes up to the first that differs."""
+    return np.ascontiguousarray(packed).view(f"S{packed.shape[1]}")[:, 0]
 
 
 def _big_endian_words(packed: Packed) -> npt.NDArray[np.uint64]:

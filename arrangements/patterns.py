@@ -16,6 +16,7 @@ import numpy as np
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
+from arrangements.nearness import near_degeneracy
 from arrangements.packing import (
     Activations,
     Packed,
@@ -154,7 +155,7 @@ class CompletePatterns(PatternList):
         return (
             f"{len(self):,} activation patterns of {n} rows in {d} dimensions "
             f"(rank {self.arrangement.rank}, {self.arrangement.hyperplane_count} distinct "
-            f"hyperplanes)\ncomplete: proved by {self.completion.kind}"
+            f"hyperplanes)\ncomplete: proved by {self.completion.kind}" + _caution(self.arrangement)
         )
 
     def __repr__(self) -> str:
@@ -220,3 +221,8 @@ class PatternSubset(PatternList):
             f"PatternSubset({len(self)} patterns of {self.arrangement.shape[0]} rows, "
             f"{self.origin.value}, not claimed complete)"
         )
+
+
+def _caution(arrangement: Arrangement) -> str:
+    near = near_degeneracy(arrangement)
+    return f"\n{near.summary()}" if near else ""

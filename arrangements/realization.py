@@ -10,15 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement
-from arrangements.exact import IntegerMatrix, exact_signs, float_rows, rounding_bound
+from arrangements.exact import Directions, IntegerMatrix, exact_signs, float_rows, rounding_bound
 from arrangements.kernel_cache import kernels_are_loaded
-from arrangements.packing import Packed, pack
+from arrangements.packing import Packed, flipped_one_by_one, pack
 from arrangements.witnesses import Witnesses
 
 Words: TypeAlias = npt.NDArray[np.uint64]
 IntegerRows: TypeAlias = tuple[tuple[int, ...], ...]
 
 _WORD_BITS = 64
+_PLANE = 2
+_TABLE = 1 << 28
+"""Bytes of all patterns of the plane that are held at once."""
 _WORTH_LOADING = 1 << 22
 """Products below which numpy is done before compiled code is loaded."""
 
@@ -56,10 +59,13 @@ def realized_patterns(arrangement: Arrangement, witnesses: Witnesses) -> Realize
     *Exactness.* A product is believed when it exceeds its rounding bound (see
     `exact_signs`); vectors with any other product are evaluated in integers.
 
-    *Cost.* k m r multiplications in floats, four lanes at a time when compiled.
+    *Cost.* k m r multiplications in floats, four lanes at a time when compiled; in the plane
+    a search among the sorted lines, and copying a pattern.
     """
     rows = _on_columns(arrangement.normals, witnesses.columns)
     points = witnesses.points
+    if len(witnesses.columns) == _PLANE and _table_size(arrangement) <= _TABLE:
+        return _in_the_plane(arrangement, rows, witnesses)
     small = points.size * len(rows) < (1 if kernels_are_loaded() else _WORTH_LOADING)
     if small or points.dtype == object:
         signs = exact_signs(points, rows)
@@ -76,6 +82,47 @@ def realized_patterns(arrangement: Arrangement, witnesses: Witnesses) -> Realize
         words[unsure] = as_words(signs > 0)
         interior[unsure] = (signs != 0).all(axis=1)
     return Realized(patterns_of_words(arrangement, words), interior, decided)
+
+
+def _table_size(arrangement: Arrangement) -> int:
+    n = arrangement.shape[0]
+    return (arrangement.hyperplane_count + 1) * -(-n // 8)
+
+
+def _in_the_plane(arrangement: Arrangement, rows: IntegerRows, witnesses: Witnesses) -> Realized:
+    """Find vectors of the plane among its lines, sorted by angle: no products."""
+    lines = _sorted_lines(rows)
+    placed = lines.locate(list(map(tuple, witnesses.points.tolist())))
+    position = np.array([place for place, _, _ in placed], np.intp)
+    opposite = np.array([turned for _, turned, _ in placed], np.bool_)
+    interior = np.array([inside for _, _, inside in placed], np.bool_)
+    packed = _patterns_by_angle(arrangement, lines)[position]
+    packed[opposite] ^= arrangement.flips
+    others = np.flatnonzero(~interior)
+    if len(others):
+        signs = exact_signs(witnesses.points[others], rows)
+        packed[others] = pack(arrangement.activations_of_sides(signs > 0))
+    return Realized(packed, interior, np.ones(len(packed), np.bool_))
+
+
+def _patterns_by_angle(arrangement: Arrangement, lines: Directions) -> Packed:
+    """Return the patterns of the upper half plane, counterclockwise: one more than lines."""
+    # Clockwise of its vector row i is positive iff the vector was not turned.
+    first = arrangement.activations_of_sides(~np.array([lines.turned], np.bool_).reshape(1, -1))
+    table = np.zeros((len(lines.order) + 1, (arrangement.shape[0] + 7) // 8), np.uint8)
+    table[0] = pack(first)[0]
+    passed = np.empty(len(lines.order), np.intp)
+    passed[lines.order] = np.arange(1, len(lines.order) + 1)
+    changing = np.flatnonzero(arrangement.orientation)
+    place = passed[arrangement.row_class[changing]]
+    bit = np.left_shift(1, changing % 8).astype(np.uint8)
+    np.bitwise_xor.at(table, (place, changing // 8), bit)
+    return flipped_one_by_one(table)
+
+
+@lru_cache(maxsize=4)
+def _sorted_lines(rows: IntegerRows) -> Directions:
+    return Directions(rows)
 
 
 def patterns_of_words(arrangement: Arrangement, sides: Words) -> Packed:
@@ -100,6 +147,12 @@ def patterns_of_words(arrangement: Arrangement, sides: Words) -> Packed:
         sides = words
     # Bit j of a word is bit j % 8 of its byte j // 8 on the machines numba compiles for.
     return np.ascontiguousarray(sides.view(np.uint8)[:, : (n + 7) // 8])
+
+
+def filtered_sides(rows: IntegerRows | list[tuple[int, ...]]) -> None:
+    """Run the filter and the translation of words once, which compiles them."""
+    words, _ = _filtered(np.ones((1, len(rows[0])), np.int64), tuple(rows))
+    patterns_of_words(Arrangement([*rows, rows[0]]), words)
 
 
 def as_words(sides: npt.NDArray[np.bool_]) -> Words:

@@ -45,7 +45,7 @@ class Witnesses:
             return
         if self.points.dtype != object:
             raise ProofError(f"witnesses are integers (int64 or Python's), not {self.points.dtype}")
-        if any(type(entry) is not int for entry in self.points.ravel()):
+        if not set(map(type, self.points.ravel().tolist())) <= {int}:
             raise ProofError("witnesses held as objects are Python integers, which cannot wrap")
 
     @classmethod

@@ -9,9 +9,15 @@
 
 from arrangements import __version__
 from convex_program import plotting, scaling
-from convex_program.architectures import Architecture, Atom, Block, ReLU
-from convex_program.bracket import Bracket, exact_objective
-from convex_program.certificate import Certificate, certify_dual
+from convex_program.activations import (
+    AbsoluteValue,
+    Activation,
+    LeakyReLU,
+    ReLU,
+    TwoSlope,
+)
+from convex_program.bracket import Bracket
+from convex_program.certificate import Certificate
 from convex_program.certify import Verdict, certify
 from convex_program.claim import (
     CellClaim,
@@ -21,14 +27,29 @@ from convex_program.claim import (
     NetworkClaim,
     PatternClaim,
 )
+from convex_program.dual import certify_dual, certify_rigorously
 from convex_program.errors import ArgumentError, ClaimError, ConvexProgramError, SolverError
+from convex_program.evidence import Evidence, ListedCells, Priced
+from convex_program.fit import Fit
+from convex_program.gauge import Atom, Block, Gauge
 from convex_program.gradient_descent import GradientDescent, Training, train
+from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
 from convex_program.importers import from_sklearn, from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
-from convex_program.losses import Loss, Squared
-from convex_program.lower_bound import LowerBound
+from convex_program.irreducible import irreducible_network
+from convex_program.losses import (
+    Absolute,
+    Hinge,
+    Huber,
+    Interpolation,
+    Logistic,
+    Loss,
+    Quantile,
+    Squared,
+    SquaredHinge,
+)
 from convex_program.network import Network
-from convex_program.optimum import GlobalOptimum, beta_max, global_optimum
+from convex_program.optimum import GlobalOptimum, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.path import PathStatus, RegularizationPath, regularization_path
 from convex_program.pricing import (
@@ -38,31 +59,34 @@ from convex_program.pricing import (
     PricingChoice,
     PricingMethod,
     PricingStatus,
+    SpectralBound,
     Zonotope,
 )
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
-from convex_program.reduction import irreducible_network
-from convex_program.rigorous import RigorousCertificate, certify_rigorously
-from convex_program.solution import DirectSolution, DirectStatus, Round, Solution, Status
-from convex_program.solvers import (
-    Auto,
-    Choice,
-    DirectSolver,
-    FullPattern,
-    Solver,
-    WorkingSet,
-)
+from convex_program.solution import Proposal, Round, Solution, Status
+from convex_program.solvers import Auto, FullPattern, Solver, WorkingSet
 from convex_program.stationarity import (
     Stationarity,
     StationarityStatus,
     examine_stationarity,
 )
+from convex_program.threshold import beta_max
+from convex_program.undecayed import (
+    ReachableSpace,
+    UndecayedOptimum,
+    UndecayedVerdict,
+    certify_undecayed,
+    reachable_space,
+    undecayed_optimum,
+)
 from convex_program.verify import Verification, verify
 
 __all__ = [
-    "Architecture",
+    "Absolute",
+    "AbsoluteValue",
+    "Activation",
     "ArgumentError",
     "Atom",
     "Auto",
@@ -72,46 +96,61 @@ __all__ = [
     "BranchAndBound",
     "CellClaim",
     "Certificate",
-    "Choice",
     "Claim",
     "ClaimError",
     "ConvexProgram",
     "ConvexProgramError",
     "DecayedBias",
-    "DirectSolution",
-    "DirectSolver",
-    "DirectStatus",
+    "DecayedHiddenBias",
     "DualClaim",
+    "Evidence",
+    "Fit",
     "FreeBias",
+    "FreeHiddenBias",
     "FullPattern",
+    "Gauge",
     "GlobalOptimum",
     "GradientDescent",
+    "HiddenBias",
+    "Hinge",
+    "Huber",
+    "Interpolation",
+    "LeakyReLU",
     "Level",
+    "ListedCells",
+    "Logistic",
     "Loss",
-    "LowerBound",
     "Network",
     "NetworkClaim",
     "NoBias",
     "OutputBias",
     "PathStatus",
     "PatternClaim",
+    "Priced",
     "Pricing",
     "PricingChoice",
     "PricingMethod",
     "PricingStatus",
+    "Proposal",
+    "Quantile",
     "ReLU",
+    "ReachableSpace",
     "RegularizationPath",
-    "RigorousCertificate",
     "Round",
     "Solution",
     "Solver",
     "SolverError",
+    "SpectralBound",
     "Squared",
+    "SquaredHinge",
     "Stationarity",
     "StationarityStatus",
     "Status",
     "Training",
     "TrainingProblem",
+    "TwoSlope",
+    "UndecayedOptimum",
+    "UndecayedVerdict",
     "Verdict",
     "Verification",
     "WorkingSet",
@@ -121,8 +160,8 @@ __all__ = [
     "certify",
     "certify_dual",
     "certify_rigorously",
+    "certify_undecayed",
     "convex_point",
-    "exact_objective",
     "examine_stationarity",
     "from_sklearn",
     "from_torch",
@@ -132,11 +171,13 @@ __all__ = [
     "load_network",
     "load_state_dict",
     "plotting",
+    "reachable_space",
     "recover_network",
     "regularization_path",
     "save_claim",
     "save_network",
     "scaling",
     "train",
+    "undecayed_optimum",
     "verify",
 ]

@@ -7,13 +7,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from convex_program.certificate import exact_problem
-from convex_program.claim import Claim, Level, NetworkClaim
-from convex_program.lower_bound import LowerBound
+from convex_program.certificate import Certificate
+from convex_program.claim import Claim, DualClaim, Level
+from convex_program.errors import ArgumentError
 from convex_program.network import Network
-from convex_program.problem import TrainingProblem
-from convex_program.rounding import round_down, round_up
-from convex_program.verify import network_objective
+from convex_program.problem import TrainingProblem, network_claim
+from convex_program.rounding import relative_gap, round_down, round_up
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,12 +24,12 @@ class Bracket:
     Parameters
     ----------
     network : Network
-    certificate : LowerBound
+    certificate : Certificate
         A lower bound on every network; knows nothing of this one.
     """
 
     network: Network
-    certificate: LowerBound
+    certificate: Certificate
 
     @property
     def problem(self) -> TrainingProblem:
@@ -39,8 +38,14 @@ class Bracket:
 
     @cached_property
     def exact_upper(self) -> Fraction:
-        """The network's objective, exactly."""
-        return exact_objective(self.problem, self.network)
+        """The network's objective, exactly, or slightly more for losses that are not rational.
+
+        Raises
+        ------
+        ArgumentError
+            When it is infinite.
+        """
+        return finite_objective(self.problem, self.network)
 
     @property
     def exact_lower(self) -> Fraction:
@@ -64,10 +69,8 @@ class Bracket:
 
     @property
     def relative_gap(self) -> float:
-        """Gap over upper bound, rounded up; 0 when the upper bound is 0."""
-        if self.exact_upper == 0:
-            return 0.0
-        return round_up((self.exact_upper - self.exact_lower) / self.exact_upper)
+        """Gap over upper bound, rounded up; infinite for a gap over an upper bound of 0."""
+        return relative_gap(self.exact_upper, self.exact_lower)
 
     @property
     def level(self) -> Level:
@@ -90,18 +93,21 @@ class Bracket:
         ClaimError
             When the lower bound is rigorous but not proved.
         """
-        problem = self.problem
-        listed, dual = self.certificate.evidence()
+        problem, certificate = self.problem, self.certificate
+        listed, cells = certificate.evidence.record()
         return Claim(
-            features=problem.architecture.exact_rows(problem.data),
+            features=problem.gauge.exact_rows,
             targets=problem.exact_targets,
+            weights=problem.sample_weight,
             beta=problem.exact_beta,
             loss=problem.loss.name,
-            architecture=problem.architecture.name,
+            loss_parameters=problem.loss.parameters,
+            activation=(problem.activation.on, problem.activation.off),
+            hidden_bias=problem.hidden_bias.name,
             output_bias=problem.output_bias.name,
             network=network_claim(self.network),
             patterns=listed,
-            dual=dual,
+            dual=DualClaim(certificate.vector, certificate.scale, cells),
             upper=self.exact_upper,
             lower=self.exact_lower,
         )
@@ -110,11 +116,12 @@ class Bracket:
         """Say in a few lines what is known."""
         width = len(self.network.active())
         lines = [
+            f"Objective: {self.problem.objective_text}.",
             f"Objective of the network   {self.upper:.12g}  (active neurons: {width})",
             f"Certified lower bound      {self.lower:.12g}  (every network, every width)",
             f"Gap                        {self.gap:.3g}  (relative {self.relative_gap:.3g})",
             f"Level                      {self.level.value}",
-            f"Activation patterns        {self.patterns:,}  ({self.certificate.extent})",
+            f"Activation patterns        {self.patterns:,}  ({self.certificate.evidence.extent})",
         ]
         return "\n".join([*lines, self.problem.remark] if self.problem.remark else lines)
 
@@ -139,22 +146,17 @@ class Bracket:
         )
 
 
-def network_claim(network: Network) -> NetworkClaim:
-    """Return a network's weights as plain numbers."""
-    return NetworkClaim(
-        hidden=tuple(tuple(row) for row in network.hidden.tolist()),
-        output=tuple(network.output[:, 0].tolist()),
-        output_bias=network.output_bias,
-    )
-
-
-def exact_objective(problem: TrainingProblem, network: Network) -> Fraction:
+def finite_objective(problem: TrainingProblem, network: Network) -> Fraction:
     """Return loss plus weight decay of a network as the rational number it is.
+
+    Slightly more for losses that are not rational.
 
     Raises
     ------
     ArgumentError
-        When the network does not belong to the problem.
+        When the network does not belong to the problem, or its loss is infinite.
     """
-    problem.admit(network)
-    return network_objective(exact_problem(problem), network_claim(network))
+    value = problem.exact_objective(network)
+    if value is None:
+        raise ArgumentError("network: it does not pass through the data, so its loss is infinite")
+    return value

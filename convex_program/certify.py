@@ -7,25 +7,31 @@ from typing import Any
 
 import arrangements as ar
 from convex_program.bracket import Bracket
-from convex_program.certificate import Certificate, certify_dual
+from convex_program.clock import Clock, OutOfTime
+from convex_program.dual import certify_dual, certify_rigorously
 from convex_program.errors import ArgumentError
+from convex_program.evidence import ListedCells, require_complete
 from convex_program.network import Network
 from convex_program.optimum import (
+    OPTIMAL,
     GlobalOptimum,
-    chosen_solver,
-    complete_patterns,
-    direct_optimum,
-    global_optimum,
+    checked_solver,
+    decayed_optimum,
+    refuse_without_decay,
 )
+from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
 from convex_program.settings import STATIONARITY
-from convex_program.solvers import Auto, DirectSolver, Solver
+from convex_program.solvers import Solver
 from convex_program.stationarity import Stationarity, examine_stationarity
+from convex_program.undecayed import UndecayedVerdict, certify_undecayed
 
 _NOT_NOW = replace(STATIONARITY, most_entries=0)
 """When time is up the cells of a network are not looked at either."""
-_WORTH_TRAINING = 1e-3
-"""Relative gap above which a wide enough network is said to lack training."""
+_OWN = 0.1
+_SOLVING = 0.75
+"""Parts of a time limit for the network's own residual, and for the search; the rest is for its
+own patterns."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,16 +58,17 @@ class Verdict(Bracket):
 
     def summary(self) -> str:
         """Say in a few lines how good the network is and what would be better."""
-        lines = [super().summary()]
-        lines.append(f"Patterns of its own        {self.stationarity.describe()}")
+        lines = [super().summary(), f"Patterns of its own        {self.stationarity.describe()}"]
+        certified = self.best.relative_gap <= OPTIMAL
         lines.append(
-            f"Certified global optimum   {self.best.upper:.12g}  (neurons: {self.width_enough}, "
+            f"{'Certified global optimum ' if certified else 'Best network found       '}  "
+            f"{self.best.upper:.12g}  (neurons: {self.width_enough}, "
             f"relative gap {self.best.relative_gap:.2g})"
         )
-        if self.best.status is not None and self.best.stopped:
+        if self.best.stopped:
             lines.append(f"The search was not finished: {self.best.status.value}.")
         if self.best.exact_upper < self.exact_upper:
-            lines.append(_about_width(self))
+            lines.append(_about_width(self, certified=certified))
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
@@ -73,15 +80,14 @@ class Verdict(Bracket):
         }
 
 
-def _about_width(verdict: Verdict) -> str:
-    # With `enough` neurons the better objective is reached, so a network at least that
-    # wide lacks training; a narrower one may be the best of its width.
+def _about_width(verdict: Verdict, *, certified: bool) -> str:
+    """Return what the better network says of this one's width, and no more than that."""
     enough, width = verdict.width_enough, verdict.network.width
-    text = f"{enough} neurons are enough for the optimum, this network has {width}"
+    goal = "the optimum" if certified else "that objective, which may not be the optimum"
+    noun = "neuron is" if enough == 1 else "neurons are"
+    text = f"{enough} {noun} enough for {goal}; this network has {width}"
     if width < enough:
         return f"{text}: it may be too narrow."
-    if verdict.relative_gap > _WORTH_TRAINING:
-        return f"{text}: what it lacks is training, not width."
     return f"{text}."
 
 
@@ -90,9 +96,9 @@ def certify(
     problem: TrainingProblem,
     *,
     patterns: ar.CompletePatterns | None = None,
-    solver: Solver | DirectSolver | Auto | None = None,
+    solver: Solver | None = None,
     progress: ar.Listener = ar.silent,
-) -> Verdict:
+) -> Verdict | UndecayedVerdict:
     """Say how far a trained network is from the global optimum, with a bound on all networks.
 
     Parameters
@@ -103,7 +109,7 @@ def certify(
         What it was trained for.
     patterns : CompletePatterns, optional
         All activation patterns of the data: the bounds are then proved over them.
-    solver : Solver, DirectSolver or Auto, optional
+    solver : Solver, optional
         As in `global_optimum`: by default `Auto`, which lists no patterns above Cover's
         bound of 2,000 and is then *rigorous* instead of *proved*.
     progress : Listener, optional
@@ -111,6 +117,8 @@ def certify(
     Returns
     -------
     Verdict
+        For beta = 0 an `UndecayedVerdict`: its distance from what networks of any width can
+        reach, exactly.
 
     Raises
     ------
@@ -122,16 +130,25 @@ def certify(
     *Algorithm.* The upper bound is the network's own objective.  Lower bounds come from
     its own residual and from the convex optimum; the larger one counts.  Then the network
     is compared with the program over its own patterns, see `examine_stationarity`.
+
+    *Stopping.* A solver's `time_limit` bounds the whole call.
     """
-    own = own_bracket(network, problem, patterns, solver=solver, progress=progress)
-    return conclude(own, patterns=patterns, solver=solver, progress=progress)
+    if isinstance(problem, TrainingProblem) and problem.exact_beta == 0:
+        refuse_without_decay(patterns=patterns, solver=solver)
+        return certify_undecayed(network, problem)
+    clock = Clock(_checked(network, problem, patterns, solver).time_limit)
+    own = own_bracket(
+        network, problem, patterns, solver=solver, seconds=clock.left(_OWN), progress=progress
+    )
+    return conclude(own, solver=solver, clock=clock, progress=progress)
 
 
 def conclude(
     own: Bracket,
     *,
     patterns: ar.CompletePatterns | None = None,
-    solver: Solver | DirectSolver | Auto | None = None,
+    solver: Solver | None = None,
+    clock: Clock | None = None,
     progress: ar.Listener = ar.silent,
 ) -> Verdict:
     """Go on from what a network's own residual shows to a verdict.
@@ -142,26 +159,43 @@ def conclude(
         From `own_bracket`.
     patterns, solver, progress
         As in `certify`.
+    clock : Clock, optional
+        What is left of a time limit; the solver's own by default.
     """
     network, problem = own.network, own.problem
-    chosen = _chosen(network, problem, solver)
-    if isinstance(own.certificate, Certificate):
-        patterns = own.certificate.patterns
-    if patterns is None and isinstance(chosen, DirectSolver):
-        found = chosen.solve(problem, start=network, progress=progress)
-        best = direct_optimum(problem, found)
-    else:
-        best = global_optimum(problem, patterns=patterns, solver=chosen, progress=progress)
-    certificate = max(best.certificate, own.certificate, key=lambda item: item.lower)
-    best = replace(best, certificate=certificate)  # either bounds every network
-    stationarity = examine_stationarity(
-        network,
+    chosen = _checked(network, problem, patterns, solver)
+    clock = Clock(chosen.time_limit) if clock is None else clock
+    evidence = own.certificate.evidence
+    if isinstance(evidence, ListedCells):
+        patterns = evidence.patterns
+    best = decayed_optimum(
         problem,
-        lower=certificate.lower,
-        settings=_NOT_NOW if best.stopped else STATIONARITY,
+        patterns=patterns,
+        solver=chosen.within(clock.left(_SOLVING)),
+        start=network if chosen.begins else None,
         progress=progress,
     )
+    certificate = max(best.certificate, own.certificate, key=lambda item: item.lower)
+    best = replace(best, certificate=certificate)  # either bounds every network
+    stationarity = _stationarity(network, problem, best, clock, progress)
     return Verdict(network, certificate, best, stationarity)
+
+
+def _stationarity(
+    network: Network,
+    problem: TrainingProblem,
+    best: GlobalOptimum,
+    clock: Clock,
+    progress: ar.Listener,
+) -> Stationarity:
+    lower = best.certificate.lower
+    settings = _NOT_NOW if best.stopped or clock.over else STATIONARITY
+    try:
+        return examine_stationarity(
+            network, problem, lower=lower, settings=settings, progress=clock.watching(progress)
+        )
+    except OutOfTime:
+        return examine_stationarity(network, problem, lower=lower, settings=_NOT_NOW)
 
 
 def own_bracket(
@@ -169,7 +203,8 @@ def own_bracket(
     problem: TrainingProblem,
     patterns: ar.CompletePatterns | None = None,
     *,
-    solver: Solver | DirectSolver | Auto | None = None,
+    solver: Solver | None = None,
+    seconds: float | None = None,
     progress: ar.Listener = ar.silent,
 ) -> Bracket:
     """Bound the optimum by a network's own residual: valid, quick, and often loose.
@@ -178,6 +213,8 @@ def own_bracket(
     ----------
     network, problem, patterns, solver, progress
         As in `certify`.
+    seconds : float, optional
+        What this may take; by default as long as it takes.
 
     Returns
     -------
@@ -185,21 +222,31 @@ def own_bracket(
         The network's objective and the bound its own residual gives; at a global optimum
         the two meet.
     """
-    chosen = _chosen(network, problem, solver)
+    chosen = _checked(network, problem, patterns, solver)
     residual = problem.residual(network)
-    if patterns is None and isinstance(chosen, DirectSolver):
-        return Bracket(network, chosen.certify(problem, residual))
-    complete = complete_patterns(problem, patterns, progress)
-    return Bracket(network, certify_dual(problem, complete, residual, progress=progress))
+    if patterns is None and not chosen.listing(problem):
+        pricing = AutoPricing(time_limit=seconds)
+        return Bracket(network, certify_rigorously(problem, residual, pricing=pricing))
+    listener = Clock(seconds).watching(progress)
+    try:
+        if patterns is None:
+            patterns = ar.enumerate_patterns(problem.arrangement, progress=listener)
+        return Bracket(network, certify_dual(problem, patterns, residual, progress=listener))
+    except OutOfTime:
+        pricing = AutoPricing(time_limit=0.0)
+        return Bracket(network, certify_rigorously(problem, residual, pricing=pricing))
 
 
-def _chosen(
+def _checked(
     network: Network,
     problem: TrainingProblem,
-    solver: Solver | DirectSolver | Auto | None,
-) -> Solver | DirectSolver:
+    patterns: ar.CompletePatterns | None,
+    solver: Solver | None,
+) -> Solver:
     """Refuse what does not fit, then return the solver to use."""
     if not isinstance(problem, TrainingProblem):
         raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
     problem.admit(network)
-    return chosen_solver(problem, solver)
+    if patterns is not None:
+        require_complete(patterns, problem.arrangement)
+    return checked_solver(problem, solver)

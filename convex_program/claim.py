@@ -47,8 +47,8 @@ class CellClaim:
 class DualClaim:
     """A dual vector, the scale it is used with, and multipliers that show it feasible.
 
-    The claim is ``|scale (s X' D v + A' rho)| <= beta`` for every pattern D and sign s,
-    with rho = 0 where no `CellClaim` stands.
+    The claim is ``|scale (s X' G v + A' rho)| <= beta`` for every pattern and sign s, G the gains
+    of its rows, with rho = 0 where no `CellClaim` stands.
     """
 
     vector: tuple[float, ...]
@@ -67,14 +67,22 @@ class PatternClaim:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That a network's objective is `upper` and that no network is below `lower`.
+    """That a network's objective is at most `upper` and that no network is below `lower`.
 
     Parameters
     ----------
     features : n rows of d rationals
     targets : n rationals
+        As the loss takes them: labels are -1 and 1.
+    weights : n rationals, or None
+        Sample weights; None for ones.
     beta : rational
-    loss, architecture, output_bias : str
+    loss : str
+        Its name, as the class gives it.
+    loss_parameters : mapping of str to rational
+    activation : pair of rationals
+        The values at 1 and at -1.
+    hidden_bias, output_bias : str
         Names, as the classes give them.
     network : NetworkClaim
     patterns : PatternClaim
@@ -85,9 +93,12 @@ class Claim:
 
     features: tuple[tuple[Fraction, ...], ...]
     targets: tuple[Fraction, ...]
+    weights: tuple[Fraction, ...] | None
     beta: Fraction
     loss: str
-    architecture: str
+    loss_parameters: dict[str, Fraction]
+    activation: tuple[Fraction, Fraction]
+    hidden_bias: str
     output_bias: str
     network: NetworkClaim
     patterns: PatternClaim

@@ -65,7 +65,7 @@ def train(
     method: GradientDescent | None = None,
     progress: ar.Listener = ar.silent,
 ) -> Training:
-    """Train a two-layer ReLU network of given width by gradient descent.
+    """Train a two-layer network of given width by gradient descent.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def train(
 
     Notes
     -----
-    The derivative of the ReLU at 0 is taken as 1, in keeping with ``1[0 >= 0]``.
+    The derivative of the activation at 0 is taken as the one above, in keeping with ``1[0 >= 0]``.
     """
     if neurons < 1:
         raise ArgumentError(f"neurons = {neurons}, but at least one is needed")
@@ -132,7 +132,7 @@ def _split(neurons: int, weights: FloatVector) -> tuple[FloatVector, FloatVector
 
 def _network(problem: TrainingProblem, neurons: int, weights: FloatVector) -> Network:
     hidden, output, bias = _split(neurons, weights)
-    return Network(hidden, output, problem.output_bias.kept(bias))
+    return Network(hidden, output, problem.output_bias.kept(bias), problem.activation)
 
 
 def _objective(
@@ -141,15 +141,17 @@ def _objective(
     """Return the objective and its gradient, hidden weights first, the bias last."""
     hidden, output, _ = _split(neurons, weights)
     network = _network(problem, neurons, weights)
-    before = problem.features @ hidden.T
+    gauge = problem.gauge
+    before = gauge.features @ hidden.T
     residual = problem.residual(network)
-    active = before >= 0
-    to_hidden = -(output[:, np.newaxis] * (active * residual[:, np.newaxis]).T) @ problem.features
-    to_output = -(np.where(active, before, 0.0).T @ residual)
+    gains = gauge.gains(before >= 0)
+    to_hidden = -(output[:, np.newaxis] * (gains * residual[:, np.newaxis]).T) @ gauge.features
+    to_output = -((gains * before).T @ residual)
     to_bias = problem.output_bias.gradient(network.output_bias, problem.decay) - residual.sum()
+    decayed = hidden * (np.arange(gauge.columns) < gauge.decayed)
     return problem.objective(network), np.concatenate(
         [
-            (to_hidden + problem.decay * hidden).ravel(),
+            (to_hidden + problem.decay * decayed).ravel(),
             to_output + problem.decay * output,
             [problem.output_bias.kept(to_bias)],
         ]

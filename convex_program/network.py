@@ -1,24 +1,28 @@
-"""Two-layer ReLU networks: evaluation, balance, patterns, merging of neurons."""
+"""Two-layer networks: evaluation, balance, patterns, merging of neurons."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from convex_program.activations import Activation, ReLU
 from convex_program.errors import ArgumentError
 from convex_program.norms import row_norms
 
 FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
 
+_FREE = 2.0**-32
+"""Output weight over hidden weights of neurons that cost nothing but that."""
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """The network ``x -> sum_j alpha_j (w_j.x)_+ + b``.
+    """The network ``x -> sum_j alpha_j phi(w_j.x) + b``.
 
     Parameters
     ----------
@@ -28,6 +32,8 @@ class Network:
         The output weights alpha_j.
     output_bias : float
         The constant b.
+    activation : Activation
+        phi.
 
     Raises
     ------
@@ -44,6 +50,7 @@ class Network:
     hidden: FloatMatrix
     output: FloatMatrix
     output_bias: float = 0.0
+    activation: Activation = field(default_factory=ReLU)
 
     def __post_init__(self) -> None:
         """Bring the weights to float64 arrays of shapes (m, d) and (m, 1)."""
@@ -61,14 +68,23 @@ class Network:
         bias = _finite("output_bias", self.output_bias)
         if bias.ndim:
             raise ArgumentError(f"output_bias has shape {bias.shape}; it is one number")
+        if not isinstance(self.activation, Activation):
+            raise ArgumentError(f"activation = {self.activation!r} is not an Activation instance")
         object.__setattr__(self, "hidden", hidden)
         object.__setattr__(self, "output", output)
         object.__setattr__(self, "output_bias", float(bias))
 
     @classmethod
-    def empty(cls, features: int, *, output_bias: float = 0.0) -> Network:
+    def empty(
+        cls, features: int, *, output_bias: float = 0.0, activation: Activation | None = None
+    ) -> Network:
         """Return the network without neurons."""
-        return cls(np.empty((0, features)), np.empty((0, 1)), output_bias)
+        kind = ReLU() if activation is None else activation
+        return cls(np.empty((0, features)), np.empty((0, 1)), output_bias, kind)
+
+    def with_weights(self, hidden: FloatMatrix, output: FloatMatrix) -> Network:
+        """Return a network of other neurons with the same activation and output bias."""
+        return Network(hidden, output, self.output_bias, self.activation)
 
     @property
     def width(self) -> int:
@@ -83,31 +99,44 @@ class Network:
     def forward(self, data: Any) -> FloatVector:
         """Return the outputs on the rows of an (n, d) matrix, shape (n,)."""
         rows = _floats(data, self.features)
-        outputs = np.maximum(rows @ self.hidden.T, 0.0) @ self.output
+        outputs = self.activation(rows @ self.hidden.T) @ self.output
         return np.asarray(outputs[:, 0] + self.output_bias)
 
-    def masses(self) -> FloatVector:
-        """Return ``|w_j| |alpha_j|``, what neuron j costs when balanced (shape (m,))."""
-        return row_norms(self.hidden) * np.abs(self.output[:, 0])
+    def masses(self, decayed: int | None = None) -> FloatVector:
+        """Return ``|w_j| |alpha_j|``, what neuron j costs when balanced (shape (m,)).
+
+        Parameters
+        ----------
+        decayed : int, optional
+            How many of the first columns the decay counts; all by default.
+        """
+        return row_norms(self.hidden[:, :decayed]) * np.abs(self.output[:, 0])
 
     def active(self) -> npt.NDArray[np.intp]:
         """Return the indices of the neurons that contribute anything."""
         return np.flatnonzero(self.hidden.any(axis=1) & (self.output[:, 0] != 0))
 
-    def balance_error(self) -> float:
+    def balance_error(self, decayed: int | None = None) -> float:
         """Return the largest ``| |w_j| - |alpha_j| |``: 0 at every stationary point."""
         if self.width == 0:
             return 0.0
-        return float(np.abs(row_norms(self.hidden) - np.abs(self.output[:, 0])).max())
+        norms = row_norms(self.hidden[:, :decayed])
+        return float(np.abs(norms - np.abs(self.output[:, 0])).max())
 
-    def balanced(self) -> Network:
-        """Return the same function with ``|w_j| = |alpha_j|``: the penalty can only fall."""
+    def balanced(self, decayed: int | None = None) -> Network:
+        """Return the same function with ``|w_j| = |alpha_j|``: the penalty can only fall.
+
+        A neuron whose decayed weights are all zero costs the less the larger the others are;
+        it gets an output weight of 2^-32 times the largest of them.
+        """
         alpha = self.output[:, 0]
         keep = self.active()
-        norms = row_norms(self.hidden[keep])
-        root = np.sqrt(norms) * np.sqrt(np.abs(alpha[keep]))
-        hidden = self.hidden[keep] * (root / norms)[:, np.newaxis]
-        return Network(hidden, np.sign(alpha[keep]) * root, self.output_bias)
+        hidden, alpha = self.hidden[keep], alpha[keep]
+        norms = row_norms(hidden[:, :decayed])
+        free = norms == 0.0
+        norms = np.where(free, row_norms(hidden) * _FREE**2, norms)
+        root = np.sqrt(norms) * np.sqrt(np.abs(alpha))
+        return self.with_weights(hidden * (root / norms)[:, np.newaxis], np.sign(alpha) * root)
 
     def patterns(self, data: Any) -> ar.PatternSubset:
         """Return the patterns ``1[x_i.w_j >= 0]`` of the neurons on a data set.
@@ -127,12 +156,14 @@ class Network:
         sides = arrangement.data.signs(self.hidden) >= 0
         return ar.PatternSubset.from_activations(arrangement, sides, origin=ar.Origin.NETWORK)
 
-    def merged(self, data: Any) -> Network:
+    def merged(self, data: Any, decayed: int | None = None) -> Network:
         """Merge neurons of one sign that lie in one closed cell of the data.
 
         Parameters
         ----------
         data : Arrangement or array-like of shape (n, d)
+        decayed : int, optional
+            How many of the first columns the decay counts; all by default.
 
         Returns
         -------
@@ -149,9 +180,9 @@ class Network:
         Signs are exact; neurons are joined greedily in order of decreasing mass.
         """
         arrangement = ar.as_arrangement(data)
-        net = self.balanced()
+        net = self.balanced(decayed)
         signs = arrangement.data.signs(net.hidden)
-        order = np.argsort(-net.masses(), kind="stable")
+        order = np.argsort(-net.masses(decayed), kind="stable")
         groups: list[tuple[float, npt.NDArray[np.int8], list[int]]] = []
         for j in order:
             alpha = float(np.sign(net.output[j, 0]))
@@ -168,8 +199,8 @@ class Network:
         ]
         output = [sign for sign, _, _ in groups]
         if not groups:
-            return Network.empty(self.features, output_bias=self.output_bias)
-        return Network(np.array(hidden), np.array(output), self.output_bias).balanced()
+            return self.with_weights(np.empty((0, self.features)), np.empty((0, 1)))
+        return self.with_weights(np.array(hidden), np.array(output)).balanced(decayed)
 
     def __repr__(self) -> str:
         """One line: width and inputs."""

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import arrangements as ar
-from convex_program.architectures import Architecture, ReLU
-from convex_program.bracket import Bracket, exact_objective
-from convex_program.certificate import (
-    Certificate,
-    certify_dual,
-    exact_peak,
-    require_complete,
-)
+from convex_program.bracket import Bracket, finite_objective
+from convex_program.certificate import Certificate
+from convex_program.clock import Clock, OutOfTime
+from convex_program.dual import certified_by, certify_dual
 from convex_program.errors import ArgumentError, SolverError
-from convex_program.losses import Loss, Squared
+from convex_program.evidence import require_complete
+from convex_program.irreducible import irreducible_network
 from convex_program.network import Network
-from convex_program.output_bias import DecayedBias, NoBias, OutputBias
-from convex_program.pricing import AutoPricing, PricingMethod
 from convex_program.problem import TrainingProblem
-from convex_program.program import ConvexProgram
-from convex_program.recover import recover_network
-from convex_program.reduction import irreducible_network
-from convex_program.rigorous import certified_by
-from convex_program.rounding import root_up
 from convex_program.settings import RECOVERY
-from convex_program.solution import DirectSolution, DirectStatus, Solution, Status
-from convex_program.solvers import Auto, DirectSolver, Solver
+from convex_program.solution import Proposal, Status
+from convex_program.solvers import Auto, FullPattern, Solver
+from convex_program.undecayed import UndecayedOptimum, undecayed_optimum
 
 _ACCURATE = 1e-9
-"""Relative gap of a listed optimum above which `Auto` asks a solver without a list, too."""
+"""Relative gap over a list of patterns above which `Auto` asks a solver over the list, too."""
+_PROPOSING = 0.8
+"""Part of a time limit in which a solver proposes, where a proof over a list follows."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,62 +35,65 @@ class GlobalOptimum(Bracket):
     ----------
     network, certificate
         See `Bracket`.
-    solution : Solution or DirectSolution or None
-        What the solver returned; None when the network without neurons was certified and
-        nothing had to be solved.
+    solution : Proposal
+        What the solver returned.
     """
 
-    solution: Solution | DirectSolution | None
+    solution: Proposal
 
     @property
-    def status(self) -> Status | DirectStatus | None:
-        """Why the solver stopped; None when nothing had to be solved."""
-        return None if self.solution is None else self.solution.status
+    def status(self) -> Status:
+        """Why the solver stopped."""
+        return self.solution.status
 
     @property
     def stopped(self) -> bool:
         """Whether a time limit or Ctrl-C ended the search; the bounds hold all the same."""
-        return isinstance(self.status, DirectStatus) and self.status.stopped
+        return self.status.stopped
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values."""
-        status = None if self.status is None else self.status.name.lower()
-        return {**super().to_json(), "status": status}
+        return {**super().to_json(), "status": self.status.name.lower()}
 
     def summary(self) -> str:
         """Say in a few lines what was found and what is known about it."""
+        neurons = len(self.network.active())
         text = (
-            f"The best network found has {len(self.network.active())} neurons and the "
+            f"Objective: {self.problem.objective_text}.\n"
+            f"The best network found has {neurons} neuron{'' if neurons == 1 else 's'} and the "
             f"objective {self.upper:.12g}.\n"
             f"No network of any width is below {self.lower:.12g}: "
             f"{self.certificate.describe()}.\n"
             f"Gap {self.gap:.3g}, relative {self.relative_gap:.3g}."
         )
-        if self.status is not None and self.stopped:
-            text = f"{text}\nThe search was not finished: {self.status.value}."
-        return f"{text}\n{self.problem.remark}" if self.problem.remark else text
+        return "\n".join([text, *self.reservations()])
+
+    def reservations(self) -> list[str]:
+        """Return the sentences that keep the figures from being read as more than they are."""
+        found = []
+        if self.stopped:
+            found.append(f"The search was not finished: {self.status.value}.")
+        if self.relative_gap > OPTIMAL:
+            found.append(
+                "This network is the best one found, not a certified optimum: the gap is open."
+            )
+        if self.problem.remark:
+            found.append(self.problem.remark)
+        return found
 
 
-def complete_patterns(
-    problem: TrainingProblem,
-    patterns: ar.CompletePatterns | None,
-    progress: ar.Listener,
-) -> ar.CompletePatterns:
-    """Return the patterns given, or enumerate them; refuse a list that is not complete."""
-    if patterns is None:
-        return ar.enumerate_patterns(problem.arrangement, progress=progress)
-    require_complete(problem, patterns)
-    return patterns
+OPTIMAL = 1e-6
+"""Relative gap up to which a network is called the certified global optimum."""
 
 
 def global_optimum(
     problem: TrainingProblem,
     *,
     patterns: ar.CompletePatterns | None = None,
-    solver: Solver | DirectSolver | Auto | None = None,
+    solver: Solver | None = None,
     start: Network | Bracket | None = None,
     progress: ar.Listener = ar.silent,
-) -> GlobalOptimum:
+) -> GlobalOptimum | UndecayedOptimum:
     """Solve a training problem to global optimality, with a bound on every network.
 
     Parameters
@@ -105,98 +101,125 @@ def global_optimum(
     problem : TrainingProblem
     patterns : CompletePatterns, optional
         All activation patterns of the data: the bound is then proved over them.
-    solver : Solver, DirectSolver or Auto, optional
-        `Auto` by default: `FullPattern` over enumerated patterns while Cover's bound of
-        their number is at most 2,000, `WorkingSet` above.  What a `WorkingSet` proposes is
-        proved when `patterns` are given.  Where `FullPattern` fails or leaves a relative gap
-        above 1e-9, `Auto` asks a `WorkingSet`, too, and proves over the list what it proposes.
+    solver : Solver, optional
+        `Auto` by default: a `WorkingSet`; while Cover's bound of their number is at most 2,000
+        the patterns are listed afterwards and the bound is proved over them.
     start : Network or Bracket, optional
         A network to begin from, or a result that holds one: that of a neighbouring beta, say.
-        It may save a working set time, and decides nothing.  A solver over a list has no
-        use for it: ``solver=FullPattern()`` refuses it, `Auto` passes it over where it lists.
+        It may save a working set time, and decides nothing.  ``solver=FullPattern()``
+        refuses it.
     progress : Listener, optional
         Called while enumerating, pricing, and after each round of a working set.
 
     Returns
     -------
     GlobalOptimum
-        Network, exact upper and lower bound, certificate.
+        Network, exact upper and lower bound, certificate.  For beta = 0 an `UndecayedOptimum`:
+        what networks of any width can reach, exactly, and whether one does.
 
     Raises
     ------
     ArgumentError
         When `patterns` is not complete or of other data, or the solver does not know the
-        problem's loss, architecture or bias; when `start` does not fit the problem, or the
-        solver cannot begin from one.
+        problem; when `start` does not fit the problem, or the solver cannot begin from one:
+        before any work.
     SolverError
         When the solver returned nothing usable.
 
     Notes
     -----
     *Exactness.* The solver only proposes.  The network's objective and the dual bound are
-    evaluated in rational arithmetic.  Over a list of patterns the bound is *proved*; without
-    one it is *rigorous*: it rests on one float that carries rounding bounds.
+    evaluated in rational arithmetic (for the logistic loss as ends of enclosures).  Over a list of
+    patterns the bound is *proved*; without one it is *rigorous*: it rests on one float that
+    carries rounding bounds.
 
-    *Stopping.* ``solver=WorkingSet(time_limit=60)`` and Ctrl-C end a working set early; the
-    result is what was reached, and `GlobalOptimum.status` says so.  Listing is not
-    interruptible in this way.
+    *Stopping.* A solver's `time_limit` bounds the whole call, a proof over a list included, and
+    Ctrl-C ends a working set early; the result is what was reached, and `GlobalOptimum.status`
+    says so.
 
-    *Cost.* With a list: enumeration, one conic program with 2 P q variables, one nonnegative
-    least squares for each cell and sign.  Without: see `WorkingSet`.
+    *Cost.* See the solver; over a list, one nonnegative least squares for each cell and sign.
     """
     if not isinstance(problem, TrainingProblem):
         raise ArgumentError(f"problem = {problem!r} is not a TrainingProblem")
-    chosen = chosen_solver(problem, solver)
-    begin = None if start is None else starting_point(problem, start, solver)
-    if isinstance(chosen, DirectSolver):
-        found = chosen.solve(problem, start=begin, progress=progress)
-        if patterns is None:
-            return direct_optimum(problem, found)
-        complete = complete_patterns(problem, patterns, progress)
-        return _proved(problem, complete, found, progress)
-    complete = complete_patterns(problem, patterns, progress)
-    empty = problem.empty_network()
-    trivial = certify_dual(problem, complete, problem.residual(empty), progress=progress)
-    if _close(exact_objective(problem, empty), trivial.lower):
-        return GlobalOptimum(empty, trivial, None)
-    second = _second_opinion(problem, solver)
-    try:
-        program = ConvexProgram(problem, complete)
-        solution = chosen.solve(program)
-        best = _best(problem, complete, recover_network(program, solution), solution, progress)
-    except SolverError:
-        if second is None:
-            raise
-        return _proved(problem, complete, second.solve(problem, progress=progress), progress)
-    if second is None or best.relative_gap <= _ACCURATE:
+    if problem.exact_beta == 0:
+        refuse_without_decay(patterns=patterns, solver=solver, start=start)
+        return undecayed_optimum(problem)
+    return decayed_optimum(
+        problem, patterns=patterns, solver=solver, start=start, progress=progress
+    )
+
+
+def decayed_optimum(
+    problem: TrainingProblem,
+    *,
+    patterns: ar.CompletePatterns | None = None,
+    solver: Solver | None = None,
+    start: Network | Bracket | None = None,
+    progress: ar.Listener = ar.silent,
+) -> GlobalOptimum:
+    """Return what `global_optimum` does for a positive weight decay."""
+    chosen = checked_solver(problem, solver)
+    if patterns is not None:
+        require_complete(patterns, problem.arrangement)
+    begin = None if start is None else starting_point(problem, start, chosen)
+    clock = Clock(chosen.time_limit)
+    listing = patterns is not None or bool(chosen.listing(problem))
+    part = _PROPOSING if listing else 1.0
+    if isinstance(chosen, FullPattern) and patterns is None:
+        patterns = ar.enumerate_patterns(problem.arrangement, progress=clock.watching(progress))
+    found = chosen.within(clock.left(part)).propose(
+        problem, patterns=patterns, start=begin, progress=progress
+    )
+    best = rigorous_optimum(problem, found)
+    if not listing or found.status is Status.INTERRUPTED:
         return best
-    found = second.solve(problem, start=best.network, progress=progress)
-    return _better(best, _proved(problem, complete, found, progress))
+    try:
+        listener = clock.watching(progress)
+        if patterns is None:
+            patterns = ar.enumerate_patterns(problem.arrangement, progress=listener)
+        proved = proved_optimum(problem, patterns, found, listener)
+        if isinstance(chosen, Auto) and proved.relative_gap > _ACCURATE:
+            proved = _second_opinion(problem, patterns, proved, listener)
+    except OutOfTime:
+        return best
+    return proved
+
+
+def refuse_without_decay(**options: Any) -> None:
+    """Raise `ArgumentError` when an option is given that beta = 0 has no use for."""
+    for name, value in options.items():
+        if value is not None:
+            raise ArgumentError(
+                f"{name}: with beta = 0 the answer is exact and needs neither patterns nor a "
+                "solver; leave it out"
+            )
 
 
 def _second_opinion(
-    problem: TrainingProblem, solver: Solver | DirectSolver | Auto | None
-) -> DirectSolver | None:
-    """Return what `Auto` asks when the solver over a list fails or is inaccurate."""
-    if solver is None:
-        solver = Auto()
-    if not isinstance(solver, Auto) or solver.direct.obstacle(problem):
-        return None
-    return solver.direct
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns,
+    best: GlobalOptimum,
+    progress: ar.Listener,
+) -> GlobalOptimum:
+    """Ask a solver over the list what the working set left open, where the list is short."""
+    if len(patterns) > _SHORT:
+        return best
+    try:
+        found = FullPattern().propose(problem, patterns=patterns, progress=progress)
+    except SolverError:
+        return best
+    other = proved_optimum(problem, patterns, found, progress)
+    certificate = max(best.certificate, other.certificate, key=lambda item: item.lower)
+    better = min(other, best, key=lambda item: item.exact_upper)
+    return GlobalOptimum(better.network, certificate, best.solution)
 
 
-def _better(one: GlobalOptimum, other: GlobalOptimum) -> GlobalOptimum:
-    """Return the better network with the better bound: each bound holds for every network."""
-    certificate = max(one.certificate, other.certificate, key=lambda item: item.lower)
-    best = min(other, one, key=lambda item: item.exact_upper)
-    return replace(best, certificate=certificate)
+_SHORT = 2_000
 
 
 def starting_point(
-    problem: TrainingProblem,
-    start: Network | Bracket,
-    solver: Solver | DirectSolver | Auto | None,
-) -> Network | DirectSolution:
+    problem: TrainingProblem, start: Network | Bracket, solver: Solver
+) -> Network | Proposal:
     """Return what to begin from, after refusing what does not fit problem or solver.
 
     Parameters
@@ -204,9 +227,13 @@ def starting_point(
     problem : TrainingProblem
     start : Network or Bracket
         As in `global_optimum`.
-    solver : Solver, DirectSolver, Auto or None
-        What the caller asked for.
+    solver : Solver
     """
+    if not solver.begins:
+        raise ArgumentError(
+            f"start = {start!r}: {solver!r} solves over a list of patterns and cannot begin from "
+            "a network; leave start out, or use solver=WorkingSet()"
+        )
     network = start.network if isinstance(start, Bracket) else start
     if not isinstance(network, Network):
         raise ArgumentError(
@@ -217,72 +244,55 @@ def starting_point(
         problem.admit(network)
     except ArgumentError as error:
         raise ArgumentError(f"start = {start!r}: {error}") from None
-    if isinstance(solver, Solver):
-        raise ArgumentError(
-            f"start = {start!r}: {solver!r} solves over a list of patterns and cannot begin from "
-            "a network; leave start out, or use solver=WorkingSet()"
-        )
-    if isinstance(start, GlobalOptimum) and isinstance(start.solution, DirectSolution):
+    if isinstance(start, GlobalOptimum):
         return start.solution  # it knows where to look, too
     return network
 
 
-def chosen_solver(
-    problem: TrainingProblem, solver: Solver | DirectSolver | Auto | None
-) -> Solver | DirectSolver:
+def checked_solver(problem: TrainingProblem, solver: Solver | None) -> Solver:
     """Return the solver to use, after refusing what is none or does not know the problem.
 
     Parameters
     ----------
     problem : TrainingProblem
-    solver : Solver, DirectSolver, Auto or None
+    solver : Solver or None
         As in `global_optimum`.
     """
     if solver is None:
         solver = Auto()
-    if isinstance(solver, Auto):
-        solver = solver.choose(problem).solver
-    if not isinstance(solver, (Solver, DirectSolver)):
+    if not isinstance(solver, Solver):
         raise ArgumentError(
             f"solver = {solver!r} must be an instance, like solver=FullPattern() or "
             "solver=WorkingSet()"
         )
-    if isinstance(solver, DirectSolver) and (obstacle := solver.obstacle(problem)):
+    if obstacle := solver.obstacle(problem):
         raise ArgumentError(f"solver: {obstacle}")
     return solver
 
 
-def direct_optimum(problem: TrainingProblem, found: DirectSolution) -> GlobalOptimum:
-    """Return the optimum that a solver without a list found, with its rigorous bound."""
+def rigorous_optimum(problem: TrainingProblem, found: Proposal) -> GlobalOptimum:
+    """Return the optimum that a solver proposed, with the bound that its price gives."""
     certificate = certified_by(problem, found.dual, found.peak)
     network = _narrowest(problem, _candidates(problem, found.network), certificate.lower)
     return GlobalOptimum(network, certificate, found)
 
 
-def _proved(
+def proved_optimum(
     problem: TrainingProblem,
     complete: ar.CompletePatterns,
-    found: DirectSolution,
-    progress: ar.Listener,
-) -> GlobalOptimum:
-    return _best(problem, complete, found.network, found, progress)
-
-
-def _best(
-    problem: TrainingProblem,
-    complete: ar.CompletePatterns,
-    recovered: Network,
-    solution: Solution | DirectSolution,
+    found: Proposal,
     progress: ar.Listener,
 ) -> GlobalOptimum:
     """Certify over the list what a solver proposed; prefer narrow networks."""
-    duals = [solution.dual, problem.residual(recovered)]
-    certificate = best_certificate(problem, complete, duals, progress)
-    network = _narrowest(problem, _candidates(problem, recovered), certificate.lower)
-    if network is not recovered:
+    certificate = certify_dual(problem, complete, found.dual, progress=progress)
+    candidates = _candidates(problem, found.network)
+    network = _narrowest(problem, candidates, certificate.lower)
+    upper = finite_objective(problem, network)
+    if upper - certificate.lower > upper * Fraction(_ACCURATE):
+        # The residual of the network itself may do better than the solver's vector.
         own = certify_dual(problem, complete, problem.residual(network), progress=progress)
         certificate = max(certificate, own, key=lambda item: item.lower)
-    return GlobalOptimum(network, certificate, solution)
+    return GlobalOptimum(network, certificate, found)
 
 
 def _candidates(problem: TrainingProblem, network: Network) -> list[Network]:
@@ -291,13 +301,15 @@ def _candidates(problem: TrainingProblem, network: Network) -> list[Network]:
     return [network, *kept, problem.empty_network()]
 
 
-def _close(upper: Fraction, lower: Fraction) -> bool:
-    return upper - lower <= upper * Fraction(RECOVERY.slack)
-
-
 def _narrowest(problem: TrainingProblem, networks: list[Network], lower: Fraction) -> Network:
     """Return the narrowest network that is about as good as the best one."""
-    scored = [(exact_objective(problem, network), network) for network in networks]
+    scored = [
+        (value, network)
+        for network in networks
+        if (value := problem.exact_objective(network)) is not None
+    ]
+    if not scored:
+        return networks[0]
     best = min(upper for upper, _ in scored)
     slack = max(best - lower, best * Fraction(RECOVERY.slack))
     allowed = best + min(slack, best * Fraction(RECOVERY.most_slack))
@@ -314,57 +326,3 @@ def best_certificate(
     """Return the certificate with the largest bound among those of some dual vectors."""
     found = [certify_dual(problem, patterns, vector, progress=progress) for vector in candidates]
     return max(found, key=lambda certificate: certificate.lower)
-
-
-def beta_max(
-    X: Any,
-    y: Any,
-    *,
-    patterns: ar.CompletePatterns | None = None,
-    loss: Loss | None = None,
-    architecture: Architecture | None = None,
-    output_bias: OutputBias | None = None,
-    pricing: PricingMethod | None = None,
-    progress: ar.Listener = ar.silent,
-) -> float:
-    """Return the weight decay from which on the network without neurons is optimal.
-
-    Parameters
-    ----------
-    X, y, loss, architecture, output_bias
-        As in `TrainingProblem`; `DecayedBias` is refused, because its best bias, and with
-        it the threshold, depends on beta itself.
-    patterns : CompletePatterns, optional
-        Enumerated when not given and Cover's bound of their number is at most 2,000.
-    pricing : PricingMethod, optional
-        Prices instead of listing patterns; the default above that bound.
-    progress : Listener, optional
-
-    Returns
-    -------
-    float
-        ``max |v.(Xu)_+|`` over the unit ball for the residual v of the best constant,
-        rounded up: at this beta and above the zero network *is* optimal.  It is above
-        the true threshold by the quality of one nonnegative least squares a cell, about
-        1e-15 relative, or by the tolerance of the pricing, 1e-12 by default.
-    """
-    bias = NoBias() if output_bias is None else output_bias
-    if isinstance(bias, DecayedBias):
-        raise ArgumentError("beta_max: with DecayedBias() the threshold depends on beta itself")
-    problem = TrainingProblem(
-        X,
-        y,
-        1,
-        loss=Squared() if loss is None else loss,
-        architecture=ReLU() if architecture is None else architecture,
-        output_bias=bias,
-    )
-    vector = bias.feasible(problem.residual(problem.empty_network()), problem.decay)
-    if patterns is None and (
-        pricing is not None or ar.cover_number(problem.arrangement) > Auto().most
-    ):
-        method = AutoPricing(tolerance=1e-12) if pricing is None else pricing
-        return method.price(problem, vector).bound
-    complete = complete_patterns(problem, patterns, progress)
-    square = exact_peak(problem, complete, vector, progress=progress)
-    return root_up(square)

@@ -16,8 +16,8 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from convex_program.errors import ArgumentError
-from convex_program.losses import Loss
-from convex_program.losses.base import FloatVector
+from convex_program.fit import Fit
+from convex_program.fit import Floats as FloatVector
 from convex_program.norms import power_of_two
 
 _SMALLEST_UNIT, _LARGEST_UNIT = 2.0**-900, 2.0**1000
@@ -54,19 +54,17 @@ class OutputBias(ABC):
         """Return c with ``dual penalty of t v = t**2 c / 2``."""
 
     @abstractmethod
-    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
-        """Return a dual vector near the given one that `exact_dual_penalty` accepts."""
+    def feasible(self, dual: FloatVector, fit: Fit, beta: float) -> FloatVector:
+        """Return a dual vector near the given one, in the domain, that `exact_dual_penalty` accepts."""
 
     @abstractmethod
-    def left_over(self, rows: int, beta: float) -> float:
-        """Return which part of ``sum (y - z)`` the best bias leaves, for the squared loss.
+    def bend(self, beta: float) -> float | None:
+        """Return the second derivative of the penalty; None where there is no bias."""
 
-        The best bias is then ``(1 - part) sum (y - z) / rows``.
-        """
-
-    @abstractmethod
-    def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
+    def fit_zero(self, fit: Fit, beta: float) -> float:
         """Return the best bias of the network without neurons."""
+        bend = self.bend(beta)
+        return 0.0 if bend is None else fit.best_constant(bend)
 
     @abstractmethod
     def expression(self, modelling: Any, beta: float) -> tuple[Any, Any]:
@@ -116,20 +114,15 @@ class NoBias(OutputBias):
         del dual, beta
         return 0.0
 
-    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
-        """Return v itself."""
+    def feasible(self, dual: FloatVector, fit: Fit, beta: float) -> FloatVector:
+        """Return the nearest point of the domain."""
         del beta
-        return dual
+        return fit.clip(dual)
 
-    def left_over(self, rows: int, beta: float) -> float:
-        """Return 1: there is no bias to take anything."""
-        del rows, beta
-        return 1.0
-
-    def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
-        """Return 0."""
-        del loss, targets, beta
-        return 0.0
+    def bend(self, beta: float) -> float | None:
+        """Return None."""
+        del beta
+        return None
 
     def expression(self, modelling: Any, beta: float) -> tuple[Any, Any]:
         """Return zeros."""
@@ -170,38 +163,46 @@ class FreeBias(OutputBias):
         del dual, beta
         return 0.0
 
-    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
-        """Return v minus its mean, rounded to a grid on which it adds up to zero exactly.
+    def feasible(self, dual: FloatVector, fit: Fit, beta: float) -> FloatVector:
+        """Return a vector of the domain near v, on a grid on which it adds up to zero exactly.
 
         Notes
         -----
-        Entries are scaled to size at most 2 and rounded to multiples of a grid of
-        2**(reserve - 51), so an entry is at most 2**(52 - reserve) steps.  What is left
-        over, at most n / 2 steps, is taken off the largest entry, which stays below 2**53
-        steps and is a float64.
+        For v in the domain, the nearest vector of the domain with sum zero is v less a constant,
+        cut off at the ends; that exists because the domain holds 0.  Entries are scaled to size at most
+        2 and rounded to multiples of a grid of 2**(reserve - 51), so an entry is at most
+        2**(52 - reserve) steps.  What is then left over, at most n steps, is taken off the
+        entries that have most room; they stay below 2**53 steps and are float64 numbers.
         """
         del beta
-        unit = power_of_two(dual)
+        clipped = fit.clip(dual)
+        unit = power_of_two(clipped)
         if not _SMALLEST_UNIT <= unit <= _LARGEST_UNIT:
             # Near the ends of float64 the grid would leave it; zero is feasible.
             return np.zeros_like(dual)
-        scaled = dual / unit
-        centred = scaled - scaled.mean()
         reserve = 2 + int(np.ceil(np.log2(len(dual) + 1)))
         grid = 2.0 ** (reserve - 51)
-        steps = np.rint(centred / grid).astype(np.int64)
-        steps[int(np.argmax(np.abs(steps)))] -= int(steps.sum())
+        most = 2.0 ** (52 - reserve)
+        # Ends of large weights overflow, to what they are in these units: none.
+        with np.errstate(over="ignore"):
+            low, high = (end / unit for end in fit.ends)
+            low_steps, high_steps = low / grid, high / grid
+        scaled = _centred(clipped / unit, low, high)
+        least = np.ceil(np.maximum(low_steps, -most)).astype(np.int64)
+        largest = np.floor(np.minimum(high_steps, most)).astype(np.int64)
+        steps = np.clip(np.rint(scaled / grid), least, largest).astype(np.int64)
+        rest = int(steps.sum())
+        room = steps - least if rest > 0 else largest - steps
+        order = np.argsort(-room, kind="stable")
+        before = np.cumsum(room[order]) - room[order]
+        taken = np.clip(abs(rest) - before, 0, room[order])
+        steps[order] -= taken if rest > 0 else -taken
         return np.asarray(steps * (grid * unit))
 
-    def left_over(self, rows: int, beta: float) -> float:
-        """Return 0: residuals add up to zero."""
-        del rows, beta
+    def bend(self, beta: float) -> float | None:
+        """Return 0: it costs nothing."""
+        del beta
         return 0.0
-
-    def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
-        """Return the mean of the targets, which is best for the squared loss."""
-        del loss, beta
-        return float(targets.mean())
 
     def expression(self, modelling: Any, beta: float) -> tuple[Any, Any]:
         """Return a variable and no penalty."""
@@ -231,32 +232,31 @@ class DecayedBias(OutputBias):
         return beta * bias * bias / 2
 
     def exact_dual_penalty(self, dual: Sequence[Fraction], beta: Fraction) -> Fraction | None:
-        """Return ``(sum v)^2 / (2 beta)``."""
+        """Return ``(sum v)^2 / (2 beta)``; without decay as `FreeBias`."""
         total = sum(dual, Fraction(0))
+        if beta == 0:
+            return Fraction(0) if total == 0 else None
         return total * total / (2 * beta)
 
     def curvature(self, dual: FloatVector, beta: float) -> float:
         """Return ``(sum v)^2 / beta``."""
         total = math.fsum(dual)
-        # The square alone might underflow.
-        return total / beta * total
+        # Without decay sum v is 0.  The square alone might underflow.
+        return total / beta * total if total else 0.0
 
-    def feasible(self, dual: FloatVector, beta: float) -> FloatVector:
-        """Return v itself, or what `FreeBias` makes of it where beta is lost beside n.
+    def feasible(self, dual: FloatVector, fit: Fit, beta: float) -> FloatVector:
+        """Return the nearest point of the domain, or what `FreeBias` makes of v for a tiny beta.
 
-        There the entries' own rounding would cost the dual more than everything else; the best
-        bias is that of `FreeBias` up to rounding, and so is the best v.
+        Where beta is lost beside n the entries' own rounding would cost the dual more than
+        everything else; the best bias is that of `FreeBias` up to rounding, and so is the best v.
         """
-        return FreeBias().feasible(dual, beta) if len(dual) + beta == len(dual) else dual
+        if len(dual) + beta == len(dual):
+            return FreeBias().feasible(dual, fit, beta)
+        return fit.clip(dual)
 
-    def left_over(self, rows: int, beta: float) -> float:
-        """Return ``beta / (rows + beta)``."""
-        return beta / (rows + beta)
-
-    def fit_zero(self, loss: Loss, targets: FloatVector, beta: float) -> float:
-        """Return ``sum y / (n + beta)``, which is best for the squared loss."""
-        del loss
-        return float(targets.sum() / (len(targets) + beta))
+    def bend(self, beta: float) -> float | None:
+        """Return beta."""
+        return beta
 
     def expression(self, modelling: Any, beta: float) -> tuple[Any, Any]:
         """Return a variable and its penalty."""
@@ -264,3 +264,24 @@ class DecayedBias(OutputBias):
         unit = 1.0 / math.sqrt(max(1.0, beta))
         bias = modelling.Variable()
         return unit * bias, beta * unit * unit / 2 * modelling.square(bias)
+
+
+def _centred(v: FloatVector, low: FloatVector, high: FloatVector) -> FloatVector:
+    """Return v less the constant that makes it add up to zero, cut off at both ends."""
+    if np.isinf(low).all() and np.isinf(high).all():
+        return np.asarray(v - v.mean())
+
+    def total(shift: float) -> float:
+        return math.fsum(np.clip(v - shift, low, high))
+
+    # For a constant beyond all entries, what is left has one sign: the ends enclose 0.
+    below, above = float(v.min()), float(v.max())
+    for _ in range(200):
+        middle = 0.5 * (below + above)
+        if middle in {below, above}:
+            break
+        if total(middle) > 0.0:
+            below = middle
+        else:
+            above = middle
+    return np.clip(v - above, low, high)

@@ -1,9 +1,9 @@
-"""The training problem: data, targets, weight decay, loss, architecture, output bias."""
+"""The training problem: data, targets, weight decay, loss, neurons, biases."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -12,11 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
-from convex_program.architectures import Architecture, ReLU
+from convex_program.activations import Activation, ReLU
+from convex_program.claim import NetworkClaim
 from convex_program.errors import ArgumentError
-from convex_program.losses import Loss, Squared
+from convex_program.exact_problem import ExactProblem
+from convex_program.fit import Fit
+from convex_program.gauge import Gauge
+from convex_program.hidden_bias import DecayedHiddenBias, HiddenBias
+from convex_program.losses import Loss, Squared, read_numbers
 from convex_program.network import Network
-from convex_program.output_bias import NoBias, OutputBias
+from convex_program.output_bias import FreeBias, NoBias, OutputBias
 
 FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
@@ -28,7 +33,7 @@ _SMALLEST = Fraction(sys.float_info.min)
 
 @dataclass(frozen=True, eq=False)
 class TrainingProblem:
-    """``min f(sum_j alpha_j (X w_j)_+ + b; y) + beta/2 sum_j (|w_j|^2 + alpha_j^2)``.
+    """``min f(sum_j alpha_j phi(X w_j) + b; y) + beta/2 sum_j (|w_j|^2 + alpha_j^2)``.
 
     The scaling is that of Pilanci and Ergen: with the squared loss f is *half* the *sum*
     of squared errors.  `convex_program.scaling` converts from other conventions.
@@ -36,15 +41,20 @@ class TrainingProblem:
     Parameters
     ----------
     X : DataMatrix or array-like of shape (n, d)
-        Read exactly as stored; a hidden bias is a last column of ones, decayed like the
-        other weights.
+        Read exactly as stored; a hidden bias is a last column of ones.
     y : array-like of shape (n,) or (n, 1)
-        Targets, read exactly.
+        Targets, read exactly; for `Logistic`, `Hinge` and `SquaredHinge` labels: -1 and 1, 0
+        and 1, booleans, or two texts.
     beta : number or text
-        Weight decay, positive, read exactly: 0.1 is the float64 next to 1/10, "0.1" is 1/10.
+        Weight decay, read exactly: 0.1 is the float64 next to 1/10, "0.1" is 1/10.  With 0 the
+        question is what networks of any width can reach without decay.
     loss : Loss
-    architecture : Architecture
+    activation : Activation
+    hidden_bias : HiddenBias
+        `FreeHiddenBias` leaves the weights on the last column, of ones, without decay.
     output_bias : OutputBias
+    sample_weight : array-like of shape (n,), optional
+        Factors of the single losses, not negative, read exactly.
     remark : str
         A sentence that every summary repeats: where this problem differs from the one a
         network was trained for.
@@ -67,27 +77,35 @@ class TrainingProblem:
     y: Any
     beta: Any
     loss: Loss = field(default_factory=Squared)
-    architecture: Architecture = field(default_factory=ReLU)
+    activation: Activation = field(default_factory=ReLU)
+    hidden_bias: HiddenBias = field(default_factory=DecayedHiddenBias)
     output_bias: OutputBias = field(default_factory=NoBias)
+    sample_weight: Any = None
     remark: str = ""
 
     def __post_init__(self) -> None:
         """Read everything exactly and refuse what does not fit."""
         for name, kind in (
             ("loss", Loss),
-            ("architecture", Architecture),
+            ("activation", Activation),
+            ("hidden_bias", HiddenBias),
             ("output_bias", OutputBias),
         ):
             value = getattr(self, name)
             if not isinstance(value, kind):
-                raise ArgumentError(f"{name} = {value!r} is not a {kind.__name__} instance")
+                raise ArgumentError(f"{name} = {value!r} is not {_a(kind.__name__)} instance")
         data = ar.as_data_matrix(self.X)
-        targets = _targets(self.y, data.shape[0])
-        beta = _positive(self.beta)
+        self.hidden_bias.admit(data)
+        rows = data.shape[0]
+        targets = self.loss.read(self.y)
+        if len(targets) != rows:
+            raise ArgumentError(f"y has {len(targets)} entries, X has {rows} rows")
+        beta = _decay(self.beta)
         _require_floats(targets, beta)
         object.__setattr__(self, "X", data)
         object.__setattr__(self, "y", targets)
         object.__setattr__(self, "beta", beta)
+        object.__setattr__(self, "sample_weight", _weights(self.sample_weight, rows))
 
     @property
     def data(self) -> ar.DataMatrix:
@@ -108,24 +126,52 @@ class TrainingProblem:
         return exact
 
     @cached_property
-    def features(self) -> FloatMatrix:
-        """The float features the architecture fits with, shape (n, q)."""
-        return self.architecture.features(self.data)
+    def fit(self) -> Fit:
+        """The data term: loss, targets and sample weights."""
+        return Fit(self.loss, self.exact_targets, self.sample_weight)
 
     @cached_property
+    def gauge(self) -> Gauge:
+        """What neurons put out on the data and what they cost."""
+        return Gauge(self.data, self.activation, self.hidden_bias)
+
+    @property
+    def constant(self) -> OutputBias:
+        """The output bias as the dual sees it: free where neurons put out constants for nothing."""
+        return FreeBias() if self.gauge.constants else self.output_bias
+
+    @cached_property
+    def exact(self) -> ExactProblem:
+        """The problem in rational numbers."""
+        gauge = self.gauge
+        return ExactProblem(
+            gauge.exact_rows,
+            gauge.decayed,
+            self.activation,
+            self.fit,
+            self.exact_beta,
+            self.output_bias,
+        )
+
+    @property
+    def features(self) -> FloatMatrix:
+        """The data as floats, shape (n, q)."""
+        return self.gauge.features
+
+    @property
     def targets(self) -> FloatVector:
         """The targets as floats, shape (n,)."""
-        return np.array([float(value) for value in self.exact_targets])
+        return self.fit.targets
 
     @cached_property
     def decay(self) -> float:
         """The weight decay as a float."""
         return float(self.exact_beta)
 
-    @cached_property
+    @property
     def arrangement(self) -> ar.Arrangement:
         """The arrangement whose regions are the cells of the convex program."""
-        return self.architecture.arrangement(self.data)
+        return self.gauge.arrangement
 
     def admit(self, network: Network) -> None:
         """Raise `ArgumentError` when a network does not belong to this problem."""
@@ -136,76 +182,134 @@ class TrainingProblem:
                 f"the network has {network.features} inputs, the data {self.data.shape[1]} "
                 "columns (a hidden bias is a last column of ones: --bias on the command line)"
             )
+        if network.activation != self.activation:
+            raise ArgumentError(
+                f"the network has activation={network.activation!r}, the problem "
+                f"activation={self.activation!r}"
+            )
         self.output_bias.admit(network.output_bias)
 
     def objective(self, network: Network) -> float:
         """Return loss plus weight decay of a network, in floating point."""
         self.admit(network)
-        loss = self.loss.value(network.forward(self.data), self.targets)
-        squares = float(np.sum(network.hidden**2) + np.sum(network.output**2))
+        loss = self.fit.value(network.forward(self.data))
+        decayed = network.hidden[:, : self.gauge.decayed]
+        squares = float(np.sum(decayed**2) + np.sum(network.output**2))
         bias = self.output_bias.exact_penalty(Fraction(network.output_bias), self.exact_beta)
         return loss + self.decay / 2 * squares + float(bias)
 
-    def residual(self, network: Network) -> FloatVector:
-        """Return ``-grad f`` at the outputs of a network: its own dual candidate."""
+    def exact_objective(self, network: Network) -> Fraction | None:
+        """Return loss plus weight decay as the rational number it is; None when infinite.
+
+        Slightly more for losses that are not rational.
+
+        Raises
+        ------
+        ArgumentError
+            When the network does not belong to the problem.
+        """
         self.admit(network)
-        return self.loss.residual(network.forward(self.data), self.targets)
+        return self.exact.objective(network_claim(network))
+
+    def residual(self, network: Network) -> FloatVector:
+        """Return an element of ``-df`` at the outputs of a network: its own dual candidate."""
+        self.admit(network)
+        return self.fit.residual(network.forward(self.data))
+
+    def feasible(self, dual: FloatVector) -> FloatVector:
+        """Return a dual vector near the given one that loss and biases allow, exactly."""
+        return self.constant.feasible(np.asarray(dual, dtype=np.float64), self.fit, self.decay)
+
+    def realized(self, network: Network, constant: float) -> Network:
+        """Return neurons with a constant: an output bias, or a neuron where it costs nothing.
+
+        Parameters
+        ----------
+        network : Network
+            Its own output bias is left out.
+        constant : float
+        """
+        if not self.gauge.constants or self.output_bias.bend(self.decay) == 0.0:
+            return replace(network, output_bias=constant)
+        network = replace(network, output_bias=0.0)
+        if constant == 0.0:
+            return network
+        on, off = float(self.activation.on), float(self.activation.off)
+        alone = np.zeros((1, self.gauge.columns))
+        alone[0, -1] = 1.0 if on else -1.0
+        neuron = network.with_weights(alone, np.array([constant / (on or off)]))
+        neuron = neuron.balanced(self.gauge.decayed)
+        return network.with_weights(
+            np.concatenate([network.hidden, neuron.hidden]),
+            np.concatenate([network.output, neuron.output]),
+        )
 
     def empty_network(self) -> Network:
         """Return the best network without neurons: optimal from `beta_max` up."""
-        bias = self.output_bias.fit_zero(self.loss, self.targets, self.decay)
-        return Network.empty(self.data.shape[1], output_bias=bias)
+        constant = self.constant.fit_zero(self.fit, self.decay)
+        return self.realized(self.gauge.empty(0.0), constant)
+
+    @property
+    def objective_text(self) -> str:
+        """What is minimized, in words."""
+        weighted = " with sample weights" if self.sample_weight is not None else ""
+        hidden = "" if self.gauge.decayed == self.gauge.columns else ", hidden biases not decayed"
+        return (
+            f"{self.loss.words}{weighted} + beta/2 times the squared weights{hidden}, "
+            f"beta = {self.decay:.6g}"
+        )
 
     def __repr__(self) -> str:
         """One line: sizes and settings."""
         n, d = self.data.shape
+        weighted = "" if self.sample_weight is None else ", weighted"
         return (
             f"TrainingProblem(n={n}, d={d}, beta={self.decay:g}, loss={self.loss!r}, "
-            f"architecture={self.architecture!r}, output_bias={self.output_bias!r})"
+            f"activation={self.activation!r}, hidden_bias={self.hidden_bias!r}, "
+            f"output_bias={self.output_bias!r}{weighted})"
         )
 
 
-def _targets(y: Any, rows: int) -> tuple[Fraction, ...]:
-    if isinstance(y, tuple) and all(isinstance(value, Fraction) for value in y):
-        exact = y
-    else:
-        exact = _read_targets(y)
-    if len(exact) != rows:
-        raise ArgumentError(f"y has {len(exact)} entries, X has {rows} rows")
-    return exact
+def network_claim(network: Network) -> NetworkClaim:
+    """Return a network's weights as plain numbers."""
+    return NetworkClaim(
+        hidden=tuple(tuple(row) for row in network.hidden.tolist()),
+        output=tuple(network.output[:, 0].tolist()),
+        output_bias=network.output_bias,
+    )
 
 
-def _read_targets(y: Any) -> tuple[Fraction, ...]:
-    values = y.to_numpy() if hasattr(y, "to_numpy") else y
-    try:
-        listed = list(values) if not isinstance(values, (str, bytes)) else None
-    except TypeError:
-        listed = None
-    if listed is None:
-        raise ArgumentError(f"y = {y!r} is not a sequence of numbers")
-    exact = []
-    for index, value in enumerate(listed):
-        # A column of shape (n, 1) is as good as n numbers.
-        entries = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
-        if len(entries) != 1:
-            raise ArgumentError(
-                f"y has shape ({len(listed)}, {len(entries)}); one target a row is needed"
-            )
-        try:
-            exact.append(ar.exact_value(entries[0]))
-        except (TypeError, ValueError) as error:
-            raise ArgumentError(f"y[{index}]: {error}; one number a row is needed") from None
-    return tuple(exact)
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "AEIOU" else f"a {noun}"
 
 
-def _positive(beta: Any) -> Fraction:
+def _decay(beta: Any) -> Fraction:
     try:
         exact = ar.decimal_value(beta) if isinstance(beta, str) else ar.exact_value(beta)
     except (TypeError, ValueError) as error:
-        raise ArgumentError(f"beta: {error}; weight decay must be a positive number") from None
-    if exact <= 0:
-        raise ArgumentError(f"beta = {beta!r}; weight decay must be a positive number")
+        raise ArgumentError(f"beta: {error}; weight decay must be a number from 0 on") from None
+    if exact < 0:
+        raise ArgumentError(f"beta = {beta!r}; weight decay must not be negative")
     return exact
+
+
+def _weights(weights: Any, rows: int) -> tuple[Fraction, ...] | None:
+    """Return sample weights exactly; None for ones, which is the same problem."""
+    if weights is None:
+        return None
+    exact = read_numbers(weights, "sample_weight")
+    if len(exact) != rows:
+        raise ArgumentError(f"sample_weight has {len(exact)} entries, X has {rows} rows")
+    for i, value in enumerate(exact):
+        if value < 0:
+            raise ArgumentError(f"sample_weight[{i}] = {value} must not be negative")
+        if value and not _SMALLEST <= value <= _LARGEST:
+            raise ArgumentError(
+                f"sample_weight[{i}] is outside the range of float64; scale weights and beta"
+            )
+    if not any(exact):
+        raise ArgumentError("sample_weight is zero everywhere; nothing is left to fit")
+    return None if all(value == 1 for value in exact) else exact
 
 
 def _require_floats(targets: tuple[Fraction, ...], beta: Fraction) -> None:
@@ -213,5 +317,5 @@ def _require_floats(targets: tuple[Fraction, ...], beta: Fraction) -> None:
     for i, value in enumerate(targets):
         if abs(value) > _LARGEST:
             raise ArgumentError(f"y[{i}] is too large for a float64; scale X, y and beta")
-    if not _SMALLEST <= beta <= _LARGEST:
+    if beta and not _SMALLEST <= beta <= _LARGEST:
         raise ArgumentError("beta is outside the range of float64; scale X, y and beta")

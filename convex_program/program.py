@@ -18,7 +18,9 @@ FloatVector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ConvexProgram:
-    """``min f(sum_i D_i X (u_i - v_i) + b) + beta sum_i (|u_i| + |v_i|)`` over given cells.
+    """``min f(sum_i G_i X (u_i - v_i) + b) + beta sum_i (|u_i| + |v_i|)`` over given cells.
+
+    G_i are the gains of the rows in cell i, 1 and 0 for the ReLU.
 
     The blocks obey ``(2 D_i - I) X u_i >= 0`` and the same for v_i.
 
@@ -54,6 +56,6 @@ class ConvexProgram:
         return self.patterns.activations()
 
     def outputs(self, blocks: FloatMatrix) -> FloatVector:
-        """Return ``sum_i D_i X w_i`` for blocks w of shape (P, q): shape (n,)."""
+        """Return ``sum_i G_i X w_i`` for blocks w of shape (P, q): shape (n,)."""
         products = blocks @ self.problem.features.T
-        return np.asarray((products * self.activations).sum(axis=0))
+        return np.asarray((products * self.problem.gauge.gains(self.activations)).sum(axis=0))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.architectures import Atom
 from convex_program.errors import ArgumentError
+from convex_program.gauge import Atom
 from convex_program.network import Network
 from convex_program.norms import row_norms
 from convex_program.program import ConvexProgram
@@ -40,15 +40,19 @@ def recover_network(
     The network's objective can differ from the program's value by rounding and by the
     blocks dropped; a certificate is about the network as it is.
     """
+    gauge = program.problem.gauge
     atoms: list[Atom] = []
     blocks = (solution.positive, solution.negative)
-    total = sum(float(row_norms(block).sum()) for block in blocks)
+    total = sum(float(gauge.costs(block).sum()) for block in blocks)
     for sign, block in zip((1, -1), blocks, strict=True):
-        norms = row_norms(block)
-        kept = block[norms > settings.negligible * total]
-        atoms += [Atom(vector, sign) for vector in _cluster(kept, settings.collinear)]
-    problem = program.problem
-    return problem.architecture.network(atoms, problem.data.shape[1], solution.output_bias)
+        norms = gauge.costs(block)
+        kept = norms > settings.negligible * total
+        atoms += [Atom(vector, sign) for vector in _cluster(block[kept], settings.collinear)]
+        if gauge.constants:
+            # Blocks without decayed weights still put constants out, each over its own cell.
+            free = block[~kept] * (np.arange(gauge.columns) >= gauge.decayed)
+            atoms += [Atom(vector, sign) for vector in free if vector.any()]
+    return program.problem.realized(gauge.network(atoms, 0.0), solution.output_bias)
 
 
 def convex_point(program: ConvexProgram, network: Network) -> tuple[FloatMatrix, FloatMatrix]:
@@ -69,7 +73,7 @@ def convex_point(program: ConvexProgram, network: Network) -> tuple[FloatMatrix,
     positive = np.zeros((len(program.patterns), program.problem.features.shape[1]))
     negative = np.zeros_like(positive)
     activations = program.activations
-    for atom in program.problem.architecture.atoms(network):
+    for atom in program.problem.gauge.atoms(network):
         signs = program.patterns.arrangement.data.signs(atom.vector[np.newaxis])[0]
         fits = ~np.any((activations & (signs < 0)) | (~activations & (signs > 0)), axis=1)
         cells = np.flatnonzero(fits)

@@ -21,6 +21,13 @@ def round_down(value: Fraction) -> float:
     return -round_up(-value) + 0.0
 
 
+def relative_gap(upper: Fraction, lower: Fraction) -> float:
+    """Return ``(upper - lower) / upper``, rounded up: 0 without a gap, infinite for one over 0."""
+    if upper == lower:
+        return 0.0
+    return round_up((upper - lower) / upper) if upper > 0 else math.inf
+
+
 def root_up(value: Fraction) -> float:
     """Return a float64 not below the square root of a rational number >= 0, next to it."""
     root = _root(value)

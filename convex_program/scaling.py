@@ -2,24 +2,31 @@
 
 Ours, with n rows and c outputs, is
 
-    1/2 sum of squared errors + beta/2 (sum of all squared weights),
+    f + beta/2 (sum of all squared weights),
 
-or, which has the same optimal value, ``1/2 sum of squared errors + beta sum_j |u_j|`` over
-the products u_j of balanced neurons.  Every other convention is ours times a constant:
+f the sum of one loss a row: half squared errors, `Huber`, `Absolute`, `Logistic` and so on.
+For the squared loss, ``1/2 sum of squared errors + beta sum_j |u_j|`` over the products u_j of
+balanced neurons has the same optimal value.  Every other convention is ours times a constant:
 
-=====================  ======================================================  ==============  =====
-convention             its objective                                           beta            times
-=====================  ======================================================  ==============  =====
-`ARTICLE`              sum of squares + lambda sum(|w|^2 + a^2)                lambda          2
-`PYTORCH_MEAN`         1/(n c) sum of squares + wd/2 sum of squared weights    wd n c / 2      2/(nc)
-`PYTORCH_SUM`          sum of squares + wd/2 sum of squared weights            wd / 2          2
-`SKLEARN_MLP`          1/(2n) sum of squares + alpha/(2n) sum of sq. weights   alpha           1/n
-`SCNN`                 1/(2 n c) sum of squares + lambda sum of group norms    lambda n c      1/(nc)
-`GROUP_LASSO`          sum of squares + lambda sum of group norms              lambda / 2      2
-=====================  ======================================================  ==============  =====
+==============================  ===========================================  =============  =======
+convention                      its objective                                beta           times
+==============================  ===========================================  =============  =======
+`ARTICLE`                       sum of squares + lambda sum(|w|^2 + a^2)     lambda         2
+`PYTORCH_MEAN`: MSELoss         mean of squares + wd/2 squared weights       wd n c / 2     2/(nc)
+`PYTORCH_SUM`: MSELoss          sum of squares + wd/2 squared weights        wd / 2         2
+``pytorch("huber")``            mean of Huber(delta) + wd/2 ...              wd n c         1/(nc)
+``pytorch("l1")``               mean of absolute errors + wd/2 ...           wd n c         1/(nc)
+``pytorch("bce_with_logits")``  mean of logistic losses + wd/2 ...           wd n c         1/(nc)
+``pytorch("smooth_l1")``        mean of Huber(t) / t + wd/2 ...              wd t n c       1/(tnc)
+all of these with "sum"         sum of ...                                   without n c
+`SKLEARN_MLP`                   (f + alpha/2 squared weights) / n            alpha          1/n
+`SCNN`                          sum of squares / (2nc) + lambda group norms  lambda n c     1/(nc)
+`GROUP_LASSO`                   sum of squares + lambda group norms          lambda / 2     2
+==============================  ===========================================  =============  =======
 
-scikit-learn does not penalize biases, so its line converts the numbers but the problem is
-another one whenever there are biases.  AdamW's decay is not the decay of any objective.
+With sample weights a "mean" here is still divided by n (PyTorch's ``weight`` does so), while
+scikit-learn divides by their sum: take that for n.  scikit-learn decays no biases: its problem
+is ours with `FreeHiddenBias` and `FreeBias`.  AdamW's decay is not the decay of any objective.
 """
 
 from __future__ import annotations
@@ -30,6 +37,24 @@ from typing import Any
 
 import arrangements as ar
 from convex_program.errors import ArgumentError
+
+
+def not_negative(name: str, value: Any) -> Fraction:
+    """Return an argument exactly, or raise `ArgumentError` when it is negative."""
+    try:
+        exact = ar.exact_value(value)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"{name}: {error}; it must be a number from 0 on") from None
+    if exact < 0:
+        raise ArgumentError(f"{name} = {value} must not be negative")
+    return exact
+
+
+def _samples(rows: Any, outputs: int) -> Fraction:
+    exact = ar.exact_value(rows) * outputs
+    if rows <= 0 or outputs < 1:
+        raise ArgumentError(f"rows = {rows} and outputs = {outputs} must be positive")
+    return exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +81,14 @@ class Convention:
     value_factor: Fraction
     value_samples: int
 
-    def beta(self, decay: Any, rows: int, outputs: int = 1) -> Fraction:
+    def beta(self, decay: Any, rows: Any, outputs: int = 1) -> Fraction:
         """Return our beta for their weight decay, exactly.
 
         Parameters
         ----------
         decay : number
-            Positive; a float counts as stored.
-        rows : int
+            Not negative; a float counts as stored.
+        rows : number
             Number n of data rows.
         outputs : int
             Number c of outputs.
@@ -73,24 +98,97 @@ class Convention:
         >>> PYTORCH_MEAN.beta(0.5, rows=40)
         Fraction(10, 1)
         """
-        exact = positive("decay", decay)
+        exact = not_negative("decay", decay)
         return exact * self.decay_factor * _samples(rows, outputs) ** self.decay_samples
 
-    def decay(self, beta: Any, rows: int, outputs: int = 1) -> Fraction:
+    def decay(self, beta: Any, rows: Any, outputs: int = 1) -> Fraction:
         """Return their weight decay for our beta, exactly."""
-        exact = positive("beta", beta)
+        exact = not_negative("beta", beta)
         return exact / (self.decay_factor * _samples(rows, outputs) ** self.decay_samples)
 
-    def value(self, ours: Any, rows: int, outputs: int = 1) -> Fraction:
+    def value(self, ours: Any, rows: Any, outputs: int = 1) -> Fraction:
         """Return their objective for our value of the same network, exactly."""
         return ar.exact_value(ours) * self._factor(rows, outputs)
 
-    def ours(self, value: Any, rows: int, outputs: int = 1) -> Fraction:
+    def ours(self, value: Any, rows: Any, outputs: int = 1) -> Fraction:
         """Return our objective for their value of the same network, exactly."""
         return ar.exact_value(value) / self._factor(rows, outputs)
 
-    def _factor(self, rows: int, outputs: int) -> Fraction:
+    def _factor(self, rows: Any, outputs: int) -> Fraction:
         return self.value_factor / _samples(rows, outputs) ** self.value_samples
+
+
+_LOSSES: dict[str, tuple[str, str, int]] = {
+    "mse": ("MSELoss", "squares", 2),
+    "huber": ("HuberLoss", "Huber losses", 1),
+    "smooth_l1": ("SmoothL1Loss", "smooth L1 losses", 1),
+    "l1": ("L1Loss", "absolute errors", 1),
+    "bce_with_logits": ("BCEWithLogitsLoss", "logistic losses", 1),
+}
+"""Of each: its class, what it adds up, and how many times the loss of ours with this name."""
+_REDUCTIONS = {"mean": 1, "sum": 0}
+"""Which power of the number of errors a loss is divided by."""
+
+
+def pytorch(loss: str = "mse", reduction: str = "mean", *, threshold: Any = 1) -> Convention:
+    """Return the convention of a PyTorch loss with the ``weight_decay`` of SGD or Adam.
+
+    Parameters
+    ----------
+    loss : "mse", "huber", "smooth_l1", "l1" or "bce_with_logits"
+    reduction : "mean" or "sum"
+    threshold : number
+        The ``beta`` of SmoothL1Loss, positive; the others do not depend on it.
+
+    Raises
+    ------
+    ArgumentError
+        When there is no such loss or reduction.
+
+    Examples
+    --------
+    >>> pytorch("huber").beta(0.5, rows=40)
+    Fraction(20, 1)
+    >>> pytorch("smooth_l1", "sum", threshold=2).value(1, rows=40)
+    Fraction(1, 2)
+    """
+    if loss not in _LOSSES:
+        raise ArgumentError(f"loss = {loss!r}; known here: {', '.join(_LOSSES)}")
+    name, terms, times = _LOSSES[loss]
+    exact = not_negative("threshold", threshold)
+    if not exact:
+        raise ArgumentError("threshold = 0 must be positive; SmoothL1Loss(beta=0) is L1Loss")
+    factor = times / exact if loss == "smooth_l1" else Fraction(times)
+    return summed(name, terms, factor, reduction)
+
+
+def summed(name: str, terms: str, factor: Fraction, reduction: str) -> Convention:
+    """Return the convention that adds up, or averages, ``factor`` times our loss.
+
+    Parameters
+    ----------
+    name, terms : str
+        The loss, and what it adds up, in words.
+    factor : Fraction
+        Positive.
+    reduction : "mean" or "sum"
+
+    Raises
+    ------
+    ArgumentError
+        When the reduction is another.
+
+    Notes
+    -----
+    ``k f + wd/2 (squares) = k (f + (wd/k)/2 (squares))``, so beta is wd / k.
+    """
+    if reduction not in _REDUCTIONS:
+        raise ArgumentError(f"reduction = {reduction!r}; {name} has 'mean' and 'sum' here")
+    samples = _REDUCTIONS[reduction]
+    objective = f"{reduction} of {terms} + weight_decay/2 * sum of squared weights"
+    return Convention(
+        f"PyTorch, {name}(reduction={reduction!r})", objective, 1 / factor, samples, factor, samples
+    )
 
 
 ARTICLE = Convention(
@@ -101,25 +199,12 @@ ARTICLE = Convention(
     Fraction(2),
     0,
 )
-PYTORCH_MEAN = Convention(
-    "PyTorch, MSELoss(reduction='mean')",
-    "mean of squares + weight_decay/2 * sum of squared weights",
-    Fraction(1, 2),
-    1,
-    Fraction(2),
-    1,
-)
-PYTORCH_SUM = Convention(
-    "PyTorch, MSELoss(reduction='sum')",
-    "sum of squares + weight_decay/2 * sum of squared weights",
-    Fraction(1, 2),
-    0,
-    Fraction(2),
-    0,
-)
+PYTORCH_MEAN = pytorch("mse", "mean")
+PYTORCH_SUM = pytorch("mse", "sum")
 SKLEARN_MLP = Convention(
-    "scikit-learn MLPRegressor",
-    "(sum of squares + alpha * sum of squared weights without biases) / (2 n)",
+    "scikit-learn MLPRegressor and MLPClassifier",
+    "(half the sum of squares, or the sum of logistic losses, + alpha/2 * sum of squared weights "
+    "without biases) / n",
     Fraction(1),
     0,
     Fraction(1),
@@ -142,21 +227,10 @@ GROUP_LASSO = Convention(
     0,
 )
 
-CONVENTIONS = (ARTICLE, PYTORCH_MEAN, PYTORCH_SUM, SKLEARN_MLP, SCNN, GROUP_LASSO)
-
-
-def positive(name: str, value: Any) -> Fraction:
-    """Return an argument exactly, or raise `ArgumentError` when it is not positive."""
-    try:
-        exact = ar.exact_value(value)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"{name}: {error}; it must be a positive number") from None
-    if exact <= 0:
-        raise ArgumentError(f"{name} = {value} must be positive")
-    return exact
-
-
-def _samples(rows: int, outputs: int) -> Fraction:
-    if rows < 1 or outputs < 1:
-        raise ArgumentError(f"rows = {rows} and outputs = {outputs} must be positive")
-    return Fraction(rows * outputs)
+CONVENTIONS = (
+    ARTICLE,
+    *(pytorch(loss, reduction) for loss in _LOSSES for reduction in _REDUCTIONS),
+    SKLEARN_MLP,
+    SCNN,
+    GROUP_LASSO,
+)

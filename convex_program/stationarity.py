@@ -20,20 +20,20 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
-from convex_program.bracket import exact_objective
-from convex_program.certificate import exact_problem, feasible_dual
-from convex_program.errors import SolverError
+from convex_program.bracket import finite_objective
+from convex_program.dual import scaled_on_cells
+from convex_program.errors import ClaimError, SolverError
+from convex_program.evidence.cells import largest_square
 from convex_program.network import Network
 from convex_program.norms import row_norms
 from convex_program.problem import TrainingProblem
-from convex_program.program import ConvexProgram
-from convex_program.recover import recover_network
-from convex_program.rounding import round_down, round_up
+from convex_program.rounding import relative_gap, round_down, round_up
 from convex_program.settings import RECOVERY, STATIONARITY, StationaritySettings
+from convex_program.solution import Proposal
 from convex_program.solvers import FullPattern
-from convex_program.verify import dual_bound
 
 Activations = npt.NDArray[np.bool_]
+FloatVector = npt.NDArray[np.float64]
 
 
 class StationarityStatus(Enum):
@@ -64,6 +64,8 @@ class Stationarity:
         accuracy of such a cell; the network itself when none was found.
     gap : float
         Relative difference that settles the question.
+    counted : bool
+        Whether the cells are all there are.
     """
 
     problem: TrainingProblem
@@ -72,20 +74,23 @@ class Stationarity:
     lower: Fraction
     better: Network
     gap: float
+    counted: bool = True
 
     @cached_property
     def upper(self) -> Fraction:
         """The network's objective, exactly."""
-        return exact_objective(self.problem, self.network)
+        return finite_objective(self.problem, self.network)
 
     @cached_property
     def reached(self) -> Fraction:
         """The better network's objective, exactly."""
-        return exact_objective(self.problem, self.better)
+        return finite_objective(self.problem, self.better)
 
     @property
     def status(self) -> StationarityStatus:
-        """What the numbers show."""
+        """What the numbers show; nothing of a network without active neurons."""
+        if self.counted and self.cells == 0:
+            return StationarityStatus.UNDECIDED
         room = self.upper * Fraction(self.gap)
         if self.upper - self.lower <= room:
             return StationarityStatus.STATIONARY
@@ -95,7 +100,10 @@ class Stationarity:
 
     def describe(self) -> str:
         """Return number of patterns and what is known as part of a line."""
-        known = f"{self.cells:,}  ({self.status.value}"
+        if self.counted and self.cells == 0:
+            return "none  (no neuron is active)"
+        number = f"{self.cells:,}" if self.counted else "not counted"
+        known = f"{number}  ({self.status.value}"
         if self.status is StationarityStatus.STATIONARY:
             return f"{known}, relative gap {self._relative(self.lower):.2g})"
         if self.status is StationarityStatus.IMPROVABLE:
@@ -108,7 +116,7 @@ class Stationarity:
         """Return the figures as plain JSON values."""
         return {
             "status": self.status.name.lower(),
-            "patterns": self.cells,
+            "patterns": self.cells if self.counted else None,
             "lower": round_down(self.lower),
             "reached": round_up(self.reached),
         }
@@ -116,12 +124,12 @@ class Stationarity:
     def __repr__(self) -> str:
         """One line: status and bounds."""
         return (
-            f"Stationarity({self.status.name}, {self.cells:,} patterns, "
+            f"Stationarity({self.status.name}, {self.cells if self.counted else 'some'} patterns, "
             f"bound {round_down(self.lower):.12g}, reached {round_up(self.reached):.12g})"
         )
 
     def _relative(self, value: Fraction) -> float:
-        return round_up((self.upper - value) / self.upper) if self.upper else 0.0
+        return relative_gap(self.upper, value)
 
 
 def examine_stationarity(
@@ -160,35 +168,41 @@ def examine_stationarity(
     """
     most = settings.most_entries // max(1, prod(problem.features.shape))
     cells, complete = _own_cells(problem, network, settings.tie, most)
-    candidates = [network, network.merged(problem.arrangement), problem.empty_network()]
-    upper = exact_objective(problem, network)
-    known = Stationarity(problem, network, len(cells), lower, network, settings.gap)
+    merged = network.merged(problem.arrangement, problem.gauge.decayed)
+    candidates = [network, merged, problem.empty_network()]
+    upper = finite_objective(problem, network)
+    known = Stationarity(problem, network, len(cells), lower, network, settings.gap, complete)
     if known.status is not StationarityStatus.STATIONARY and complete:
         patterns = ar.PatternSubset.from_activations(
             problem.arrangement, cells, origin=ar.Origin.NETWORK
         )
-        lower = max(lower, _restricted(problem, patterns, network, progress))
+        lower = max(lower, _restricted(problem, patterns, problem.residual(network), progress))
         solvable = 0 < cells.size * problem.features.shape[1] <= settings.most_solved
         if solvable and upper - lower > upper * Fraction(settings.gap):
-            found = [_inside(problem, cells, net) for net in _solve(problem, patterns)]
-            candidates += found
-            lower = max([lower, *(_restricted(problem, patterns, n, progress) for n in found)])
-    better = min(candidates, key=lambda candidate: exact_objective(problem, candidate))
-    return Stationarity(problem, network, len(cells), lower, better, settings.gap)
+            for found in _solve(problem, patterns):
+                candidates.append(_inside(problem, cells, found.network))
+                lower = max(lower, _restricted(problem, patterns, found.dual, progress))
+    better = min(candidates, key=lambda candidate: finite_objective(problem, candidate))
+    return Stationarity(problem, network, len(cells), lower, better, settings.gap, complete)
 
 
 def _restricted(
-    problem: TrainingProblem, patterns: ar.PatternSubset, network: Network, progress: ar.Listener
+    problem: TrainingProblem, patterns: ar.PatternSubset, vector: FloatVector, progress: ar.Listener
 ) -> Fraction:
-    """Return the bound that a network's residual gives on the restricted program."""
-    dual = feasible_dual(problem, patterns, problem.residual(network), progress)
-    return dual_bound(exact_problem(problem), patterns.activations(), dual)
+    """Return the bound that a dual vector gives on the restricted program."""
+    vector = problem.feasible(vector)
+    scale, cells = scaled_on_cells(problem, patterns, vector, progress)
+    dual = tuple(vector.tolist())
+    square = largest_square(problem.exact, patterns.activations(), dual, cells)
+    factor = Fraction(scale)
+    if factor and (square is None or factor**2 * square > problem.exact_beta**2):
+        raise ClaimError("the dual vector is not feasible on the network's own cells")
+    return problem.exact.dual_value([factor * Fraction(v) for v in dual])
 
 
-def _solve(problem: TrainingProblem, patterns: ar.PatternSubset) -> list[Network]:
-    program = ConvexProgram(problem, patterns)
+def _solve(problem: TrainingProblem, patterns: ar.PatternSubset) -> list[Proposal]:
     try:
-        return [recover_network(program, FullPattern().solve(program))]
+        return [FullPattern().propose(problem, patterns=patterns)]
     except SolverError:
         return []
 
@@ -197,13 +211,12 @@ def _inside(problem: TrainingProblem, cells: Activations, network: Network) -> N
     """Leave out neurons that lie in none of the cells: where zero is meant solvers leave noise."""
     units = _unit_rows(problem)
     kept = []
-    for atom in problem.architecture.atoms(network):
+    for atom in problem.gauge.atoms(network):
         cosines = units @ (atom.vector / row_norms(atom.vector[np.newaxis])[0])
         outside = np.where(cells, -cosines, cosines).max(axis=1, initial=0.0)
         if outside.min() <= RECOVERY.collinear:
             kept.append(atom)
-    inputs = problem.data.shape[1]
-    return problem.architecture.network(kept, inputs, network.output_bias)
+    return problem.gauge.network(kept, network.output_bias)
 
 
 def _unit_rows(problem: TrainingProblem) -> npt.NDArray[np.float64]:
@@ -219,11 +232,11 @@ def _own_cells(
 
     Next to a neuron the cells are those of the rows through it, an arrangement of its own.
     """
-    rows = problem.architecture.exact_rows(problem.data)
+    rows = problem.gauge.exact_rows
     units = _unit_rows(problem)
     zero = ~units.any(axis=1)
     found: dict[bytes, Activations] = {}
-    for atom in problem.architecture.atoms(network):
+    for atom in problem.gauge.atoms(network):
         length = row_norms(atom.vector[np.newaxis])[0]
         if length == 0.0:
             continue

@@ -6,12 +6,23 @@ from typing import Any
 
 import numpy as np
 import zoo
+from convex_losses import FINITE, targets
 from hypothesis import reject, settings
 from hypothesis import strategies as st
 
 import convex_program as cx
+from convex_program.losses import Loss
 
 BIASES = (cx.NoBias(), cx.FreeBias(), cx.DecayedBias())
+HIDDEN = (cx.DecayedHiddenBias(), cx.FreeHiddenBias())
+ACTIVATIONS = (
+    cx.ReLU(),
+    cx.LeakyReLU("0.1"),
+    cx.AbsoluteValue(),
+    cx.TwoSlope(1, -2),  # the kink is concave
+    cx.TwoSlope(0, 1),
+    cx.TwoSlope(1, -1),  # no kink
+)
 
 
 def a_few(part: int) -> settings:
@@ -67,6 +78,33 @@ def problems(draw: st.DrawFn, **limits: int) -> cx.TrainingProblem:
     y = draw(vectors(len(X)))
     beta = draw(st.sampled_from([0.01, 0.1, 0.5, 1.0, 3.0, 10.0]))
     return cx.TrainingProblem(X, y, beta, output_bias=draw(st.sampled_from(BIASES)))
+
+
+@st.composite
+def any_problems(
+    draw: st.DrawFn, *, losses: tuple[Loss, ...] = FINITE, **limits: int
+) -> cx.TrainingProblem:
+    """Draw a problem of moderate size with any loss, activation, biases and weights."""
+    X = draw(matrices(**limits))
+    loss, n = draw(st.sampled_from(losses)), len(X)
+    hidden = draw(st.sampled_from(HIDDEN))
+    if isinstance(hidden, cx.FreeHiddenBias):
+        X = np.c_[X[:, : max(1, X.shape[1] - 1)], np.ones(n)]
+    weighted = draw(st.booleans())
+    return cx.TrainingProblem(
+        X,
+        tuple(draw(st.lists(targets(loss), min_size=n, max_size=n))),
+        draw(st.sampled_from([0.02, 0.1, 0.5, 2.0])),
+        loss=loss,
+        activation=draw(st.sampled_from(ACTIVATIONS)),
+        hidden_bias=hidden,
+        output_bias=draw(st.sampled_from(BIASES)),
+        sample_weight=[1.0, *draw(_weights(n - 1))] if weighted else None,
+    )
+
+
+def _weights(size: int) -> st.SearchStrategy[list[float]]:
+    return st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0]), min_size=size, max_size=size)
 
 
 @st.composite

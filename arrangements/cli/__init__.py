@@ -1,5 +1,6 @@
 """The command line: ``arrangements``; answers on stdout, progress on stderr."""
 
+from arrangements.cli.answer import print_json
 from arrangements.cli.session import (
     Exit,
     Session,
@@ -7,7 +8,6 @@ from arrangements.cli.session import (
     chosen_columns,
     column_names,
     data_from_file,
-    print_json,
 )
 
 

@@ -9,18 +9,21 @@ import numpy as np
 import typer
 
 from arrangements.arrangement import Arrangement
-from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, DataOrStore, Drop, Json
+from arrangements.cli.answer import print_json
+from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, DataOrStore, Drop, Json, Rank
 from arrangements.cli.patterns import describe, enumerate_, export, verify
 from arrangements.cli.session import (
     Session,
+    caution,
     check_outputs,
     data_from_file,
-    print_json,
 )
 from arrangements.cli.study import study
 from arrangements.counting import count_regions, cover_number
 from arrangements.enumeration import Auto, enumerate_patterns, preview_cost
 from arrangements.graph import GraphFormat, adjacent_regions, save_region_graph
+from arrangements.nearness import near_degeneracy
+from arrangements.warming import warm as compile_all
 
 app = typer.Typer(
     name="arrangements",
@@ -39,6 +42,7 @@ def info(
     drop: Drop = None,
     bias: Bias = False,
     as_float: AsFloat = False,
+    rank: Rank = None,
     as_json: Json = False,
 ) -> None:
     """Say what the data are, and what listing their patterns would cost.
@@ -51,10 +55,13 @@ def info(
         if data.is_dir():
             describe(data, as_json=as_json)
             return
-        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        table = data_from_file(
+            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
+        )
         arrangement = Arrangement(table.matrix)
         cost = preview_cost(arrangement)
         method, reason = Auto().choose(arrangement, arrangement.domain)
+        near = near_degeneracy(arrangement)
         n, d = arrangement.shape
         zero = sum(1 for side in arrangement.orientation if side == 0)
         facts = {
@@ -62,6 +69,8 @@ def info(
             "columns": d,
             "column_names": list(table.names),
             "rank": arrangement.rank,
+            "numerical_rank": near.numerical_rank,
+            "caution": near.summary() if near else None,
             "hyperplanes": arrangement.hyperplane_count,
             "zero_rows": zero,
             "parallel_rows": n - zero - arrangement.hyperplane_count,
@@ -85,6 +94,8 @@ def info(
             f"{_duration(cost.seconds)} and {_size(cost.size)} at most"
         )
         typer.echo(f"method {method!r}: {reason}")
+        if near:
+            typer.echo(f"caution: {near.summary()}")
 
 
 @app.command()
@@ -95,6 +106,7 @@ def count(
     drop: Drop = None,
     bias: Bias = False,
     as_float: AsFloat = False,
+    rank: Rank = None,
     as_json: Json = False,
 ) -> None:
     """Count the activation patterns exactly, without listing them.
@@ -102,12 +114,22 @@ def count(
     Example: `arrangements count data.csv --drop y --bias`
     """
     with Session() as session:
-        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        table = data_from_file(
+            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
+        )
         arrangement = Arrangement(table.matrix)
         regions = count_regions(arrangement, progress=session.listen)
         bound = cover_number(arrangement)
+        doubt = caution(arrangement)
         if as_json:
-            print_json({"regions": regions, "cover": bound, "digest": arrangement.data.digest})
+            print_json(
+                {
+                    "regions": regions,
+                    "cover": bound,
+                    "caution": doubt,
+                    "digest": arrangement.data.digest,
+                }
+            )
             return
         typer.echo(f"{regions:,} activation patterns (Cover allows {bound:,})")
 
@@ -179,6 +201,20 @@ app.command()(verify)
 
 
 app.command()(export)
+
+
+@app.command()
+def warm(*, as_json: Json = False) -> None:
+    """Compile everything ahead of time, so that no later call has to wait.
+
+    Example: `arrangements warm`
+    """
+    with Session() as session:
+        done = compile_all(progress=session.listen)
+        if as_json:
+            print_json({"seconds": done.seconds, "groups": dict(done.groups)})
+        else:
+            typer.echo(done.summary())
 
 
 def _size(count: int) -> str:

@@ -35,3 +35,9 @@ TimeLimit = Annotated[
     float | None, typer.Option("--time-limit", min=0, help="Stop after so many seconds.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Rank = Annotated[
+    int | None,
+    typer.Option(
+        "--rank", min=1, help="Take the nearest data of this rank: for digits that nobody meant."
+    ),
+]

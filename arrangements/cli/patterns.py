@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from arrangements.arrangement import Arrangement
+from arrangements.cli.answer import print_json
 from arrangements.cli.options import (
     AsFloat,
     Bias,
@@ -19,10 +20,11 @@ from arrangements.cli.options import (
     DataFile,
     Drop,
     Json,
+    Rank,
     ThreadCount,
     TimeLimit,
 )
-from arrangements.cli.session import Exit, Session, check_outputs, data_from_file, print_json
+from arrangements.cli.session import Exit, Session, caution, check_outputs, data_from_file
 from arrangements.cli.workers import workers
 from arrangements.enumeration import (
     StreamStopped,
@@ -65,6 +67,7 @@ def enumerate_(
     drop: Drop = None,
     bias: Bias = False,
     as_float: AsFloat = False,
+    rank: Rank = None,
     as_json: Json = False,
     witnesses: Annotated[
         bool, typer.Option("--witnesses", help="Write weight vectors into the folder too.")
@@ -110,7 +113,10 @@ def enumerate_(
             raise ArgumentError(
                 "--resume, --witnesses and --max-bytes are for a folder: name one by --out"
             )
-        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        table = data_from_file(
+            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
+        )
+        doubt = caution(Arrangement(table.matrix))
         if folder is not None:
             session.keep(f"finished parts are in {folder}; the same command with --resume goes on")
             run = store_patterns(
@@ -124,7 +130,7 @@ def enumerate_(
                 max_bytes=max_bytes,
                 progress=session.listen,
             )
-            _report(run, as_json=as_json)
+            _report(run, doubt, as_json=as_json)
         elif stream:
             batches = stream_patterns(
                 table.matrix,
@@ -141,14 +147,14 @@ def enumerate_(
         else:
             session.limit(time_limit)
             patterns = enumerate_patterns(table.matrix, executor=executor, progress=session.listen)
-            _hand_over(patterns, out, kind, session, as_json=as_json)
+            _hand_over(patterns, out, kind, session, doubt, as_json=as_json)
 
 
-def _report(run: StoreRun, *, as_json: bool) -> None:
+def _report(run: StoreRun, doubt: str | None, *, as_json: bool) -> None:
     """Say what is in a folder now, and leave with 3 when that is not everything."""
     if as_json:
-        facts = {"added": run.added, "remade": run.remade, "balance": run.workload.balance}
-        print_json(_facts(run.store) | facts)
+        done = {"added": run.added, "remade": run.remade, "balance": run.workload.balance}
+        print_json(_facts(run.store) | done | {"caution": doubt})
     else:
         typer.echo(run.summary())
         typer.echo(f"written to {run.store.folder}")
@@ -161,6 +167,7 @@ def _hand_over(
     out: Path | None,
     kind: PatternFormat | None,
     session: Session,
+    doubt: str | None,
     *,
     as_json: bool,
 ) -> None:
@@ -175,6 +182,7 @@ def _hand_over(
             {
                 "patterns": len(patterns),
                 "proof": patterns.completion.kind,
+                "caution": doubt,
                 "file": None if out is None else str(out),
                 "digest": patterns.arrangement.data.digest,
             }
@@ -333,4 +341,4 @@ def _write(packed: Packed, n: int) -> None:
         part = unpack(packed[start : start + _LINES], n)
         lines = np.full((len(part), n + 1), ord("\n"), np.uint8)
         lines[:, :n] = part + np.uint8(ord("0"))
-        sys.stdout.write(lines.tobytes().decode("ascii"))
+        typer.echo(lines.tobytes().decode("ascii"), nl=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import NoReturn, Self
 
 import typer
 from rich.console import Console
@@ -23,8 +22,11 @@ from rich.progress import (
     Progress as Bar,
 )
 
+from arrangements.arrangement import Arrangement
+from arrangements.cli.answer import drop_answer, flush_answer
 from arrangements.errors import ArgumentError, ArrangementsError, FileError
 from arrangements.io import Table, check_writable, read_table
+from arrangements.nearness import near_degeneracy, nearest_of_rank
 from arrangements.progress import Progress
 
 
@@ -41,6 +43,12 @@ class Exit(IntEnum):
     """A limit was hit before the work was done."""
     INTERRUPTED = 130
     """Ctrl-C, as shells expect it."""
+    CLOSED = 141
+    """Whoever read the answer went away (``| head``), as shells expect it."""
+
+
+class _TimeUpError(Exception):
+    """The time that a command may take is over; a `TimeoutError` of anybody else is an error."""
 
 
 class Session:
@@ -80,7 +88,7 @@ class Session:
         """Draw one progress event."""
         self._last = event
         if self._deadline is not None and time.monotonic() > self._deadline:
-            raise TimeoutError
+            raise _TimeUpError
         text = _done(event)
         if event.rate > 0:
             text += f"  {event.rate:,.0f}/s"
@@ -114,11 +122,15 @@ class Session:
         del trace
         self._bar.stop()
         if kind is None or error is None:
+            try:
+                flush_answer()
+            except OSError as late:
+                self._lose_answer(late)
             return
         if issubclass(kind, KeyboardInterrupt):
             self._say(f"stopped{_while(self._last)}; {self._kept}")
             raise typer.Exit(Exit.INTERRUPTED) from None
-        if issubclass(kind, TimeoutError):
+        if issubclass(kind, _TimeUpError):
             self._say(f"stopped by the time limit{_while(self._last)}; {self._kept}")
             raise typer.Exit(Exit.LIMIT) from None
         if issubclass(kind, self._misuse):
@@ -134,15 +146,35 @@ class Session:
             )
             raise typer.Exit(Exit.REFUSED) from None
         if issubclass(kind, MemoryError):
-            self._say(f"out of memory{_while(self._last)}; {self._kept}")
+            self._say(
+                f"out of memory{_while(self._last)}; {self._kept}; take fewer rows or columns, "
+                "or a machine with more memory"
+            )
             raise typer.Exit(Exit.LIMIT) from None
+        if isinstance(error, OSError) and error.errno is not None:
+            self._lose_answer(error)
+
+    def _lose_answer(self, error: OSError) -> NoReturn:
+        """Leave when stdout takes no more; what is left of the answer goes nowhere."""
+        drop_answer()
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(Exit.CLOSED) from None
+        what = "the answer cannot be written" if error.filename is None else error.filename
+        self._say(f"error: {what}: {error.strerror}")
+        raise typer.Exit(Exit.REFUSED) from None
 
     def _say(self, message: str) -> None:
         self._console.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def data_from_file(
-    path: Path, *, as_float: bool, columns: str | None, bias: bool, drop: str | None = None
+    path: Path,
+    *,
+    as_float: bool,
+    columns: str | None,
+    bias: bool,
+    drop: str | None = None,
+    rank: int | None = None,
 ) -> Table:
     """Read a table as the common options say.
 
@@ -157,8 +189,24 @@ def data_from_file(
         Append a last column of ones.
     drop : str, optional
         A column that is not data.
+    rank : int, optional
+        Take the nearest data of this rank, and say on stderr how near they are.
     """
-    return chosen_columns(read_table(path, as_float=as_float), columns, bias=bias, drop=drop)
+    table = chosen_columns(read_table(path, as_float=as_float), columns, bias=bias, drop=drop)
+    if rank is None:
+        return table
+    near = nearest_of_rank(table.matrix, rank)
+    typer.echo(f"rank {rank}: {near.summary()}", err=True)
+    return replace(table, matrix=near.data)
+
+
+def caution(arrangement: Arrangement) -> str | None:
+    """Return what the answer hangs on when that is digits below 1e-12; say it on stderr too."""
+    near = near_degeneracy(arrangement)
+    if not near:
+        return None
+    typer.echo(f"caution: {near.summary()}", err=True)
+    return near.summary()
 
 
 def chosen_columns(
@@ -202,11 +250,6 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path]) ->
         if real in taken:
             raise ArgumentError(f"{option}: {path} is {taken[real]}; choose another file")
         taken[real] = f"also that of {option}"
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """Write one JSON object on stdout."""
-    sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
 def _done(event: Progress) -> str:

@@ -9,8 +9,9 @@ from typing import Annotated, TypeVar
 import typer
 
 from arrangements import datasets, plotting
+from arrangements.cli.answer import print_json
 from arrangements.cli.options import Bias, Columns, Drop, Json
-from arrangements.cli.session import Session, check_outputs, chosen_columns, print_json
+from arrangements.cli.session import Session, check_outputs, chosen_columns
 from arrangements.cli.threads import Threads
 from arrangements.errors import ArgumentError
 from arrangements.io import Table, read_table
@@ -35,6 +36,8 @@ _ROUNDINGS: Mapping[str, Rounding] = {
     rounding.name: rounding for rounding in (NoRounding(), RoundToFloat(), Binarize())
 }
 _PICTURES = (".png", ".pdf", ".svg")
+_LONG = 20
+"""Decimal digits of a number of digits: what is longer is no number of digits."""
 _Plugin = TypeVar("_Plugin")
 
 
@@ -67,7 +70,7 @@ def study(
         str, typer.Option("--roundings", help="Of exact, float, binary, and numbers of digits.")
     ] = "exact,float,3,1,binary",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws the order of the rows.")] = 0,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Cores to use.")] = 1,
+    threads: Annotated[int, typer.Option("--threads", min=1, max=1024, help="Cores to use.")] = 1,
     columns: Columns = None,
     drop: Drop = None,
     bias: Bias = False,
@@ -130,4 +133,8 @@ def _named(option: str, plugins: Mapping[str, _Plugin], word: str) -> _Plugin:
 
 
 def _rounding(word: str) -> Rounding:
-    return RoundToDigits(int(word)) if word.isdecimal() else _named("--roundings", _ROUNDINGS, word)
+    if not word.isdecimal():
+        return _named("--roundings", _ROUNDINGS, word)
+    if len(word) > _LONG:
+        raise ArgumentError(f"--roundings: {word[:_LONG]}... digits are too many")
+    return RoundToDigits(int(word))

@@ -6,13 +6,18 @@ checked against.
 
 from arrangements.counting.bounds import cover_number, region_bound
 from arrangements.counting.front import betti_numbers, count_regions
-from arrangements.counting.polynomial import characteristic_polynomial, count_bounded_regions
+from arrangements.counting.polynomial import (
+    characteristic_polynomial,
+    count_bounded_regions,
+    count_relatively_bounded_regions,
+)
 
 __all__ = [
     "betti_numbers",
     "characteristic_polynomial",
     "count_bounded_regions",
     "count_regions",
+    "count_relatively_bounded_regions",
     "cover_number",
     "region_bound",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 
 
@@ -14,11 +15,18 @@ def region_bound(hyperplanes: int, rank: int) -> int:
     No central arrangement of m hyperplanes of rank r has more regions, and those in
     general position have exactly as many (1 when there is no hyperplane).
 
+    Raises
+    ------
+    ArgumentError
+        When an argument is no whole number.
+
     Examples
     --------
     >>> region_bound(4, 2), region_bound(50, 3), region_bound(100, 10)
     (8, 2452, 3836629637040)
     """
+    hyperplanes = whole_number("hyperplanes", hyperplanes)
+    rank = whole_number("rank", rank)
     if hyperplanes == 0:
         return 1
     return 2 * sum(math.comb(hyperplanes - 1, k) for k in range(rank))

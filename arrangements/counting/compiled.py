@@ -1,8 +1,9 @@
 """Deletion and restriction by compiled kernels, exact whatever the size of the entries.
 
 Small integers are held by float64 and every product stays below 2**53, which Hadamard's
-inequality proves beforehand.  Larger ones are counted in residues modulo enough primes,
-in the whole space; inside a cone they are left to `arrangements.counting.integers`.
+inequality proves beforehand.  Larger ones are counted in residues modulo a prime, and what
+agrees there is compared modulo enough of them; inside a cone they are left to
+`arrangements.counting.integers`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from arrangements.exact import montgomery_residues, primes_above
+from arrangements.counting.residues import ResidueRows, minor_bounds
+from arrangements.kernel_cache import KERNELS, announce
 
 IntegerRow = tuple[int, ...]
 
 _EXACT_FLOAT = 2**53
 _LARGEST_INT64 = 2**63 - 1
 _SMALLEST_DIMENSION = 3
+_BUDGET = 50_000_000
+"""Rows a kernel looks at before it comes back, a second at most: Ctrl-C is heard there."""
 
 
 class UnitCounter(Protocol):
@@ -49,7 +53,7 @@ def unit_counter(
         return None
     if fits_floats([*rows, *normals]):
         return _float_counter(rows, normals)
-    return None if normals else _residue_counter(rows)
+    return None if normals else _Residues(rows)
 
 
 def fits_floats(rows: Sequence[IntegerRow]) -> bool:
@@ -63,15 +67,6 @@ def fits_floats(rows: Sequence[IntegerRow]) -> bool:
     return 2 * bounds[top] ** 2 < _EXACT_FLOAT
 
 
-def minor_bounds(rows: Sequence[IntegerRow]) -> list[int]:
-    """Return Hadamard's bound on the k x k minors of integer rows, for k = 0, 1, ..."""
-    norms = sorted((math.isqrt(sum(v * v for v in row)) + 1 for row in rows), reverse=True)
-    bounds = [1]
-    for norm in norms[: len(rows[0])]:
-        bounds.append(bounds[-1] * norm)
-    return bounds
-
-
 def _counts_fit(hyperplanes: int, dimension: int) -> bool:
     # A unit has at most as many regions as its rows in general position (Cover).
     total = 2 * sum(math.comb(hyperplanes, k) for k in range(dimension - 1))
@@ -83,37 +78,68 @@ def _by_column(rows: Sequence[IntegerRow]) -> npt.NDArray[np.float64]:
 
 
 def _float_counter(rows: Sequence[IntegerRow], normals: Sequence[IntegerRow]) -> UnitCounter:
-    from arrangements.kernels import count_cone_unit, count_unit
+    from arrangements.kernels import (
+        PAUSED,
+        begin_cone_unit,
+        begin_unit,
+        cone_unit_search,
+        count_cone_unit,
+        count_unit,
+        unit_search,
+    )
 
+    name = "count_cone_unit" if normals else "count_unit"
+    announce(KERNELS, name, "counting in a cone" if normals else "counting", 4)
     data = _by_column(rows)
+    rank, m = data.shape
     if not normals:
-        return lambda last: [int(entry) for entry in count_unit(data, last)]
+
+        def in_space(last: int) -> list[int]:
+            search = unit_search(rank, m)
+            begin_unit(data, last, search)
+            while count_unit(search, _BUDGET) == PAUSED:
+                pass
+            return [int(entry) for entry in search.betti]
+
+        return in_space
     cone = _by_column(normals)
-    return lambda last: [int(entry) for entry in count_cone_unit(data, cone, last)]
+
+    def in_cone(last: int) -> list[int]:
+        search = cone_unit_search(rank, m, len(normals))
+        begin_cone_unit(data, cone, last, search)
+        while count_cone_unit(search, _BUDGET) == PAUSED:
+            pass
+        return [int(entry) for entry in search.betti]
+
+    return in_cone
 
 
-def _residue_counter(rows: Sequence[IntegerRow]) -> UnitCounter:
-    """Count in residues; a unit that meets a bad prime starts again with other primes."""
-    bound = max(minor_bounds(rows))
+class _Residues:
+    """Counts in residues; a unit that meets a bad prime starts again with other primes."""
 
-    def count(last: int) -> list[int]:
-        limit = 2**31
-        while True:
-            primes = primes_above(bound, limit)
-            limit = primes[-1]
-            betti = _residue_unit(rows, primes, last)
-            if betti is not None:
-                return betti
+    def __init__(self, rows: Sequence[IntegerRow]) -> None:
+        announce(KERNELS, "count_residues", "counting large integers", 8)
+        self._rows = rows
+        self._tries = [ResidueRows(rows)]
 
-    return count
+    def __call__(self, last: int) -> list[int]:
+        """Return the Betti numbers of the earlier rows restricted to row `last`."""
+        attempt = 0
+        while (betti := _residue_unit(self._tries[attempt], last)) is None:
+            attempt += 1
+            if attempt == len(self._tries):
+                self._tries.append(ResidueRows(self._rows, self._tries[-1].limit))
+        return betti
 
 
-def _residue_unit(rows: Sequence[IntegerRow], primes: list[int], last: int) -> list[int] | None:
-    from arrangements.kernels import BAD_PRIME, count_unit_residues, normalise_rows
+def _residue_unit(rows: ResidueRows, last: int) -> list[int] | None:
+    from arrangements.kernels import BAD_PRIME, begin_residues, count_residues, residue_search
 
-    field, data = montgomery_residues(rows[: last + 1], primes)
-    lead = np.empty(last + 1, np.int64)
-    if not normalise_rows(data, field, lead):
+    if not rows.sound:
         return None
-    status, coefficients = count_unit_residues(data, lead, last, field)
-    return None if status == BAD_PRIME else [int(entry) for entry in coefficients]
+    rank, m = rows.first.shape
+    search = residue_search(rank, m)
+    status = begin_residues(rows.first, rows.lead, last, rows.exact, search)
+    while status != BAD_PRIME and search.place[0] >= 0:
+        status = count_residues(rows.exact, search, _BUDGET)
+    return None if status == BAD_PRIME else [int(entry) for entry in search.betti]

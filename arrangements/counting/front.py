@@ -7,17 +7,22 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
-from arrangements.arrangement import as_arrangement
+from arrangements.arrangement import Frame, as_arrangement
 from arrangements.counting.bounds import region_bound
 from arrangements.counting.compiled import unit_counter
-from arrangements.counting.integers import unit_betti
+from arrangements.counting.integers import lines, unit_betti
+from arrangements.counting.plane import plane_betti, whole_plane
 from arrangements.dispatch import Dispatcher
 from arrangements.exact import EmptyCone, interior_point
+from arrangements.kernel_cache import kernels_are_loaded
 from arrangements.progress import Listener, Meter, silent
 from arrangements.units import Cone
 
+_PLANE = 2
 _WORTH_COMPILING = 100_000
 """Below this many regions Python integers are done before compiled code is loaded."""
+_WORTH_CALLING = 1_000
+"""Below this many they are done before compiled code that is loaded has its data."""
 
 
 def count_regions(
@@ -89,7 +94,8 @@ def betti_numbers(
     *Algorithm.* Deletion and restriction of Poincare polynomials: with A_(<k) the first
     hyperplanes restricted to H_k, ``pi(A; t) = 1 + t sum_k pi(A_(<k); t)``; in the plane m
     lines give ``1 + m t + (m - 1) t^2``.  Inside an open cone C the same holds with
-    ``[C is not empty]`` for 1.
+    ``[C is not empty]`` for 1.  A half-space is an affine arrangement: with its own hyperplane
+    added, ``pi(A + H; t) = (1 + t) pi(A inside; t)``.
 
     *Exactness and cost.* Those of `count_regions`, whose count is the sum.
 
@@ -101,25 +107,55 @@ def betti_numbers(
     (1, 3, 2)
     """
     arrangement = as_arrangement(data)
-    cone = arrangement.domain if within is None else arrangement.domain & within
+    cone = arrangement.domain
+    if within is not None:
+        cone = arrangement.restricted_to(within).domain
+    if cone.is_whole_space and arrangement.rank == _PLANE:
+        return whole_plane(arrangement.hyperplane_count)
     frame = arrangement.frame(cone)
-    rows = [tuple(map(int, row)) for row in frame.hyperplanes]
-    normals = [tuple(map(int, row)) for row in frame.normals]
-    total = [0] * (frame.rho + 1)
-    if not normals or not isinstance(interior_point(normals, frame.rho), EmptyCone):
-        total[0] = 1
-        count = _UnitCounter(rows, normals, frame.rho)
-        work: Dispatcher[int, list[int]] = Dispatcher(count, executor, ordered=False)
-        meter = Meter(progress, "counting", "hyperplanes", len(rows))
-        # The last rows have most before them: they come first, so that cores end together.
-        order = range(len(rows) - 1, -1, -1)
-        for _, unit in work.run(order):
-            for k, part in enumerate(unit):
-                total[k + 1] += part
-            meter.advance()
-        meter.finish(work.workload.summary())
+    rows = list(map(tuple, frame.hyperplanes.tolist()))
+    normals = list(map(tuple, frame.normals.tolist()))
+    if len(normals) == 1 and any(normals[0]):
+        # A half-space: its own hyperplane joins the others, and is divided out.
+        cone_rows = lines([*rows, normals[0]])
+        total = _decone(_add_up(cone_rows, [], frame, executor, progress))
+    elif not normals or not isinstance(interior_point(normals, frame.rho), EmptyCone):
+        total = _add_up(rows, normals, frame, executor, progress)
+    else:
+        total = [0] * (frame.rho + 1)
     # No flat has more than the rank of the hyperplanes, whatever the cone's normals add.
     return tuple(total[: arrangement.rank + 1])
+
+
+def _add_up(
+    rows: list[tuple[int, ...]],
+    normals: list[tuple[int, ...]],
+    frame: Frame,
+    executor: Executor | None,
+    progress: Listener,
+) -> list[int]:
+    """Return the Betti numbers of distinct hyperplanes inside an open cone that is not empty."""
+    if frame.rho == _PLANE:
+        return plane_betti(rows, normals) if normals else list(whole_plane(len(rows)))
+    total = [1] + [0] * frame.rho
+    count = _UnitCounter(rows, normals, frame.rho)
+    work: Dispatcher[int, list[int]] = Dispatcher(count, executor, ordered=False)
+    meter = Meter(progress, "counting", "hyperplanes", len(rows))
+    # The last rows have most before them: they come first, so that cores end together.
+    for _, unit in work.run(range(len(rows) - 1, -1, -1)):
+        for k, part in enumerate(unit):
+            total[k + 1] += part
+        meter.advance()
+    meter.finish(work.workload.summary())
+    return total
+
+
+def _decone(betti: list[int]) -> list[int]:
+    """Divide a Poincare polynomial by 1 + t: one hyperplane is sent to infinity."""
+    quotient = [betti[0]]
+    for number in betti[1:]:
+        quotient.append(number - quotient[-1])
+    return quotient
 
 
 class _UnitCounter:
@@ -147,6 +183,7 @@ def _prepare(
     rows: list[tuple[int, ...]], normals: list[tuple[int, ...]], dimension: int
 ) -> Callable[[int], list[int]]:
     counter: Callable[[int], list[int]] | None = None
-    if region_bound(len(rows), dimension) > _WORTH_COMPILING:
+    enough = _WORTH_CALLING if kernels_are_loaded() else _WORTH_COMPILING
+    if region_bound(len(rows), dimension) > enough:
         counter = unit_counter(rows, normals, dimension)
     return partial(unit_betti, rows, normals, dimension) if counter is None else counter

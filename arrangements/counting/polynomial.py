@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from typing import Any
 
-from arrangements.arrangement import as_arrangement
+from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting.front import betti_numbers
 from arrangements.errors import ArgumentError
 from arrangements.progress import Listener, silent
@@ -72,7 +72,8 @@ def count_bounded_regions(
     -------
     int
         How many regions of the affine slice ``{g.w = 1}`` are bounded.  None is when the
-        rows and g do not span R^d, since every region then holds a line.
+        rows and g do not span R^d, since every region then holds a line:
+        `count_relatively_bounded_regions` counts those bounded but for such lines.
 
     Raises
     ------
@@ -95,6 +96,56 @@ def count_bounded_regions(
     >>> count_bounded_regions(triangle)
     1
     """
+    arrangement = _slice(data)
+    if arrangement.frame().rho < arrangement.shape[1]:
+        return 0
+    return count_relatively_bounded_regions(arrangement, executor=executor, progress=progress)
+
+
+def count_relatively_bounded_regions(
+    data: Any, *, executor: Executor | None = None, progress: Listener = silent
+) -> int:
+    """Count the regions of an affine arrangement that are bounded in its essentialization.
+
+    Parameters
+    ----------
+    data : Arrangement
+        Its domain is one open half-space, as for `count_bounded_regions`.
+    executor, progress
+        As in `count_regions`.
+
+    Returns
+    -------
+    int
+        How many regions of the affine slice are bounded up to the directions on which no row
+        depends: the bounded ones when the arrangement is essential, and where others speak of
+        bounded regions of an arrangement that is not.
+
+    Raises
+    ------
+    ArgumentError
+        When the domain is not one half-space.
+
+    Notes
+    -----
+    *Algorithm.* ``|sum_k (-1)^k b_k|`` with the numbers b_k of `betti_numbers`: up to its sign
+    the affine characteristic polynomial of the essentialization at 1.  See `boundedness` for lists.
+
+    *Exactness and cost.* Those of `count_regions`.
+
+    *Reference.* Zaslavsky 1975.
+
+    Examples
+    --------
+    >>> from arrangements.catalogue import shi
+    >>> count_bounded_regions(shi(3)), count_relatively_bounded_regions(shi(3))
+    (0, 4)
+    """
+    betti = betti_numbers(_slice(data), executor=executor, progress=progress)
+    return abs(sum(-number if k % 2 else number for k, number in enumerate(betti)))
+
+
+def _slice(data: Any) -> Arrangement:
     arrangement = as_arrangement(data)
     if len(arrangement.domain.normals) != 1 or not any(arrangement.domain.normals[0]):
         raise ArgumentError(
@@ -102,7 +153,4 @@ def count_bounded_regions(
             "Arrangement.affine(normals, offsets) or "
             "Arrangement(X, domain=Cone.from_normals([g]))"
         )
-    if arrangement.frame().rho < arrangement.shape[1]:
-        return 0
-    betti = betti_numbers(arrangement, executor=executor, progress=progress)
-    return abs(sum(-number if k % 2 else number for k, number in enumerate(betti)))
+    return arrangement

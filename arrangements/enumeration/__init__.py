@@ -1,5 +1,6 @@
 """Listing every region: what a method promises, the methods, and the front function."""
 
+from arrangements.enumeration.angles import Angles
 from arrangements.enumeration.auto import Auto
 from arrangements.enumeration.base import Batch, BatchRun, Method
 from arrangements.enumeration.double_description import DoubleDescription
@@ -19,6 +20,7 @@ from arrangements.enumeration.stream import (
 from arrangements.enumeration.sweep import Cells, Cursor, Sweep
 
 __all__ = [
+    "Angles",
     "Auto",
     "Batch",
     "BatchRun",

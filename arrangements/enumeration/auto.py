@@ -8,13 +8,17 @@ import numpy as np
 
 from arrangements.arrangement import Arrangement
 from arrangements.counting import cover_number
+from arrangements.enumeration.angles import Angles
 from arrangements.enumeration.base import BatchRun, Method
 from arrangements.enumeration.double_description import DoubleDescription
 from arrangements.enumeration.incremental import Incremental
 from arrangements.enumeration.sweep import Sweep
 from arrangements.exact import dot, null_vector
+from arrangements.kernel_cache import kernels_are_loaded
 from arrangements.units import WHOLE_SPACE, Cone, Unit
 
+_WORTH_CALLING = 0.05
+"""Seconds of linear programs from which preparing data for kernels that are loaded pays."""
 _WORTH_LOADING = 1.0
 """Seconds of linear programs from which loading compiled kernels pays."""
 _WORTH_COMPILING = 20.0
@@ -36,8 +40,9 @@ class Auto(Method):
     ==================================================  ===================  ===================
     unit                                                method               because
     ==================================================  ===================  ===================
-    linear programs take a second, or 20 while the      `Incremental`        done before the
-    kernels are not compiled                                                 kernels are ready
+    rank two                                            `Angles`             sorting is enough
+    linear programs take a second, 20 while the         `Incremental`        done before the
+    kernels are not compiled, 0.05 once they are loaded                      kernels are ready
     a cone of two or more half-spaces                   `DoubleDescription`  a sweep visits all
                                                                              regions
     the same with entries too large for that            `Incremental`        any entries do
@@ -50,9 +55,11 @@ class Auto(Method):
 
     def choose(self, arrangement: Arrangement, unit: Cone) -> tuple[Method, str]:
         """Return the method for a unit, and the reason in words."""
+        if Angles.supports(arrangement, unit):
+            return Angles(), "lines of the plane need only be sorted"
         regions = cover_number(arrangement.restricted_to(unit))
         seconds = Incremental().estimate_seconds(arrangement, regions)
-        if seconds <= _WORTH_LOADING:
+        if seconds <= (_WORTH_CALLING if kernels_are_loaded() else _WORTH_LOADING):
             return Incremental(), f"linear programs take about {seconds:.1g} seconds"
         fast, reason = _compiled_method(arrangement, unit)
         if seconds <= _WORTH_COMPILING and not fast.is_ready():

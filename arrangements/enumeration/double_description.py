@@ -25,7 +25,7 @@ from arrangements.exact import (
     negated,
     null_space,
 )
-from arrangements.kernel_cache import KERNELS, is_compiled
+from arrangements.kernel_cache import KERNELS, announce, is_compiled
 from arrangements.units import Chambers, Cone, Unit
 
 IntegerRow: TypeAlias = tuple[int, ...]
@@ -245,6 +245,7 @@ def _regions(
     words, points
         Positive sides of the rows; an interior point of each region.
     """
+    announce(KERNELS, "split_cones", "double description", 6)
     from arrangements.kernels import BUFFER_FULL, STACK_FULL, push_cone, split_cones
 
     prepared = _prepared(rows, given)

@@ -72,11 +72,12 @@ class Incremental(Method):
         """Return about how long listing this many regions takes on one core.
 
         Each prefix of k hyperplanes has about ``(k / m)**(r - 1)`` of all regions, half of
-        which need a program each; a program takes 0.06 ms and 1.4 us a hyperplane.
+        which need a program each; with what integers decide a program takes 0.3 ms, and more in
+        high rank.
         """
         m = arrangement.hyperplane_count
         programs = regions * m / (2 * max(arrangement.rank, 1))
-        return programs * (6e-5 + 1.4e-6 * m)
+        return programs * (3e-4 + 2e-6 * m)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.enumeration.base import Batch
 from arrangements.enumeration.incremental import Incremental
@@ -41,6 +42,7 @@ def plan_units(data: Any, *, within: Cone | None = None, prefix: int = 0) -> Uni
     if within is not None:
         arrangement = arrangement.restricted_to(within)
     domain = arrangement.domain
+    prefix = whole_number("prefix", prefix)
     if not 0 <= prefix <= arrangement.hyperplane_count:
         raise ArgumentError(
             f"prefix = {prefix}, but the arrangement has {arrangement.hyperplane_count} hyperplanes"

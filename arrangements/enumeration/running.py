@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Executor
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from arrangements.arrangement import Arrangement
-from arrangements.dispatch import Dispatcher, Workload
+from arrangements.dispatch import Dispatcher, TimeUp, Workload
 from arrangements.enumeration.base import Method
 from arrangements.enumeration.proving import Proved, prove_batch
 from arrangements.proof import TreeProof
@@ -76,24 +77,15 @@ class JobRun:
     jobs : iterable of Job
     executor : Executor or None
         Runs a few jobs ahead; without one they run here, batch after batch.
-    deadline : float, optional
-        Value of `time.monotonic` after which TimeoutError is raised.
     """
 
     def __init__(
-        self,
-        arrangement: Arrangement,
-        jobs: Iterable[Job],
-        executor: Executor | None,
-        deadline: float | None = None,
+        self, arrangement: Arrangement, jobs: Iterable[Job], executor: Executor | None
     ) -> None:
         self._arrangement = arrangement
         self._jobs = jobs
-        self._deadline = deadline
-        self._dispatcher = (
-            None
-            if executor is None
-            else Dispatcher(partial(_run_whole, arrangement), executor, deadline=deadline)
+        self._dispatcher: Dispatcher[Job, Found] | None = (
+            None if executor is None else Dispatcher(partial(_run_whole, arrangement), executor)
         )
         self._done = 0
         self._seconds = 0.0
@@ -107,17 +99,33 @@ class JobRun:
 
     def __iter__(self) -> Iterator[Found]:
         """Yield what the jobs find."""
-        if self._dispatcher is not None:
-            for _, found in self._dispatcher.run(self._jobs):
+        for found in self.until(math.inf):
+            if isinstance(found, Found):
                 yield found
+
+    def until(self, deadline: float) -> Iterator[Found | TimeUp]:
+        """Yield what the jobs find, and `TimeUp` in the end if that is not everything.
+
+        Parameters
+        ----------
+        deadline : float
+            A value of `time.monotonic`, looked at between batches and between jobs.
+        """
+        if self._dispatcher is not None:
+            for answer in self._dispatcher.run_until(deadline, self._jobs):
+                yield answer if isinstance(answer, TimeUp) else answer[1]
             return
         for job in self._jobs:
+            if time.monotonic() > deadline:
+                yield TimeUp()
+                return
             begin = time.perf_counter()
             for found in run_job(self._arrangement, job):
                 self._seconds += time.perf_counter() - begin
                 yield found
-                if self._deadline is not None and time.monotonic() > self._deadline:
-                    raise TimeoutError
+                if not found.ended and time.monotonic() > deadline:
+                    yield TimeUp()
+                    return
                 begin = time.perf_counter()
             self._done += 1
 

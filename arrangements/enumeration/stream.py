@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -12,7 +13,7 @@ from typing import Any, TypeAlias
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import cover_number
-from arrangements.dispatch import Workload
+from arrangements.dispatch import TimeUp, Workload
 from arrangements.enumeration.auto import Auto
 from arrangements.enumeration.base import Batch, Method
 from arrangements.enumeration.plan import plan_units
@@ -218,8 +219,9 @@ def stream_patterns(
         raise ArgumentError(f"method = {method!r} must be an instance, like method=Sweep()")
     limits = {"max_regions": max_regions, "max_seconds": max_seconds, "max_bytes": max_bytes}
     for name, value in limits.items():
-        if value is not None and not value >= 0:
-            raise ArgumentError(f"{name} = {value} must not be negative")
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (number and value >= 0):
+            raise ArgumentError(f"{name} = {value!r} must be a number, 0 or more")
     plan = plan_units(arrangement, prefix=prefix)
     tally = _Tally(arrangement, plan.units)
     row = (arrangement.shape[0] + 7) // 8
@@ -239,14 +241,17 @@ def stream_patterns(
         return runs[0].workload if runs else Workload()
 
     def batches() -> Iterator[Batch | StreamEnd]:
-        deadline = None if max_seconds is None else time.monotonic() + max_seconds
+        # The clock starts with the first batch that is asked for.
+        deadline = math.inf if max_seconds is None else time.monotonic() + max_seconds
         meter = Meter(progress, "streaming", "regions", cover_number(arrangement), bounded=True)
         most, by_number = min(bounds, key=lambda pair: pair[0], default=(None, Limit.REGIONS))
         jobs = plan_jobs(arrangement, repeat(method), plan.units)
-        # The clock starts with the first batch that is asked for.
-        runs.append(JobRun(arrangement, jobs, executor, deadline))
+        runs.append(JobRun(arrangement, jobs, executor))
         try:
-            for found in runs[0]:
+            for found in runs[0].until(deadline):
+                if isinstance(found, TimeUp):
+                    yield tally.stopped(Limit.SECONDS)
+                    return
                 for batch in tally.batches(found):
                     if most is not None and tally.count + len(batch) > most:
                         kept = _first(batch, most - tally.count)
@@ -258,9 +263,6 @@ def stream_patterns(
                     tally.count += len(batch)
                     meter.advance(len(batch))
                     yield batch
-        except TimeoutError:
-            yield tally.stopped(Limit.SECONDS)
-            return
         finally:
             meter.finish(workload().summary())
         proofs = tuple(part.proof for part in tally.proved(len(plan.units)))

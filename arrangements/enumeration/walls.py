@@ -41,10 +41,10 @@ class Walls:
     @classmethod
     def of(cls, frame: Frame) -> Walls | None:
         """Return the walls, or None when a normal is zero and the cone empty."""
-        rows = [tuple(map(int, row)) for row in frame.hyperplanes]
+        rows = list(map(tuple, frame.hyperplanes.tolist()))
         place = {row: index for index, row in enumerate(rows)}
         normals = []
-        for normal in (tuple(map(int, row)) for row in frame.normals):
+        for normal in map(tuple, frame.normals.tolist()):
             if not any(normal):
                 return None
             opposite = negated(normal)

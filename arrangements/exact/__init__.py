@@ -1,5 +1,6 @@
 """Exact arithmetic: reading numbers, linear algebra, cones and signs over the integers."""
 
+from arrangements.exact.bulk import primitive_rows
 from arrangements.exact.cones import (
     EmptyCone,
     Inside,
@@ -21,6 +22,7 @@ from arrangements.exact.linear import (
     restrict,
 )
 from arrangements.exact.modular import montgomery_residues, primes_above
+from arrangements.exact.plane import Directions
 from arrangements.exact.rational import (
     decimal_value,
     exact_value,
@@ -33,6 +35,7 @@ from arrangements.exact.rational import (
     scaled_float,
     square_root,
 )
+from arrangements.exact.reduction import Reduced, reduced_rows
 from arrangements.exact.signs import (
     IntegerMatrix,
     exact_signs,
@@ -44,10 +47,12 @@ from arrangements.exact.signs import (
 )
 
 __all__ = [
+    "Directions",
     "EmptyCone",
     "Inside",
     "IntegerMatrix",
     "Outside",
+    "Reduced",
     "conic_combination",
     "decimal_value",
     "determinant",
@@ -70,10 +75,12 @@ __all__ = [
     "primes_above",
     "primitive",
     "primitive_of_integers",
+    "primitive_rows",
     "products",
     "push_across",
     "rank",
     "rational_solution",
+    "reduced_rows",
     "restrict",
     "rounded_inside",
     "rounding_bound",

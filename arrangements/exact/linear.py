@@ -14,6 +14,9 @@ from flint import fmpq_mat, fmpz_mat
 
 IntegerRow = tuple[int, ...]
 
+_MANY = 16
+"""So many times more rows than columns: a sample of them most likely has full rank."""
+
 
 def dot(row: IntegerRow, point: IntegerRow) -> int:
     """Return the product of two integer vectors of one length."""
@@ -31,11 +34,26 @@ def rank(rows: Sequence[Sequence[int]]) -> int:
 
 
 def independent_columns(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """Return the lexicographically first columns that form a basis of the column space."""
+    """Return the lexicographically first columns that form a basis of the column space.
+
+    Parameters
+    ----------
+    rows : sequence of n rows of d int
+
+    Examples
+    --------
+    >>> independent_columns([[1, 2, 0], [2, 4, 1]])
+    (0, 2)
+    """
     if not rows or not rows[0]:
         return ()
-    reduced, _, found = fmpz_mat([list(row) for row in rows]).rref()
     width = len(rows[0])
+    if len(rows) > _MANY * width:
+        # A few rows of full rank show that all columns are independent.
+        some = [list(rows[i]) for i in range(0, len(rows), len(rows) // (4 * width))]
+        if fmpz_mat(some).rank() == width:
+            return tuple(range(width))
+    reduced, _, found = fmpz_mat([list(row) for row in rows]).rref()
     pivots: list[int] = []
     column = 0
     for row in range(found):
@@ -52,7 +70,23 @@ def determinant(rows: Sequence[Sequence[int]]) -> int:
 
 
 def rational_solution(rows: Sequence[Sequence[int]], right: Sequence[int]) -> list[Fraction]:
-    """Return the solution of a regular square system of integers."""
+    """Return the solution of a regular square system of integers.
+
+    Parameters
+    ----------
+    rows : n rows of n int
+    right : n int
+
+    Raises
+    ------
+    ZeroDivisionError
+        When the system is not regular.
+
+    Examples
+    --------
+    >>> rational_solution([[2, 0], [1, 3]], [1, 1])
+    [Fraction(1, 2), Fraction(1, 6)]
+    """
     matrix = fmpq_mat(fmpz_mat([list(row) for row in rows]))
     solved = matrix.solve(fmpq_mat(fmpz_mat([[entry] for entry in right])))
     return [Fraction(int(solved[i, 0].p), int(solved[i, 0].q)) for i in range(len(right))]
@@ -73,7 +107,18 @@ def null_vector(rows: Sequence[Sequence[int]]) -> IntegerRow | None:
 
 
 def null_space(rows: Sequence[Sequence[int]], width: int) -> list[IntegerRow]:
-    """Return a basis of ``{w : row.w = 0 for every row}`` in R^width, of coprime vectors."""
+    """Return a basis of ``{w : row.w = 0 for every row}`` in R^width, of coprime vectors.
+
+    Parameters
+    ----------
+    rows : sequence of n rows of `width` int
+    width : int
+
+    Examples
+    --------
+    >>> null_space([[1, 1, 0], [0, 0, 2]], 3)
+    [(1, -1, 0)]
+    """
     if not rows or width == 0:
         return [tuple(int(i == j) for j in range(width)) for i in range(width)]
     basis, nullity = fmpz_mat([list(row) for row in rows]).nullspace()

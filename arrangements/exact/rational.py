@@ -16,6 +16,8 @@ from flint import fmpz
 # Each text has one way to match: with two, refusing k digits in a row would take 2^k steps.
 _DECIMAL = re.compile(r"[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)([eE][+-]?\d{1,5})?|[+-]?\d+/\d+", re.ASCII)
 
+_MANTISSA = 53
+
 
 def exact_value(number: Any) -> Fraction:
     """Return the rational number that `number` stores.
@@ -147,4 +149,6 @@ def scaled_float(row: Sequence[int]) -> tuple[float, ...]:
     if largest == 0:
         return (0.0,) * len(row)
     shift = largest.bit_length()
+    if shift <= _MANTISSA:
+        return tuple(math.ldexp(entry, -shift) for entry in row)
     return tuple(float(Fraction(entry, 1 << shift)) for entry in row)

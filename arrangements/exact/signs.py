@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.exact.limbs import limb_signs
 from arrangements.exact.rational import scaled_float
 
 IntegerMatrix: TypeAlias = npt.NDArray[Any]
@@ -96,7 +97,20 @@ def exact_signs(vectors: IntegerMatrix, rows: Sequence[tuple[int, ...]]) -> npt.
 
 def float_rows(rows: Sequence[tuple[int, ...]], width: int) -> npt.NDArray[np.float64]:
     """Return positive multiples of integer rows as floats, shape (m, width): see `scaled_float`."""
-    return np.array([scaled_float(row) for row in rows]).reshape(len(rows), width)
+    wide = [i for i, row in enumerate(rows) if max(row) > _INT64_LIMIT or min(row) < -_INT64_LIMIT]
+    words = list(rows)
+    for i in wide:
+        words[i] = (0,) * width
+    table = np.array(words, dtype=np.int64).reshape(len(words), width)
+    largest = np.abs(table).max(axis=1, initial=0).astype(np.uint64)
+    _, length = np.frexp(largest.astype(np.float64))
+    # Beyond 2**53 rounding may lead up to the next power of two.
+    power = np.left_shift(np.uint64(1), np.maximum(length - 1, 0).astype(np.uint64))
+    length -= largest < power
+    floats = np.ldexp(table.astype(np.float64), -length[:, np.newaxis])
+    for i in wide:
+        floats[i] = scaled_float(rows[i])
+    return np.asarray(floats)
 
 
 def rounding_bound(floats: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -135,7 +149,12 @@ def _float_products(
 
 
 def _integer_signs(vectors: IntegerMatrix, rows: Sequence[tuple[int, ...]]) -> npt.NDArray[np.int8]:
-    values = products(vectors, integer_matrix(list(rows), vectors.shape[1]))
+    table = integer_matrix(list(rows), vectors.shape[1])
+    if vectors.size and table.size and vectors.dtype == object:
+        signs = limb_signs(vectors, table)
+        if signs is not None:
+            return signs
+    values = products(vectors, table)
     return np.asarray((values > 0).astype(np.int8) - (values < 0).astype(np.int8))
 
 
@@ -150,9 +169,15 @@ def integer_matrix(
     rows: list[tuple[int, ...]] | tuple[tuple[int, ...], ...], width: int
 ) -> IntegerMatrix:
     """Return integer rows as an array: int64 when every entry fits, else object."""
-    largest = max((abs(entry) for row in rows for entry in row), default=0)
-    dtype = np.int64 if largest <= _INT64_LIMIT else object
-    result = np.empty((len(rows), width), dtype=dtype)
+    try:
+        result = np.array(rows, dtype=np.int64).reshape(len(rows), width)
+    except OverflowError:
+        pass
+    else:
+        # The least machine integer has no opposite in a word.
+        if result.min(initial=0) >= -_INT64_LIMIT:
+            return result
+    result = np.empty((len(rows), width), dtype=object)
     for i, row in enumerate(rows):
         result[i] = row
     return result

@@ -9,6 +9,7 @@ from typing import Any
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import DataError
 from arrangements.exact import decimal_value, fraction_text, primitive
+from arrangements.io.strict_json import DuplicateKeyError, parse_json
 from arrangements.units import Cone
 
 _TYPE = "fan::HyperplaneArrangement"
@@ -92,9 +93,11 @@ def _of_lines(text: str) -> Arrangement:
 
 def _of_json(text: str) -> Arrangement:
     try:
-        value = json.loads(text)
+        value = parse_json(text)
     except json.JSONDecodeError as error:
         raise DataError(f"line {error.lineno}: not JSON ({error.msg})") from None
+    except DuplicateKeyError as error:
+        raise DataError(f"line 1: {error}") from None
     except (RecursionError, ValueError):
         raise DataError(
             "line 1: the JSON is nested too deeply or holds too long a number"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,24 +14,14 @@ import numpy as np
 
 from arrangements.errors import ArgumentError, DataError, FileError
 from arrangements.exact import decimal_value
+from arrangements.io.archives import NPY, ZIP, Archive, read_npy
+from arrangements.io.files import read_bytes
 from arrangements.matrix import DataMatrix
 
 # Commas come late: beside semicolons or tabs they are decimal commas.
 _DELIMITERS = ";\t, "
-_DAMAGED = (
-    ValueError,
-    EOFError,
-    OSError,
-    RuntimeError,  # an encrypted archive, an unknown compression
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
-
 _MISSING = {"", "nan", "inf", "-inf", "na", "n/a", "null", "none"}
 _INDEX = re.compile("-?[0-9]{1,9}")
-_NPY = b"\x93NUMPY"
-_ZIP = b"PK"
 _LONG = 1000
 
 
@@ -47,10 +34,14 @@ class Table:
     matrix : DataMatrix
     names : tuple of d str
         From the file's header; "0", "1", ... when it has none.
+    classes : tuple of str
+        What the numbers 0, 1, ... of a column of labels stand for, where the file holds texts
+        (see `read_table`).
     """
 
     matrix: DataMatrix
     names: tuple[str, ...]
+    classes: tuple[str, ...] = ()
 
     def column(self, name: str) -> int:
         """Return the index of a column, by name or by number in text.
@@ -60,14 +51,7 @@ class Table:
         ArgumentError
             Naming the columns there are.
         """
-        if self.names.count(name) > 1:
-            raise ArgumentError(f"column {name!r} occurs {self.names.count(name)} times")
-        if name in self.names:
-            return self.names.index(name)
-        width = len(self.names)
-        if _INDEX.fullmatch(name) and -width <= int(name) < width:
-            return int(name) % width
-        raise ArgumentError(f"no column {name!r}; the columns are {', '.join(self.names)}")
+        return _index(self.names, name)
 
     def take(self, names: Sequence[str]) -> Table:
         """Return the chosen columns in the order given."""
@@ -112,7 +96,19 @@ class Table:
         return Table(self.matrix.take_columns(columns), tuple(self.names[j] for j in columns))
 
 
-def read_table(path: str | Path, *, as_float: bool = False) -> Table:
+def _index(names: Sequence[str], name: str) -> int:
+    """Return the index of a column, by name or by number in text."""
+    if names.count(name) > 1:
+        raise ArgumentError(f"column {name!r} occurs {names.count(name)} times")
+    if name in names:
+        return names.index(name)
+    width = len(names)
+    if _INDEX.fullmatch(name) and -width <= int(name) < width:
+        return int(name) % width
+    raise ArgumentError(f"no column {name!r}; the columns are {', '.join(names)}")
+
+
+def read_table(path: str | Path, *, as_float: bool = False, labels: str | None = None) -> Table:
     """Read a table of numbers from a file.
 
     Parameters
@@ -124,29 +120,30 @@ def read_table(path: str | Path, *, as_float: bool = False) -> Table:
     as_float : bool
         Round CSV numbers to float64 as most programs would; by default they are the
         decimal numbers they spell.  Binary files always hold floats or integers as stored.
+    labels : str, optional
+        A column of a CSV file, by name or number, that may hold texts: they are read as the
+        numbers 0, 1, ... in alphabetical order, and `Table.classes` lists them.
 
     Raises
     ------
     FileError
-        When the file is missing, empty, truncated or not of its kind.
+        When the file is missing, empty, truncated, not of its kind, or larger than 1 GiB,
+        unpacked or not.
     DataError
         When an entry is not a number; the message names line and column.
+    ArgumentError
+        When there is no such column of labels.
     """
     source = Path(path)
     suffix = source.suffix.lower()
-    try:
-        content = source.read_bytes()
-    except FileNotFoundError:
-        raise FileError(f"{source}: no such file") from None
-    except OSError as error:
-        raise FileError(f"{source} cannot be read: {error.strerror}") from None
+    content = read_bytes(source)
     if not content:
         raise FileError(f"{source} is empty")
     if suffix == ".npy":
         return _numbered(_read_array(source, content))
     if suffix == ".npz":
         return _numbered(_pick(source, content, "X"))
-    return _read_csv(source, content, as_float=as_float)
+    return _read_csv(source, content, labels, as_float=as_float)
 
 
 def table_of_frame(frame: Any) -> Table:
@@ -161,34 +158,27 @@ def _numbered(array: np.ndarray) -> Table:
 
 
 def _read_array(source: Path, content: bytes) -> np.ndarray:
-    if content.startswith(_ZIP):
+    if content.startswith(ZIP):
         raise FileError(f"{source} is an NPZ archive named .npy; rename it")
-    if not content.startswith(_NPY):
+    if not content.startswith(NPY):
         raise FileError(f"{source} is not an NPY file")
-    try:
-        return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
-    except _DAMAGED as error:
-        raise FileError(f"{source} is not a whole NPY file without pickles ({error})") from None
+    return read_npy(source, content)
 
 
 def _pick(source: Path, content: bytes, name: str) -> np.ndarray:
-    if content.startswith(_NPY):
+    if content.startswith(NPY):
         raise FileError(f"{source} is an NPY file named .npz; rename it")
-    if not content.startswith(_ZIP):
+    if not content.startswith(ZIP):
         raise FileError(f"{source} is not an NPZ file")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            keys = list(archive.keys())
-            if name in keys:
-                return np.asarray(archive[name])
-            if len(keys) == 1:
-                return np.asarray(archive[keys[0]])
-    except _DAMAGED as error:
-        raise FileError(f"{source} is not a whole NPZ file without pickles ({error})") from None
-    raise FileError(f"{source} holds {', '.join(keys) or 'nothing'}; name the data {name!r}")
+    archive = Archive(source, content)
+    names = archive.names
+    if name not in names and len(names) != 1:
+        raise FileError(f"{source} holds {', '.join(names) or 'nothing'}; name the data {name!r}")
+    chosen = name if name in names else names[0]
+    return archive.read([chosen])[chosen]
 
 
-def _read_csv(source: Path, content: bytes, *, as_float: bool) -> Table:
+def _read_csv(source: Path, content: bytes, labels: str | None, *, as_float: bool) -> Table:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -205,12 +195,43 @@ def _read_csv(source: Path, content: bytes, *, as_float: bool) -> Table:
     if not body:
         raise FileError(f"{source} has a header but no rows")
     names = tuple(header) if header is not None else tuple(map(str, range(len(body[0][1]))))
+    for number, cells in body:
+        _require_width(source, number, cells, names)
+    classes: tuple[str, ...] = ()
+    if labels is not None:
+        body, classes = _coded(source, names, body, _index(names, labels))
     values = [
         [_cell(source, number, names, j, cell, as_float=as_float) for j, cell in enumerate(cells)]
         for number, cells in body
-        if _same_width(source, number, cells, names)
     ]
-    return Table(DataMatrix.from_array(values), names)
+    return Table(DataMatrix.from_array(values), names, classes)
+
+
+_Lines = list[tuple[int, list[str]]]
+
+
+def _coded(
+    source: Path, names: tuple[str, ...], body: _Lines, column: int
+) -> tuple[_Lines, tuple[str, ...]]:
+    """Return the lines with the texts of a column as numbers, and the texts in their order."""
+    texts = {cells[column] for _, cells in body if not _is_number(cells[column])}
+    if not texts:
+        return body, ()
+    classes = tuple(sorted(texts))
+    code = {text: str(number) for number, text in enumerate(classes)}
+    coded = []
+    for number, cells in body:
+        cell = cells[column]
+        place = f"{source}, line {number}, column {names[column]!r}"
+        if cell.lower() in _MISSING:
+            raise DataError(f"{place}: {cell!r} is no label; remove or impute the row")
+        if cell not in code:
+            raise DataError(
+                f"{place}: {cell!r} is a number among texts such as {classes[0]!r}; "
+                "labels are all numbers or all texts"
+            )
+        coded.append((number, [*cells[:column], code[cell], *cells[column + 1 :]]))
+    return coded, classes
 
 
 def _cells(source: Path, number: int, line: str, delimiter: str) -> list[str]:
@@ -235,12 +256,11 @@ def _header(source: Path, number: int, cells: list[str]) -> list[str] | None:
     return cells if texts else None
 
 
-def _same_width(source: Path, number: int, cells: list[str], names: tuple[str, ...]) -> bool:
+def _require_width(source: Path, number: int, cells: list[str], names: tuple[str, ...]) -> None:
     if len(cells) != len(names):
         raise DataError(
             f"{source}, line {number} has {len(cells)} entries where {len(names)} are expected"
         )
-    return True
 
 
 def _cell(

@@ -1,8 +1,11 @@
 """Deletion-restriction inside an open cone {w : g.w > 0 for every normal g}, in exact float64 integers."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
+from arrangements.kernels.count import DONE, PAUSED
 from arrangements.kernels.minors import (
     cross_sign,
     distinct_lines,
@@ -161,64 +164,101 @@ def _lines_inside(plane, count, normals, kind, a, b, table, key):
     return distinct_lines(plane[0], plane[1], kept, table, key)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def count_cone_unit(rows, normals, first):
-    """Coefficients for rows 0..first-1 restricted to row ``first``, inside the open cone.
+class ConeSearch(NamedTuple):
+    """A search that can be left and taken up again; depth d has rank ``r - 1 - d``."""
 
-    Same recursion as :func:`kernels.count.count_unit`; a node contributes only if its flat
-    meets the cone, and a flat that misses it is not descended into.  ``normals`` (r, g).
-    """
-    rank, m = rows.shape
+    level: np.ndarray  # float64 (r, r, m): the rows of the node at each depth
+    cone: np.ndarray  # float64 (r, r, g + 1): the normals there
+    scratch: np.ndarray  # float64 (r, g + 1)
+    divisor: np.ndarray  # float64 (r,)
+    size: np.ndarray  # int64 (r,)
+    cursor: np.ndarray  # int64 (r,)
+    betti: np.ndarray  # int64 (r,)
+    place: np.ndarray  # int64 (1,): the depth, -1 at the end
+    table: np.ndarray  # int32 (4 m + 4,)
+    key: np.ndarray  # uint64 (m + 1,)
+
+
+def cone_unit_search(rank: int, m: int, normals: int) -> ConeSearch:
+    """Arrays for a search over m rows of the given rank inside a cone of so many normals."""
+    return ConeSearch(
+        level=np.empty((rank, rank, m)),
+        cone=np.empty((rank, rank, normals + 1)),
+        scratch=np.empty((rank, normals + 1)),
+        divisor=np.ones(rank),
+        size=np.zeros(rank, np.int64),
+        cursor=np.zeros(rank, np.int64),
+        betti=np.zeros(rank, np.int64),
+        place=np.zeros(1, np.int64),
+        table=np.empty(4 * m + 4, np.int32),
+        key=np.empty(m + 1, np.uint64),
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def begin_cone_unit(rows, normals, first, s):
+    """Restrict rows 0..first-1 and normals (r, g) to row ``first``."""
+    rank = rows.shape[0]
     g = normals.shape[1]
-    betti = np.zeros(rank, np.int64)
-    table = np.empty(4 * m + 4, np.int32)
-    key = np.empty(m + 1, np.uint64)
-    level = np.empty((rank, rank, m), np.float64)
-    cone = np.empty((rank, rank, g + 1), np.float64)
-    scratch = np.empty((rank, g + 1), np.float64)
-    size = np.zeros(rank, np.int64)
-    cursor = np.zeros(rank, np.int64)
-    divisor = np.ones(rank, np.float64)
-    restrict_normals(normals, rows, rank, first, g, 1.0, scratch, cone[0])
-    if not cone_nonempty(cone[0], rank - 1, g, pivot_of(rows, rank, first)):
-        return betti
-    divisor[0] = restrict(rows, rank, first, first, 1.0, 1.0, level[0])
-    betti[0] = 1
-    size[0] = first
+    s.betti[:] = 0
+    s.cursor[0] = 0
+    s.place[0] = -1
+    restrict_normals(normals, rows, rank, first, g, 1.0, s.scratch, s.cone[0])
+    if not cone_nonempty(s.cone[0], rank - 1, g, pivot_of(rows, rank, first)):
+        return
+    s.divisor[0] = restrict(rows, rank, first, first, 1.0, 1.0, s.level[0])
+    s.betti[0] = 1
+    s.size[0] = first
     if rank > 3:
-        size[0] = merge_parallel(level[0], rank - 1, first, table, key)
-    depth = 0
+        s.size[0] = merge_parallel(s.level[0], rank - 1, first, s.table, s.key)
+    s.place[0] = 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_cone_unit(s, budget):
+    """Go on for about ``budget`` rows: DONE or PAUSED; see :func:`kernels.count.count_unit`.
+
+    A node contributes only if its flat meets the cone; one that misses it is not descended into.
+    """
+    rank = s.level.shape[1]
+    g = s.cone.shape[2] - 1
+    betti = s.betti
+    depth = s.place[0]
     while depth >= 0:
+        if budget <= 0:
+            s.place[0] = depth
+            return PAUSED
         here = rank - 1 - depth
-        n = size[depth]
+        n = s.size[depth]
+        budget -= n + g * g
         if here == 2:
-            kind, a, b = plane_cone(cone[depth, 0], cone[depth, 1], g)
-            lines = _lines_inside(level[depth], n, cone[depth], kind, a, b, table, key)
+            kind, a, b = plane_cone(s.cone[depth, 0], s.cone[depth, 1], g)
+            lines = _lines_inside(s.level[depth], n, s.cone[depth], kind, a, b, s.table, s.key)
             betti[depth + 1] += lines
             if kind == PLANE:
                 betti[depth + 2] += max(lines - 1, 0)
             depth -= 1
             continue
-        k = cursor[depth]
+        k = s.cursor[depth]
         if k >= n:
             depth -= 1
             continue
-        cursor[depth] = k + 1
-        restrict_normals(
-            cone[depth], level[depth], here, k, g, divisor[depth], scratch, cone[depth + 1]
-        )
-        pivot = pivot_of(level[depth], here, k)
-        if not cone_nonempty(cone[depth + 1], here - 1, g, pivot):
+        s.cursor[depth] = k + 1
+        above = s.divisor[depth]
+        level, cone = s.level[depth], s.cone[depth]
+        restrict_normals(cone, level, here, k, g, above, s.scratch, s.cone[depth + 1])
+        if not cone_nonempty(s.cone[depth + 1], here - 1, g, pivot_of(level, here, k)):
             continue
         betti[depth + 1] += 1
-        child = level[depth + 1]
-        divisor[depth + 1] = restrict(level[depth], here, k, k, divisor[depth], 1.0, child)
-        size[depth + 1] = k
+        child = s.level[depth + 1]
+        s.divisor[depth + 1] = restrict(level, here, k, k, above, 1.0, child)
+        s.size[depth + 1] = k
         if here > 3:
-            size[depth + 1] = merge_parallel(child, here - 1, k, table, key)
-        cursor[depth + 1] = 0
+            s.size[depth + 1] = merge_parallel(child, here - 1, k, s.table, s.key)
+        s.cursor[depth + 1] = 0
         depth += 1
-    return betti
+    s.place[0] = -1
+    return DONE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

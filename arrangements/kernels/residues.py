@@ -8,20 +8,28 @@ from numba import njit
 
 _LOW = np.uint64(0xFFFFFFFF)
 _WORD = np.uint64(32)
+_LANES = 8
+_WORTH_LANES = 24
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def mul(a, b, p, negative_inverse):
-    """Montgomery product.  a*b < 2**62 and m*p < 2**63, so the sum fits in 64 bits."""
-    t = a * b
-    m = ((t & _LOW) * negative_inverse) & _LOW
-    u = (t + m * p) >> _WORD
-    return u - p if u >= p else u
+    """Montgomery product.  a*b < 2**62 and m*p < 2**63, so the sum fits in 64 bits.
+
+    Every factor is masked to 32 bits, which it has anyway: the compiler then multiplies four
+    pairs at once.
+    """
+    t = (a & _LOW) * (b & _LOW)
+    m = ((t & _LOW) * (negative_inverse & _LOW)) & _LOW
+    u = (t + m * (p & _LOW)) >> _WORD
+    return min(u, u - p)
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def sub(a, b, p):
-    return a - b if a >= b else a + p - b
+    """A - b modulo p: of the difference and itself plus p, one wraps and is the larger."""
+    gap = a - b
+    return min(gap, gap + p)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -39,15 +47,42 @@ def inverse(a, one, p, negative_inverse):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def invert_all(values, count, one, p, negative_inverse, prefix):
-    """Invert values[:count] in place (zeros stay) with one inversion: Montgomery's trick."""
+    """Invert values[:count], none zero, in place with one inversion: Montgomery's trick.
+
+    Long arrays run in lanes, chains of products side by side, for a product waits for the one
+    before it.  ``prefix`` has ``count + 16`` entries at least.
+    """
+    width = _LANES if count >= _WORTH_LANES else 1
+    whole = count - count % width
+    lane = np.empty(_LANES, np.uint64)
+    ahead = np.empty(_LANES, np.uint64)
+    for j in range(_LANES):
+        lane[j] = one
+    if width == _LANES:
+        for start in range(0, whole, _LANES):
+            for j in range(_LANES):
+                prefix[start + j] = lane[j]
+                lane[j] = mul(lane[j], values[start + j], p, negative_inverse)
     total = one
-    for i in range(count):
+    for j in range(width if width > 1 else 0):
+        ahead[j] = total
+        total = mul(total, lane[j], p, negative_inverse)
+    for i in range(whole if width > 1 else 0, count):
         prefix[i] = total
-        if values[i] != 0:
-            total = mul(total, values[i], p, negative_inverse)
+        total = mul(total, values[i], p, negative_inverse)
     rest = inverse(total, one, p, negative_inverse)
-    for i in range(count - 1, -1, -1):
-        if values[i] != 0:
-            own = values[i]
-            values[i] = mul(rest, prefix[i], p, negative_inverse)
-            rest = mul(rest, own, p, negative_inverse)
+    for i in range(count - 1, (whole if width > 1 else 0) - 1, -1):
+        own = values[i]
+        values[i] = mul(rest, prefix[i], p, negative_inverse)
+        rest = mul(rest, own, p, negative_inverse)
+    if width == 1:
+        return
+    for j in range(_LANES - 1, -1, -1):
+        own = lane[j]
+        lane[j] = mul(rest, ahead[j], p, negative_inverse)
+        rest = mul(rest, own, p, negative_inverse)
+    for start in range(whole - _LANES, -1, -_LANES):
+        for j in range(_LANES):
+            own = values[start + j]
+            values[start + j] = mul(lane[j], prefix[start + j], p, negative_inverse)
+            lane[j] = mul(lane[j], own, p, negative_inverse)

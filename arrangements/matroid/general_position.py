@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
-from arrangements.counting import count_regions, cover_number
+from arrangements.errors import ArgumentError
+from arrangements.exact import rank
 from arrangements.matroid.circuits import Circuit, circuit_on, minimal_rows
-from arrangements.progress import Listener, silent
+from arrangements.matroid.dependence import dependent_rows
+from arrangements.progress import Listener, Meter, silent
+
+_PLANE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,61 +45,75 @@ class GeneralPosition:
         return f"not in general position: rows {rows} are dependent in rank {self.rank}"
 
 
-def is_general_position(data: Any, *, progress: Listener = silent) -> GeneralPosition:
+def is_general_position(
+    data: Any, *, limit: int = 1_000_000_000, progress: Listener = silent
+) -> GeneralPosition:
     """Decide whether any r rows are independent, r the rank of the data.
 
     Parameters
     ----------
     data : Arrangement or array-like of shape (n, d)
         The rows only: a domain plays no role.
+    limit : int
+        Refuse to look at more sets of r - 1 rows than this, about a minute's worth.
     progress : Listener, optional
-        Called by `count_regions`.
+        Called with the number of rows restricted.
 
     Returns
     -------
     GeneralPosition
         True or false in conditions; with a dependent set of at most r rows if false.
 
+    Raises
+    ------
+    ArgumentError
+        When there are more than `limit` sets of r - 1 rows.
+
     Notes
     -----
-    *Algorithm.* Distinct hyperplanes are in general position iff their number of regions
-    reaches Cover's bound, which `count_regions` decides.  For the witness, blocks of rows
-    are left out as long as the others stay dependent, until no row can be.
+    *Algorithm.* Zero and parallel rows are seen at once.  In rank 3 and more every r - 2 rows
+    leave a plane in which no two of the others may share a line; the first two that do are
+    reduced to a minimal dependent set.
 
     *Exactness.* Integers only.
 
-    *Cost.* A count of the regions, and about ten times as much for a witness.
-
-    *Reference.* Cover 1965.
+    *Cost.* A step for each set of r - 1 rows, 2 * 10^7 a second or more, until one set is
+    dependent.
 
     Examples
     --------
     >>> is_general_position([[0, 0, 1], [1, 0, 1], [0, 1, 1], [2, 0, 1]]).dependence
     Circuit(rows=(0, 1, 3), coefficients=(1, -2, 1))
     """
-    arrangement = as_arrangement(data)
+    limit = whole_number("limit", limit)
+    arrangement = Arrangement(as_arrangement(data).data)
     r = arrangement.rank
-    integers = arrangement.data.integers
-
-    def dependent(rows: Sequence[int]) -> bool:
-        return not _is_uniform([integers[i] for i in rows], r, progress)
-
-    everything = list(range(len(integers)))
-    if not dependent(everything):
+    found = _alike(arrangement) if r else None
+    if found is None and r > _PLANE:
+        sets = math.comb(arrangement.shape[0], r - 1)
+        if sets > limit:
+            raise ArgumentError(
+                f"limit = {limit:,}, but {sets:,} sets of {r - 1} rows would have to be looked at; "
+                "raise limit=, or choose fewer rows with DataMatrix.take_rows"
+            )
+        rows = list(map(tuple, arrangement.frame().hyperplanes.tolist()))
+        meter = Meter(progress, "looking for dependent rows", "rows")
+        found = dependent_rows(rows, meter)
+        meter.finish()
+    if found is None:
         return GeneralPosition(r, None)
-    rows = minimal_rows(everything, dependent)
-    return GeneralPosition(r, circuit_on(integers, rows))
+    integers = arrangement.data.integers
+    smallest = minimal_rows(list(found), lambda rows: rank([integers[i] for i in rows]) < len(rows))
+    return GeneralPosition(r, circuit_on(integers, smallest))
 
 
-def _is_uniform(rows: list[tuple[int, ...]], r: int, progress: Listener) -> bool:
-    """Whether any r of the rows (all of them, if they are fewer) are independent."""
-    if not rows or r == 0:
-        return True
-    arrangement = Arrangement(rows)
-    if arrangement.rank != min(len(rows), r):
-        return False
-    if r == 1:
-        return all(any(row) for row in rows)
-    if arrangement.hyperplane_count < len(rows):
-        return False
-    return count_regions(arrangement, progress=progress) == cover_number(arrangement)
+def _alike(arrangement: Arrangement) -> tuple[int, ...] | None:
+    """Return a zero row, or two rows of one hyperplane when two are to be independent."""
+    zeros = np.flatnonzero(arrangement.orientation == 0)
+    if len(zeros):
+        return (int(zeros[0]),)
+    if arrangement.rank == 1 or arrangement.hyperplane_count == arrangement.shape[0]:
+        return None
+    classes = arrangement.row_class
+    again = next(i for i, row in enumerate((*arrangement.representatives, -1)) if row != i)
+    return arrangement.representatives[int(classes[again])], again

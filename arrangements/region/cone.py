@@ -8,11 +8,9 @@ from fractions import Fraction
 from arrangements.exact import (
     EmptyCone,
     dot,
-    independent_columns,
     interior_point,
     negated,
     null_vector,
-    primitive_of_integers,
     rounded_inside,
 )
 from arrangements.lp import CrossingPoint, CrossingProgram, ForcingRows
@@ -103,61 +101,3 @@ def _first_hit(normals: Sequence[IntegerRow], interior: IntegerRow, direction: I
             scaled = tuple(Fraction(entry, -slope) for entry in normal)
             candidates.append((Fraction(dot(normal, interior), -slope), scaled, index))
     return min(candidates)[2]
-
-
-def extreme_rays(normals: Sequence[IntegerRow]) -> list[IntegerRow]:
-    """Return the extreme rays of a cone ``{w : g.w >= 0}``, coprime and sorted.
-
-    Parameters
-    ----------
-    normals : sequence of integer rows of length rho
-        They span R^rho, and the cone has interior points.
-
-    Notes
-    -----
-    *Algorithm.* Double description: rho independent normals make a simplicial cone; each
-    further one keeps the rays on its positive side and adds one on each edge it cuts.  Two
-    rays span an edge when no third ray lies on all normals that both lie on.
-
-    *Exactness.* Integers only.
-
-    *Reference.* Motzkin, Raiffa, Thompson and Thrall 1953; Fukuda and Prodon 1996.
-    """
-    if not normals:
-        return []
-    basis = independent_columns(list(zip(*normals, strict=True)))
-    rays: dict[IntegerRow, frozenset[int]] = {}
-    for left_out in basis:
-        others = [index for index in basis if index != left_out]
-        columns = list(zip(*(normals[i] for i in others), strict=True))
-        ray = (null_vector(columns) if columns else (1,)) or ()
-        ray = ray if dot(normals[left_out], ray) > 0 else negated(ray)
-        rays[ray] = frozenset(others)
-    for index, normal in enumerate(normals):
-        if index not in basis:
-            rays = _cut(rays, index, normal)
-    return sorted(rays)
-
-
-def _cut(
-    rays: dict[IntegerRow, frozenset[int]], index: int, normal: IntegerRow
-) -> dict[IntegerRow, frozenset[int]]:
-    values = {ray: dot(normal, ray) for ray in rays}
-    kept = {
-        ray: tight | {index} if values[ray] == 0 else tight
-        for ray, tight in rays.items()
-        if values[ray] >= 0
-    }
-    for inside in (ray for ray in rays if values[ray] > 0):
-        for outside in (ray for ray in rays if values[ray] < 0):
-            common = rays[inside] & rays[outside]
-            if any(common <= rays[ray] for ray in rays if ray not in (inside, outside)):
-                continue
-            new = primitive_of_integers(
-                [
-                    values[inside] * b - values[outside] * a
-                    for a, b in zip(inside, outside, strict=True)
-                ]
-            )
-            kept[new] = common | {index}
-    return kept

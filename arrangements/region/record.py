@@ -16,8 +16,9 @@ from arrangements.errors import ArgumentError, DataError
 from arrangements.exact import EmptyCone, dot, integer_text, primitive_of_integers, square_root
 from arrangements.matrix import DataMatrix, as_data_matrix
 from arrangements.packing import Activations
-from arrangements.region.cone import extreme_rays, facets
+from arrangements.region.cone import facets
 from arrangements.region.labelling import HalfSpace, LabelledSystem, read_labels
+from arrangements.region.rays import extreme_rays
 
 _BITS = 26
 """Bits of an interior point's entries: rounding moves it by 1e-8 of its size at most."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from arrangements.arrangement import Arrangement
+from arrangements.dispatch import TimeUp
 from arrangements.enumeration import Batch, Job, Statistics, expanded, run_job
 from arrangements.errors import FileError
 from arrangements.exact import IntegerMatrix, integer_text, integer_value
@@ -73,27 +75,26 @@ def need_pyarrow() -> None:
 
 
 def make_part(
-    arrangement: Arrangement, group: Group, *, witnesses: bool, deadline: float | None = None
-) -> MadePart:
+    arrangement: Arrangement, group: Group, *, witnesses: bool, deadline: float = math.inf
+) -> MadePart | TimeUp:
     """Run a group's pieces and write what they find into a Parquet file in memory.
 
-    Raises
-    ------
-    TimeoutError
-        When `time.monotonic` passes the deadline.
+    When `time.monotonic` passes the deadline before the end, there is no part.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     counts: dict[int, int] = {}
     statistics = Statistics()
+    late = False
 
     def batches() -> Iterator[Batch]:
-        nonlocal statistics
+        nonlocal statistics, late
         for job in group.jobs:
             for found in run_job(arrangement, job):
-                if deadline is not None and time.monotonic() > deadline:
-                    raise TimeoutError
+                if time.monotonic() > deadline:
+                    late = True
+                    return
                 for proved in found.proved:
                     statistics += proved.statistics
                     batch = expanded(arrangement, proved.batch)
@@ -106,6 +107,8 @@ def make_part(
     with pq.ParquetWriter(sink, schema, **_LAYOUT) as writer:
         for table in _tables(batches(), schema, witnesses=witnesses):
             writer.write_table(table, row_group_size=_ROWS)
+    if late:
+        return TimeUp()
     content = sink.getvalue().to_pybytes() if sum(counts.values()) else b""
     checksum = hashlib.sha256(content).hexdigest()
     units = tuple(sorted(counts.items()))

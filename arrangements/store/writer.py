@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
@@ -13,7 +14,7 @@ from typing import Any
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions, cover_number
-from arrangements.dispatch import Dispatcher, Workload
+from arrangements.dispatch import Dispatcher, TimeUp, Workload
 from arrangements.enumeration import (
     Auto,
     Job,
@@ -177,7 +178,7 @@ def store_patterns(
     ):
         if value is not None and not value >= 0:
             raise ArgumentError(f"{name} = {value} must not be negative")
-    deadline = None if max_seconds is None else time.monotonic() + max_seconds
+    deadline = math.inf if max_seconds is None else time.monotonic() + max_seconds
     units = plan_units(arrangement, prefix=prefix)
     target = Path(folder)
     begun = _begun(target, resume=resume)
@@ -195,6 +196,10 @@ def store_patterns(
         return writer.run(methods, executor, max_regions, max_bytes)
 
 
+class _TimeUpError(Exception):
+    """The time of a run is over, says its own listener; nobody else raises this."""
+
+
 class _Writer:
     """One run: the manifest as it grows, and what was done."""
 
@@ -202,7 +207,7 @@ class _Writer:
         self,
         arrangement: Arrangement,
         manifest: Manifest,
-        deadline: float | None,
+        deadline: float,
         progress: Listener,
     ) -> None:
         self._arrangement = arrangement
@@ -226,7 +231,7 @@ class _Writer:
             limit = self._write(methods, executor, max_regions, max_bytes)
             if limit is None and self._manifest.completion is None:
                 self._prove(executor)
-        except TimeoutError:
+        except _TimeUpError:
             limit = Limit.SECONDS
         store = PatternStore(self._manifest)
         return StoreRun(store, limit, len(store) - self._before, self._remade, self._workload)
@@ -264,27 +269,29 @@ class _Writer:
         bound = cover_number(self._arrangement)
         meter = Meter(self._progress, "storing", "regions", bound, bounded=True)
         meter.advance(self._before)
-        work: Dispatcher[Group, MadePart] = Dispatcher(
+        work: Dispatcher[Group, MadePart | TimeUp] = Dispatcher(
             partial(
                 make_part,
                 self._arrangement,
                 witnesses=plan.witnesses,
                 # The clock of another process or machine is another one.
-                deadline=self._deadline if executor is None else None,
+                deadline=self._deadline if executor is None else math.inf,
             ),
             executor,
             ordered=False,
-            deadline=self._deadline,
         )
         jobs = plan_jobs(self._arrangement, methods, plan.units.units)
         guess = bound // max(len(methods), 1)
         missing = self._missing(group_jobs(jobs, plan.group, guess))
-        run = work.run(missing)
+        run = work.run_until(self._deadline, missing)
         try:
             limit = self._reached(max_regions, max_bytes)
-            while limit is None and (made := next(run, None)) is not None:
-                self._keep(made[1])
-                meter.advance(made[1].part.count)
+            while limit is None and (answer := next(run, None)) is not None:
+                made = answer if isinstance(answer, TimeUp) else answer[1]
+                if isinstance(made, TimeUp):
+                    return Limit.SECONDS
+                self._keep(made)
+                meter.advance(made.part.count)
                 limit = self._reached(max_regions, max_bytes)
             # A limit that the last part has just reached stops nothing.
             done = len(self._manifest.parts) == self._planned and next(missing, None) is None
@@ -367,8 +374,8 @@ class _Writer:
     def _listen(self, event: Progress) -> None:
         """Pass an event on; stop what takes longer than it may."""
         self._progress(event)
-        if self._deadline is not None and time.monotonic() > self._deadline:
-            raise TimeoutError
+        if time.monotonic() > self._deadline:
+            raise _TimeUpError
 
 
 def group_jobs(jobs: Iterable[Job], size: int, guess: int) -> Iterator[Group]:

@@ -17,6 +17,8 @@ from typing import Any
 from arrangements.errors import FileError
 from arrangements.exact import fraction_text, fraction_value
 from arrangements.io import atomic_write
+from arrangements.io.files import file_error, read_bytes
+from arrangements.io.strict_json import parse_json
 from arrangements.study.coincidences import Coincidences
 from arrangements.study.records import RankStudy, StudyCase, StudyPlan
 from arrangements.study.reductions import Projection
@@ -69,7 +71,7 @@ class Journal:
         try:
             os.truncate(self.path, whole)
         except OSError as error:
-            raise FileError(f"{self.path} cannot be written: {error.strerror}") from None
+            raise file_error(f"{self.path} cannot be written", error) from None
 
     def append(self, case: StudyCase) -> None:
         """Write one finished case, and wait until the disk has it."""
@@ -79,7 +81,7 @@ class Journal:
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
-            raise FileError(f"{self.path} cannot be written: {error.strerror}") from None
+            raise file_error(f"{self.path} cannot be written", error) from None
 
 
 def load_study(path: str | Path) -> RankStudy:
@@ -98,10 +100,7 @@ _QUESTION = ("data", "bias", "order", "rows", "max_rank", "reductions", "roundin
 
 def _read(path: Path) -> tuple[RankStudy, int]:
     """Return a study and the number of bytes up to its last whole line."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}") from None
+    content = read_bytes(path)
     whole = content.rfind(b"\n") + 1
     lines = content[:whole].splitlines()
     if not lines:
@@ -177,7 +176,7 @@ def _case_json(case: StudyCase) -> dict[str, Any]:
 
 def _record(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = parse_json(line)
     except (ValueError, RecursionError):
         raise FileError(f"{path}, line {number} is not JSON: this is no study file") from None
     if not isinstance(value, dict):

@@ -60,6 +60,10 @@ class RoundToFloat(Rounding):
             ) from None
 
 
+_MOST_DIGITS = 100_000
+"""A power of ten beyond this takes long to write down; exponents that are read end here too."""
+
+
 @final
 @dataclass(frozen=True)
 class RoundToDigits(Rounding):
@@ -71,9 +75,14 @@ class RoundToDigits(Rounding):
     digits: int
 
     def __post_init__(self) -> None:
-        """Refuse fewer than one digit."""
+        """Refuse fewer than one digit, and more than any number that is read has."""
         if type(self.digits) is not int or self.digits < 1:
             raise ArgumentError(f"digits={self.digits!r}: give a whole number of at least 1 digit")
+        if self.digits > _MOST_DIGITS:
+            raise ArgumentError(
+                f"digits={self.digits}: at most {_MOST_DIGITS:,} digits are kept; NoRounding() "
+                "keeps all there are"
+            )
 
     @property
     def name(self) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,16 +13,18 @@ from arrangements.cli import Session, check_outputs, print_json
 from convex_program.bracket import Bracket
 from convex_program.certify import conclude, own_bracket
 from convex_program.cli.common import (
-    BIASES,
+    Rows,
     enforce_gap,
     leave_stopped,
     new_session,
-    positive_number,
-    read_data,
+    number,
     read_network,
+    read_rows,
     solver_within,
 )
 from convex_program.cli.options import (
+    ActivationName,
+    ActivationOption,
     AsFloat,
     BestOut,
     Beta,
@@ -31,7 +33,13 @@ from convex_program.cli.options import (
     ClaimOut,
     Columns,
     DataFile,
+    Delta,
+    HidBias,
+    HiddenBiasKind,
     Json,
+    Level,
+    LossName,
+    LossOption,
     MaxGap,
     MaybeBeta,
     NetworkFile,
@@ -39,24 +47,34 @@ from convex_program.cli.options import (
     OutBias,
     Reduction,
     ReductionOption,
+    SampleWeight,
+    Slope,
     Target,
     TimeLimit,
     WeightDecay,
 )
 from convex_program.cli.path import path
-from convex_program.errors import ArgumentError
+from convex_program.cli.setting import Setting, read_setting
+from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.importers import from_torch, load_state_dict
 from convex_program.io import load_claim, load_network, save_claim, save_network
-from convex_program.optimum import GlobalOptimum, chosen_solver, global_optimum
+from convex_program.losses import Squared
+from convex_program.network import Network
+from convex_program.optimum import GlobalOptimum, decayed_optimum
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_down, round_up
-from convex_program.solution import DirectStatus
-from convex_program.solvers import DirectSolver
+from convex_program.solution import Status
+from convex_program.undecayed import (
+    UndecayedOptimum,
+    UndecayedVerdict,
+    certify_undecayed,
+    undecayed_optimum,
+)
 from convex_program.verify import verify as verify_claim
 
 app = typer.Typer(
     name="convex-program",
-    help="Certified global optima of two-layer ReLU networks with weight decay.",
+    help="Certified global optima of two-layer networks with weight decay.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -71,8 +89,15 @@ def solve(
     *,
     target: Target,
     beta: Beta,
+    loss: LossOption = LossName.SQUARED,
+    delta: Delta = None,
+    level: Level = None,
+    activation: ActivationOption = ActivationName.RELU,
+    slope: Slope = None,
     columns: Columns = None,
+    sample_weight: SampleWeight = None,
     bias: Bias = False,
+    hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
     claim: ClaimOut = None,
@@ -88,18 +113,34 @@ def solve(
     and keeps what was found.
 
     Example: `convex-program solve data.csv --target y --bias --beta 0.1`
+
+    Example: `convex-program solve data.csv --target kind --loss logistic --beta 0.1`
     """
     with new_session() as session:
         check_outputs({"--claim": claim, "--network": network}, [data])
-        decay = positive_number("--beta", beta)
-        table, targets = read_data(data, target, columns, as_float=as_float)
-        problem = _problem(table, targets, decay, output_bias, bias=bias)
+        number("--beta", beta)
+        setting = read_setting(
+            loss=loss,
+            delta=delta,
+            level=level,
+            activation=activation,
+            slope=slope,
+            hidden_bias=hidden_bias,
+            output_bias=output_bias,
+        )
+        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+        problem = (rows.with_bias() if bias else rows).problem(beta, setting)
+        if problem.exact_beta == 0:
+            reached = undecayed_optimum(problem)
+            _without_decay(reached, reached.network, network, claim, as_json=as_json)
+            enforce_gap(reached.relative_gap, max_gap)
+            return
         patterns = _patterns(problem, claim, session)
         solver = solver_within(time_limit)
-        best = global_optimum(problem, patterns=patterns, solver=solver, progress=session.listen)
+        best = decayed_optimum(problem, patterns=patterns, solver=solver, progress=session.listen)
         if network is not None:
             save_network(best.network, network)
-        _answer(best, best.summary(), claim, as_json=as_json)
+        _answer(best, best.summary(), claim, rows, as_json=as_json)
     _explain_stop(best)
     enforce_gap(best.relative_gap, max_gap)
 
@@ -113,8 +154,15 @@ def certify(
     beta: MaybeBeta = None,
     weight_decay: WeightDecay = None,
     reduction: ReductionOption = None,
+    loss: LossOption = LossName.SQUARED,
+    delta: Delta = None,
+    level: Level = None,
+    activation: ActivationOption = ActivationName.RELU,
+    slope: Slope = None,
     columns: Columns = None,
+    sample_weight: SampleWeight = None,
     bias: Bias = False,
+    hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
     claim: ClaimOut = None,
@@ -130,34 +178,53 @@ def certify(
     Example: `convex-program certify net.npz data.csv --target y --bias --beta 0.1`
 
     Example: `convex-program certify model.pt data.csv --target y --weight-decay 1e-3`
+
+    With --weight-decay the loss is PyTorch's: squared is MSELoss, huber HuberLoss, absolute
+    L1Loss, logistic BCEWithLogitsLoss.  Biases trained without decay: `--hidden-bias free
+    --output-bias free`.
     """
     with new_session() as session:
         check_outputs({"--claim": claim, "--best-network": best_network}, [network, data])
-        decay = _one_decay(beta, weight_decay)
+        _one_decay(beta, weight_decay)
         if reduction is not None and weight_decay is None:
             raise ArgumentError("--reduction goes with --weight-decay; --beta is our own scaling")
-        table, targets = read_data(data, target, columns, as_float=as_float)
+        setting = read_setting(
+            loss=loss,
+            delta=delta,
+            level=level,
+            activation=activation,
+            slope=slope,
+            hidden_bias=hidden_bias,
+            output_bias=output_bias,
+        )
+        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
         if network.suffix.lower() in _STATE_DICTS:
-            if bias or output_bias is not BiasKind.NONE:
-                raise ArgumentError(
-                    "--bias and --output-bias: a PyTorch model says itself which biases it has"
-                )
-            if beta is not None:
-                # Our own scaling is that of a summed loss with weight decay 2 beta.
-                decay, reduction = 2 * decay, Reduction.SUM
+            if bias:
+                raise ArgumentError("--bias: a PyTorch model says itself which biases it has")
+            scaling = _own(beta, setting) if beta else _theirs(weight_decay, reduction, setting)
+            state = read_network(load_state_dict, network)
             trained, problem = from_torch(
-                read_network(load_state_dict, network),
-                table.matrix,
-                targets,
-                weight_decay=decay,
-                reduction=(reduction or Reduction.MEAN).value,
+                state,
+                rows.table.matrix,
+                rows.targets,
+                activation=setting.activation,
+                hidden_bias=None if hidden_bias is HiddenBiasKind.DECAYED else setting.hidden_bias,
+                output_bias=None if output_bias is BiasKind.NONE else setting.output_bias,
+                sample_weight=rows.weights,
+                **scaling,
             )
         else:
-            if weight_decay is not None:
+            if beta is None:
                 raise ArgumentError("--weight-decay is PyTorch's; for an NPZ network give --beta")
-            trained = read_network(load_network, network)
-            problem = _problem(table, targets, decay, output_bias, bias=bias)
+            trained = replace(read_network(load_network, network), activation=setting.activation)
+            problem = (rows.with_bias() if bias else rows).problem(beta, setting)
         problem.admit(trained)
+        if problem.exact_beta == 0:
+            judged = certify_undecayed(trained, problem)
+            best_reached = judged.optimum.network
+            _without_decay(judged, best_reached, best_network, claim, as_json=as_json)
+            enforce_gap(judged.relative_gap, max_gap)
+            return
         patterns = _patterns(problem, claim, session)
         solver = solver_within(time_limit)
         result: Bracket = own_bracket(
@@ -166,12 +233,12 @@ def certify(
         try:
             verdict = conclude(result, patterns=patterns, solver=solver, progress=session.listen)
         except KeyboardInterrupt:
-            _answer(result, result.summary(), claim, as_json=as_json)
+            _answer(result, result.summary(), claim, rows, as_json=as_json)
             session.keep(f"what stands above is {result.level.value}")
             raise
         if best_network is not None:
             save_network(verdict.best.network, best_network)
-        _answer(verdict, verdict.summary(), claim, as_json=as_json)
+        _answer(verdict, verdict.summary(), claim, rows, as_json=as_json)
     _explain_stop(verdict.best)
     enforce_gap(verdict.relative_gap, max_gap)
 
@@ -216,46 +283,77 @@ def _patterns(
     problem: TrainingProblem, claim: Path | None, session: Session
 ) -> ar.CompletePatterns | None:
     """List the patterns where they are few, or where a claim, which needs a proof, is wanted."""
-    if claim is None and isinstance(chosen_solver(problem, None), DirectSolver):
+    if claim is None:
         return None
     return ar.enumerate_patterns(problem.arrangement, progress=session.listen)
+
+
+def _without_decay(
+    result: UndecayedOptimum | UndecayedVerdict,
+    best: Network | None,
+    path: Path | None,
+    claim: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Answer for beta = 0: exact, and without a claim file."""
+    if claim is not None:
+        raise ArgumentError("--claim: with --beta 0 the answer is exact, but has no claim file yet")
+    if path is not None:
+        if best is None:
+            raise ConvexProgramError(f"{path} is not written: no network of floats is at hand")
+        save_network(best, path)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        typer.echo(result.summary())
 
 
 def _explain_stop(best: GlobalOptimum) -> None:
     """Leave with the code of what ended the search, if anything did; the answer stands above."""
     if best.stopped:
         leave_stopped(
-            interrupted=best.status is DirectStatus.INTERRUPTED,
+            interrupted=best.status is Status.INTERRUPTED,
             stands=f"what stands above is {best.level.value}",
         )
 
 
-def _problem(
-    table: ar.Table,
-    targets: tuple[Fraction, ...],
-    beta: Fraction,
-    output_bias: BiasKind,
-    *,
-    bias: bool,
-) -> TrainingProblem:
-    features = table.with_bias() if bias else table
-    return TrainingProblem(features.matrix, targets, beta, output_bias=BIASES[output_bias])
-
-
-def _one_decay(beta: str | None, weight_decay: str | None) -> Fraction:
+def _one_decay(beta: str | None, weight_decay: str | None) -> None:
     if (beta is None) == (weight_decay is None):
         raise ArgumentError("give one of --beta (our scaling) and --weight-decay (PyTorch's)")
     if beta is not None:
-        return positive_number("--beta", beta)
-    return positive_number("--weight-decay", str(weight_decay))
+        number("--beta", beta)
+    else:
+        number("--weight-decay", str(weight_decay))
 
 
-def _answer(result: Bracket, summary: str, claim: Path | None, *, as_json: bool) -> None:
+def _own(beta: str, setting: Setting) -> dict[str, Any]:
+    """Return our own scaling: a sum of our loss."""
+    decay = number("--beta", beta)
+    return {"loss": setting.loss, "weight_decay": decay, "reduction": Reduction.SUM.value}
+
+
+def _theirs(
+    weight_decay: str | None, reduction: Reduction | None, setting: Setting
+) -> dict[str, Any]:
+    """Return PyTorch's scaling: a sum or mean, of whole squares."""
+    return {
+        "loss": "mse" if setting.loss == Squared() else setting.loss,
+        "weight_decay": number("--weight-decay", str(weight_decay)),
+        "reduction": (reduction or Reduction.MEAN).value,
+    }
+
+
+def _answer(
+    result: Bracket, summary: str, claim: Path | None, rows: Rows, *, as_json: bool
+) -> None:
     if claim is not None:
         save_claim(result.claim(), claim)
     if as_json:
-        print_json(result.to_json())
+        problem = result.problem
+        what = {"loss": problem.loss.name, "objective": problem.objective_text}
+        print_json({**what, "classes": list(rows.classes), **result.to_json()})
         return
-    typer.echo(summary)
+    typer.echo("\n".join(filter(None, [rows.labels(), summary])))
     if claim is not None:
         typer.echo(f"claim written to {claim}")

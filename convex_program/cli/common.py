@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
@@ -11,17 +12,13 @@ import typer
 
 import arrangements as ar
 from arrangements.cli import Exit, Session, column_names
-from convex_program.cli.options import BiasKind
+from convex_program.cli.setting import Setting
 from convex_program.errors import ArgumentError, ConvexProgramError
-from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
-from convex_program.solvers import Auto, WorkingSet
+from convex_program.importers.hints import labels_hint
+from convex_program.problem import TrainingProblem
+from convex_program.solvers import Auto
 
 _T = TypeVar("_T")
-BIASES: dict[BiasKind, OutputBias] = {
-    BiasKind.NONE: NoBias(),
-    BiasKind.FREE: FreeBias(),
-    BiasKind.DECAYED: DecayedBias(),
-}
 
 
 def new_session() -> Session:
@@ -29,11 +26,92 @@ def new_session() -> Session:
     return Session(refusals=[ConvexProgramError], misuse=[ArgumentError])
 
 
-def read_data(
-    data: Path, target: str, columns: str | None, *, as_float: bool
-) -> tuple[ar.Table, tuple[Fraction, ...]]:
-    """Return features and targets."""
-    return ar.read_table(data, as_float=as_float).split(target, column_names(columns))
+@dataclass(frozen=True)
+class Rows:
+    """What a file says about each row.
+
+    Parameters
+    ----------
+    table : Table
+        The features.
+    targets : tuple of n Fraction
+    weights : tuple of n Fraction or None
+        Sample weights.
+    classes : tuple of str
+        The labels that stand for 0 and 1 among the targets, where they are texts.
+    """
+
+    table: ar.Table
+    targets: tuple[Fraction, ...]
+    weights: tuple[Fraction, ...] | None
+    classes: tuple[str, ...]
+
+    def with_bias(self) -> Rows:
+        """Return the rows with a last column of ones."""
+        return replace(self, table=self.table.with_bias())
+
+    def problem(self, beta: str, setting: Setting) -> TrainingProblem:
+        """Return the problem of fitting them; a remark says what is doubtful."""
+        return TrainingProblem(
+            self.table.matrix,
+            self.targets,
+            beta,
+            sample_weight=self.weights,
+            remark=self.remark(setting),
+            **setting.parts,
+        )
+
+    def remark(self, setting: Setting) -> str:
+        """Return what is doubtful about targets and loss, or nothing."""
+        return labels_hint(setting.loss, self.targets)
+
+    def labels(self) -> str:
+        """Return which text is which label, or nothing."""
+        if not self.classes:
+            return ""
+        meanings = zip(self.classes, ("-1", "+1"), strict=False)  # perhaps one class alone
+        return f"Labels: {', '.join(f'{text} is {sign}' for text, sign in meanings)}."
+
+
+def read_rows(
+    data: Path,
+    setting: Setting,
+    target: str,
+    columns: str | None,
+    sample_weight: str | None,
+    *,
+    as_float: bool,
+) -> Rows:
+    """Read features, targets and sample weights from a file.
+
+    Raises
+    ------
+    ArgumentError
+        When a column is not there or has two uses, or there are more than two labels.
+    """
+    labels = target if setting.labelled else None
+    table = ar.read_table(data, as_float=as_float, labels=labels)
+    if len(table.classes) > 2:  # noqa: PLR2004 - two classes
+        raise ArgumentError(
+            f"--target: column {target!r} holds {len(table.classes)} classes "
+            f"({', '.join(table.classes[:4])}); --loss {setting.loss.name} takes two"
+        )
+    names = column_names(columns)
+    features, targets = table.split(target, names)
+    if sample_weight is None:
+        return Rows(features, targets, None, table.classes)
+    index, chosen = table.column(sample_weight), table.column(target)
+    if index == chosen:
+        raise ArgumentError(f"column {sample_weight!r} cannot be the target and the sample weight")
+    if names is None:
+        keep = [j for j in range(len(table.names)) if j not in (index, chosen)]
+        if not keep:
+            raise ArgumentError("no feature is left beside the target and the sample weight")
+        features = ar.Table(table.matrix.take_columns(keep), tuple(table.names[j] for j in keep))
+    elif index in map(table.column, names):
+        raise ArgumentError(f"column {sample_weight!r} cannot be the sample weight and a feature")
+    weights = tuple(row[index] for row in table.matrix.fractions)
+    return Rows(features, targets, weights, table.classes)
 
 
 def read_network(loader: Callable[[Path], _T], path: Path) -> _T:
@@ -44,20 +122,17 @@ def read_network(loader: Callable[[Path], _T], path: Path) -> _T:
         raise ConvexProgramError(str(error)) from None
 
 
-def positive_number(option: str, text: str) -> Fraction:
+def number(option: str, text: str) -> Fraction:
     """Return the number that the text of an option spells."""
     try:
-        value = ar.decimal_value(text)
+        return ar.decimal_value(text)
     except ValueError as error:
         raise ArgumentError(f"{option}: {error}") from None
-    if value <= 0:
-        raise ArgumentError(f"{option} = {text} must be positive")
-    return value
 
 
 def solver_within(time_limit: float | None) -> Auto:
     """Return the default solver with a limit for each search."""
-    return Auto(direct=WorkingSet(time_limit=time_limit))
+    return Auto(time_limit=time_limit)
 
 
 def leave_stopped(*, interrupted: bool, stands: str) -> None:

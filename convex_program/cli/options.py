@@ -29,8 +29,36 @@ class BiasKind(Enum):
     DECAYED = "decayed"
 
 
+class HiddenBiasKind(Enum):
+    """Names of the hidden biases on the command line."""
+
+    DECAYED = "decayed"
+    FREE = "free"
+
+
+class LossName(Enum):
+    """Names of the losses on the command line."""
+
+    SQUARED = "squared"
+    HUBER = "huber"
+    ABSOLUTE = "absolute"
+    QUANTILE = "quantile"
+    LOGISTIC = "logistic"
+    HINGE = "hinge"
+    SQUARED_HINGE = "squared-hinge"
+    INTERPOLATION = "interpolation"
+
+
+class ActivationName(Enum):
+    """Names of the activations on the command line."""
+
+    RELU = "relu"
+    LEAKY_RELU = "leaky-relu"
+    ABSOLUTE_VALUE = "absolute-value"
+
+
 class Reduction(Enum):
-    """Reductions of PyTorch's MSELoss."""
+    """Reductions of PyTorch's losses."""
 
     MEAN = "mean"
     SUM = "sum"
@@ -49,7 +77,62 @@ NetworkFile = Annotated[
         "(.safetensors, .pt).",
     ),
 ]
-Target = Annotated[str, typer.Option(help="Column of the targets, by name or number.")]
+Target = Annotated[
+    str,
+    typer.Option(help="Column of the targets, by name or number; two texts for a loss of labels."),
+]
+LossOption = Annotated[
+    LossName,
+    typer.Option(
+        "--loss",
+        help="What an error costs; logistic, hinge and squared-hinge take labels. "
+        "Example: --loss logistic",
+    ),
+]
+Delta = Annotated[
+    str | None,
+    typer.Option(
+        "--delta",
+        help="Where the huber loss becomes linear (default: 1). Example: --loss huber --delta 0.5",
+    ),
+]
+Level = Annotated[
+    str | None,
+    typer.Option(
+        "--level",
+        help="The level of the quantile loss (default: 0.5). Example: --loss quantile --level 0.9",
+    ),
+]
+ActivationOption = Annotated[
+    ActivationName,
+    typer.Option(
+        "--activation", help="What a neuron does to its input. Example: --activation leaky-relu"
+    ),
+]
+Slope = Annotated[
+    str | None,
+    typer.Option(
+        "--slope",
+        help="The slope of leaky-relu below zero (default: the float64 nearest 0.01). "
+        "Example: --activation leaky-relu --slope 0.1",
+    ),
+]
+HidBias = Annotated[
+    HiddenBiasKind,
+    typer.Option(
+        "--hidden-bias",
+        help="Whether the weights on the column of ones are decayed: scikit-learn leaves them "
+        "free. Example: --bias --hidden-bias free",
+    ),
+]
+SampleWeight = Annotated[
+    str | None,
+    typer.Option(
+        "--sample-weight",
+        help="Column of factors of the single errors, not a feature then. "
+        "Example: --sample-weight w",
+    ),
+]
 Beta = Annotated[
     str, typer.Option(help="Weight decay: beta/2 times the sum of all squared weights.")
 ]
@@ -62,7 +145,7 @@ WeightDecay = Annotated[
 ]
 ReductionOption = Annotated[
     Reduction | None,
-    typer.Option(help="Reduction of PyTorch's MSELoss, with --weight-decay (default: mean)."),
+    typer.Option(help="Reduction of PyTorch's loss, with --weight-decay (default: mean)."),
 ]
 BestOut = Annotated[Path | None, typer.Option(help="NPZ file to write the best network found to.")]
 Columns = Annotated[
@@ -71,7 +154,13 @@ Columns = Annotated[
 Bias = Annotated[
     bool, typer.Option("--bias", help="Append a last column of ones (the hidden bias).")
 ]
-OutBias = Annotated[BiasKind, typer.Option("--output-bias", help="Constant added to the output.")]
+OutBias = Annotated[
+    BiasKind,
+    typer.Option(
+        "--output-bias",
+        help="Constant added to the output, without or with decay. Example: --output-bias free",
+    ),
+]
 AsFloat = Annotated[
     bool,
     typer.Option("--as-float", help="Round CSV numbers to float64 (default: exact decimals)."),

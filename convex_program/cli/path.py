@@ -10,26 +10,36 @@ import typer
 from arrangements.cli import check_outputs, print_json
 from convex_program import plotting
 from convex_program.cli.common import (
-    BIASES,
     enforce_gap,
     leave_stopped,
     new_session,
-    positive_number,
-    read_data,
+    number,
+    read_rows,
     solver_within,
 )
 from convex_program.cli.options import (
+    ActivationName,
+    ActivationOption,
     AsFloat,
     Bias,
     BiasKind,
     Columns,
     DataFile,
+    Delta,
+    HidBias,
+    HiddenBiasKind,
     Json,
+    Level,
+    LossName,
+    LossOption,
     MaxGap,
     OutBias,
+    SampleWeight,
+    Slope,
     Target,
     TimeLimitEach,
 )
+from convex_program.cli.setting import read_setting
 from convex_program.errors import ArgumentError
 from convex_program.path import PathStatus, regularization_path
 
@@ -40,19 +50,26 @@ def path(
     data: DataFile,
     *,
     target: Target,
+    loss: LossOption = LossName.SQUARED,
+    delta: Delta = None,
+    level: Level = None,
+    activation: ActivationOption = ActivationName.RELU,
+    slope: Slope = None,
     betas: Annotated[
         str | None,
         typer.Option(help="Weight decays, comma-separated (default: a grid below beta_max)."),
     ] = None,
     count: Annotated[
-        int | None, typer.Option(min=1, help="Values on the grid (default: 20).")
+        int | None, typer.Option(min=1, max=10_000, help="Values on the grid (default: 20).")
     ] = None,
     smallest: Annotated[
         float | None,
         typer.Option(help="The smallest of them, as a part of beta_max (default: 0.01)."),
     ] = None,
     columns: Columns = None,
+    sample_weight: SampleWeight = None,
     bias: Bias = False,
+    hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
     csv: Annotated[Path | None, typer.Option("--csv", help="CSV file for the table.")] = None,
@@ -69,6 +86,8 @@ def path(
     of it in 20 equal steps of its logarithm.  Ctrl-C ends the path and keeps what was found.
 
     Example: `convex-program path data.csv --target y --bias --count 10 --csv path.csv`
+
+    Example: `convex-program path data.csv --target y --loss huber --delta 0.5`
     """
     with new_session() as session:
         check_outputs({"--csv": csv, "--plot": plot}, [data])
@@ -76,16 +95,26 @@ def path(
             raise ArgumentError(f"--plot {plot}: name a file that ends in {', '.join(_PICTURES)}")
         given = None
         if betas is not None:
-            given = [positive_number("--betas", word.strip()) for word in betas.split(",")]
-        table, targets = read_data(data, target, columns, as_float=as_float)
-        features = table.with_bias() if bias else table
+            given = [number("--betas", word.strip()) for word in betas.split(",")]
+        setting = read_setting(
+            loss=loss,
+            delta=delta,
+            level=level,
+            activation=activation,
+            slope=slope,
+            hidden_bias=hidden_bias,
+            output_bias=output_bias,
+        )
+        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+        features = rows.with_bias() if bias else rows
         found = regularization_path(
-            features.matrix,
-            targets,
+            features.table.matrix,
+            rows.targets,
             given,
             count=count,
             smallest=smallest,
-            output_bias=BIASES[output_bias],
+            sample_weight=rows.weights,
+            **setting.parts,
             solver=solver_within(time_limit),
             progress=session.listen,
         )
@@ -93,10 +122,14 @@ def path(
             found.save_csv(csv)
         if plot is not None:
             plotting.save_path(found, plot)
+        remark = rows.remark(setting)
         if as_json:
-            print_json(found.to_json())
+            # Each value of beta has its own objective; here is what they share.
+            words = found[0].problem.objective_text.rpartition(", beta = ")[0]
+            what = {"loss": setting.loss.name, "objective": words, "classes": list(rows.classes)}
+            print_json({**what, "remark": remark, **found.to_json()})
         else:
-            typer.echo(found.summary())
+            typer.echo("\n".join(filter(None, [rows.labels(), found.summary(), remark])))
     if found.stopped:
         asked = len(found) + len(found.remaining)
         leave_stopped(

@@ -1,47 +1,53 @@
-"""scikit-learn's MLPRegressor, by duck typing."""
+"""scikit-learn's MLPRegressor and MLPClassifier, by duck typing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 import arrangements as ar
 from convex_program.errors import ArgumentError
+from convex_program.hidden_bias import FreeHiddenBias
+from convex_program.importers.hints import labels_hint
+from convex_program.losses import Logistic, Loss, Squared, read_numbers
 from convex_program.network import Network
 from convex_program.output_bias import FreeBias
 from convex_program.problem import TrainingProblem
 from convex_program.scaling import SKLEARN_MLP
-
-REMARK = (
-    "scikit-learn leaves the hidden biases unpenalized, so it minimized another objective: "
-    "both bounds here are about ours, which decays them with the other weights."
-)
-"""What every summary about an imported MLPRegressor says."""
 
 _HIDDEN_LAYERS = 1
 _AUTO_BATCH = 200
 """What scikit-learn takes for batch_size="auto", or all rows when they are fewer."""
 
 
-def from_sklearn(model: Any, X: Any, y: Any) -> tuple[Network, TrainingProblem]:
-    """Read a fitted ``MLPRegressor`` and the nearest problem of ours.
+def from_sklearn(
+    model: Any, X: Any, y: Any, *, sample_weight: Any = None
+) -> tuple[Network, TrainingProblem]:
+    """Read a fitted ``MLPRegressor`` or ``MLPClassifier`` and the problem it was fitted for.
 
     Parameters
     ----------
-    model : sklearn.neural_network.MLPRegressor
-        Fitted, with one hidden layer, ``activation="relu"`` and the squared loss.
+    model : sklearn.neural_network.MLPRegressor or MLPClassifier
+        Fitted, with one hidden layer and ``activation="relu"``; a regressor with the squared
+        loss, a classifier of two classes.
     X : array-like of shape (n, d)
         The data it was fitted to, without a column of ones.
     y : array-like of shape (n,)
+        Numbers, or the classes of the classifier, as they are.
+    sample_weight : array-like of shape (n,), optional
+        What ``fit`` was given.
 
     Returns
     -------
     network : Network
         The hidden biases are its last column.
     problem : TrainingProblem
-        With ``beta = alpha``, a column of ones and ``FreeBias``; its `remark` says that
-        scikit-learn's own objective leaves the hidden biases unpenalized.
+        With ``beta = alpha``, the loss `Squared` or `Logistic` (the second of the classes is
+        +1), a column of ones with ``FreeHiddenBias`` and ``FreeBias``: scikit-learn decays no
+        biases.
 
     Raises
     ------
@@ -50,28 +56,23 @@ def from_sklearn(model: Any, X: Any, y: Any) -> tuple[Network, TrainingProblem]:
 
     Notes
     -----
+    *Scaling.* scikit-learn's ``loss_`` is our objective divided by n, or by the sum of the
+    sample weights (`convex_program.scaling.SKLEARN_MLP`).
+
     *Mini-batches.* SGD and Adam add ``alpha / (2 b) |w|^2`` to the loss of every batch of b
     rows, whatever n is, so with b < n they minimize an objective of another alpha (and
     early stopping one of fewer rows).  Such a model is refused.
     """
     if not hasattr(model, "coefs_") or not hasattr(model, "intercepts_"):
         raise ArgumentError(f"model is a {type(model).__name__} without weights; fit it first")
-    for name, wanted in (
-        ("activation", "relu"),
-        ("out_activation_", "identity"),
-        ("loss", "squared_error"),
-    ):
-        found = getattr(model, name, wanted)
-        if found != wanted:
-            raise ArgumentError(f"the model has {name} = {found!r}; {wanted!r} is supported")
+    _relu(model)
     hidden_layers = len(model.coefs_) - 1
     if hidden_layers != _HIDDEN_LAYERS:
         raise ArgumentError(f"the model has {hidden_layers} hidden layers; one is supported")
+    loss, read = _loss(model)
     first, last = (np.asarray(layer, dtype=np.float64) for layer in model.coefs_)
     if last.shape[1] != 1:
         raise ArgumentError(f"the model has {last.shape[1]} outputs; one is supported")
-    if not model.alpha > 0:
-        raise ArgumentError(f"the model has alpha = {model.alpha}; weight decay must be positive")
     data = ar.as_data_matrix(X)
     n, d = data.shape
     if d != first.shape[0]:
@@ -80,14 +81,74 @@ def from_sklearn(model: Any, X: Any, y: Any) -> tuple[Network, TrainingProblem]:
     network = Network(
         np.c_[first.T, model.intercepts_[0]], last[:, 0], float(model.intercepts_[1][0])
     )
+    targets = read(y)
     problem = TrainingProblem(
         data.with_bias(),
-        y,
+        targets,
         SKLEARN_MLP.beta(model.alpha, n),
+        loss=loss,
+        hidden_bias=FreeHiddenBias(),
         output_bias=FreeBias(),
-        remark=REMARK,
+        sample_weight=sample_weight,
+        remark=labels_hint(loss, targets),
     )
     return network, problem
+
+
+def _relu(model: Any) -> None:
+    found = getattr(model, "activation", "relu")
+    if found == "identity":
+        raise ArgumentError(
+            "the model has activation = 'identity': it is linear in X, and without kinks there "
+            "is nothing to choose; use a linear model, or activation='relu'"
+        )
+    if found != "relu":
+        raise ArgumentError(f"the model has activation = {found!r}; 'relu' is supported")
+
+
+_Reader = Callable[[Any], tuple[Fraction, ...]]
+
+
+def _loss(model: Any) -> tuple[Loss, _Reader]:
+    """Return the loss, and how targets are read for it."""
+    found = (getattr(model, "loss", None), getattr(model, "out_activation_", None))
+    if found == ("squared_error", "identity"):
+        return Squared(), read_numbers
+    classes = getattr(model, "classes_", ())
+    if found == ("log_loss", "logistic") and len(classes) == 2:  # noqa: PLR2004 - two classes
+        return Logistic(), _signs_by(classes)
+    if found[0] == "log_loss":
+        raise ArgumentError(
+            f"the model tells {len(classes)} classes apart with out_activation_ = {found[1]!r}; "
+            "two classes with one output are supported"
+        )
+    raise ArgumentError(
+        f"the model has loss = {found[0]!r} and out_activation_ = {found[1]!r}; supported are "
+        "MLPRegressor with 'squared_error' and MLPClassifier with two classes"
+    )
+
+
+def _signs_by(classes: Any) -> _Reader:
+    """Return a reader of labels: the second class is +1."""
+
+    def read(y: Any) -> tuple[Fraction, ...]:
+        labels = np.asarray(y)
+        if labels.ndim == 2 and labels.shape[1] == 1:  # noqa: PLR2004 - a column
+            labels = labels[:, 0]
+        if labels.ndim != 1:
+            raise ArgumentError(f"y has shape {labels.shape}; one label a row is needed")
+        signs = []
+        for index, label in enumerate(labels):
+            known = [bool(label == one) for one in classes]
+            if not any(known):
+                raise ArgumentError(
+                    f"y[{index}] = {label!r} is none of the model's classes "
+                    f"{classes[0]!r} and {classes[1]!r}"
+                )
+            signs.append(Fraction(1 if known[1] else -1))
+        return tuple(signs)
+
+    return read
 
 
 def _fitted_to_all(model: Any, rows: int) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import arrangements as ar
+from arrangements.io.files import read_bytes
+from arrangements.io.strict_json import parse_json
 from convex_program.claim import CellClaim, Claim, DualClaim, NetworkClaim, PatternClaim
 from convex_program.errors import ClaimError
 
@@ -44,9 +46,9 @@ def load_claim(path: str | Path) -> Claim:
         When the file is missing, not a whole claim, or of an unknown schema.
     """
     try:
-        record = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise ClaimError(f"{path} cannot be read: {error.strerror}") from None
+        record = parse_json(read_bytes(path))
+    except ar.FileError as error:
+        raise ClaimError(str(error)) from None
     except (ValueError, RecursionError) as error:
         raise ClaimError(f"{path} is not whole JSON ({error})") from None
     if not isinstance(record, dict) or record.get("kind") != _KIND:
@@ -71,10 +73,17 @@ def _record(claim: Claim) -> dict[str, Any]:
         "lower": ar.fraction_text(claim.lower),
         "problem": {
             "loss": claim.loss,
-            "architecture": claim.architecture,
+            "loss_parameters": {
+                name: ar.fraction_text(value) for name, value in claim.loss_parameters.items()
+            },
+            "activation": [ar.fraction_text(value) for value in claim.activation],
+            "hidden_bias": claim.hidden_bias,
             "output_bias": claim.output_bias,
             "beta": ar.fraction_text(claim.beta),
             "targets": [ar.fraction_text(value) for value in claim.targets],
+            "weights": None
+            if claim.weights is None
+            else [ar.fraction_text(value) for value in claim.weights],
             "features": [[ar.fraction_text(value) for value in row] for row in claim.features],
         },
         "network": {
@@ -103,9 +112,15 @@ def _read(record: dict[str, Any]) -> Claim:
     return Claim(
         features=tuple(tuple(_rational(value) for value in row) for row in problem["features"]),
         targets=tuple(_rational(value) for value in problem["targets"]),
+        weights=_weights(problem.get("weights")),
         beta=_rational(problem["beta"]),
         loss=str(problem["loss"]),
-        architecture=str(problem["architecture"]),
+        loss_parameters={
+            str(name): _rational(value)
+            for name, value in dict(problem.get("loss_parameters", {})).items()
+        },
+        activation=_activation(problem),
+        hidden_bias=str(problem.get("hidden_bias", "decayed")),
         output_bias=str(problem["output_bias"]),
         network=NetworkClaim(
             tuple(tuple(_float(w) for w in row) for row in network["hidden"]),
@@ -133,6 +148,18 @@ def _read(record: dict[str, Any]) -> Claim:
         upper=_rational(record["upper"]),
         lower=_rational(record["lower"]),
     )
+
+
+def _weights(values: Any) -> tuple[Fraction, ...] | None:
+    return None if values is None else tuple(_rational(value) for value in values)
+
+
+def _activation(problem: dict[str, Any]) -> tuple[Fraction, Fraction]:
+    """Return the slopes; older files say "architecture": "relu" instead."""
+    if "activation" not in problem and problem.get("architecture") == "relu":
+        return Fraction(1), Fraction(0)
+    on, off = problem["activation"]
+    return _rational(on), _rational(off)
 
 
 def _rational(value: Any) -> Fraction:

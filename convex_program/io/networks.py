@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
+import math
 from pathlib import Path
 
 import numpy as np
 
 import arrangements as ar
+from arrangements.io.archives import NPY, ZIP, Archive
+from arrangements.io.files import read_bytes
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
 
@@ -37,41 +37,33 @@ def load_network(path: str | Path) -> Network:
     Raises
     ------
     ArgumentError
-        When the file is not a whole NPZ file or its arrays are not a network.
+        When the file is not a whole NPZ file, its arrays are not a network, or they unpack to
+        more than 1 GiB.
     """
     try:
-        content = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise ArgumentError(f"{path}: no such file") from None
-    except OSError as error:
-        raise ArgumentError(f"{path} cannot be read: {error.strerror}") from None
-    if content.startswith(b"\x93NUMPY"):
+        arrays = _arrays(path)
+    except ar.FileError as error:
+        raise ArgumentError(str(error)) from None
+    bias = arrays.get("output_bias", np.float64(0.0))
+    return Network(arrays["hidden"], arrays["output"], float(np.ravel(bias)[0]))
+
+
+def _arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """Unpack the arrays of a network, once their names and headers are those of one."""
+    content = read_bytes(path)
+    if content.startswith(NPY):
         raise ArgumentError(f"{path} holds one array; save hidden and output as NPZ")
-    if not content.startswith(b"PK"):
+    if not content.startswith(ZIP):
         raise ArgumentError(f"{path} is not an NPZ file")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            arrays = {key: np.asarray(archive[key]) for key in archive}
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        raise ArgumentError(f"{path} is not a whole NPZ file without pickles ({error})") from None
-    unknown = sorted(set(arrays) - set(_KEYS))
-    missing = sorted({"hidden", "output"} - set(arrays))
-    if unknown or missing:
+    archive = Archive(path, content)
+    if not {"hidden", "output"} <= set(archive.names) <= set(_KEYS):
         raise ArgumentError(
-            f"{path} holds {', '.join(sorted(arrays)) or 'nothing'}; "
+            f"{path} holds {', '.join(sorted(archive.names)) or 'nothing'}; "
             "a network has hidden (m, d), output (m,) and maybe output_bias"
         )
-    for name, array in arrays.items():
-        if array.dtype.kind not in _REAL:
-            raise ArgumentError(f"{path}: {name} holds {array.dtype}, not real numbers")
-    bias = arrays.get("output_bias", np.float64(0.0))
-    if np.size(bias) != 1:
-        raise ArgumentError(f"{path}: output_bias has shape {np.shape(bias)}, not ()")
-    return Network(arrays["hidden"], arrays["output"], float(np.ravel(bias)[0]))
+    for name, header in archive.headers(archive.names).items():
+        if header.dtype.kind not in _REAL:
+            raise ArgumentError(f"{path}: {name} holds {header.dtype}, not real numbers")
+        if name == "output_bias" and math.prod(header.shape) != 1:
+            raise ArgumentError(f"{path}: output_bias has shape {header.shape}, not ()")
+    return archive.read(archive.names)

@@ -15,7 +15,13 @@ with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.cones import DONE, ROWS_FULL, STACK_FULL, Level, Stack, explore
     from convex_program.kernels.kinks import place, release, settle
     from convex_program.kernels.neurons import KINK, OFF, ON, line_search, merge
-    from convex_program.kernels.newton import hessian, keep_useful, linearize
+    from convex_program.kernels.newton import (
+        Model,
+        centre_design,
+        hessian,
+        keep_useful,
+        linearize,
+    )
     from convex_program.kernels.row_table import CHUNK, LANES
     from convex_program.kernels.zonotope import price_vertices
 
@@ -29,10 +35,12 @@ __all__ = [
     "ROWS_FULL",
     "STACK_FULL",
     "Level",
+    "Model",
     "Rounding",
     "Stack",
     "ascend",
     "ascend_arcs",
+    "centre_design",
     "drift",
     "explore",
     "hessian",

@@ -34,11 +34,11 @@ def independent_kinks(X, lengths, state, basis, kinks):
 
 
 @njit(cache=True, nogil=True)
-def place(X, lengths, residual, w, signs, near, states):
+def place(X, lengths, residual, w, signs, near, bent, states):
     """Set the states of unit neurons and project them on their kinks.
 
-    Rows within ``near`` of a neuron become kinks if they attract it, sign v_i < 0: at most
-    d - 1 independent ones, nearest first.
+    Rows within ``near`` of a neuron become kinks if they attract it, sign v_i bent < 0 where the
+    activation's slope grows by ``bent``: at most d - 1 independent ones, nearest first.
 
     Parameters
     ----------
@@ -59,7 +59,11 @@ def place(X, lengths, residual, w, signs, near, states):
             for c in range(d):
                 x += X[i, c] * w[k, c]
             states[k, i] = ON if x > 0.0 else OFF
-            if abs(x) <= near * lengths[i] and lengths[i] > 0.0 and signs[k] * residual[i] < 0.0:
+            if (
+                abs(x) <= near * lengths[i]
+                and lengths[i] > 0.0
+                and signs[k] * residual[i] * bent < 0.0
+            ):
                 close[found] = i
                 distance[found] = abs(x) / lengths[i]
                 found += 1
@@ -98,11 +102,12 @@ def settle(X, lengths, neuron, state):
 
 
 @njit(cache=True, nogil=True)
-def release(X, lengths, residual, gradient, signs, states, slack):
-    """Let go of the worst kink of every neuron whose multipliers leave [0, -s v_i].
+def release(X, lengths, residual, gradient, signs, gains, states, slack):
+    """Let go of the worst kink of every neuron whose multipliers leave what slopes there allow.
 
-    gradient + sum_i tau_i x_i = 0 with tau_i in [0, -s v_i] is stationarity; tau_i < 0 means
-    descent towards OFF, tau_i > -s v_i descent towards ON.  Returns whether any was let go.
+    gradient + sum_i tau_i x_i = 0 with tau_i between -s v_i gains[OFF] and -s v_i gains[ON] is
+    stationarity; below means descent towards OFF, above descent towards ON.  Returns whether any
+    was let go.
     """
     m = states.shape[0]
     d = X.shape[1]
@@ -118,13 +123,14 @@ def release(X, lengths, residual, gradient, signs, states, slack):
         state = OFF
         for position in range(count):
             i = kinks[position]
-            tau = -theta[position]
-            over = tau + signs[k] * residual[i]
-            violation = max(-tau, over) * lengths[i]
+            push = signs[k] * residual[i]
+            under = -gains[OFF] * push + theta[position]
+            over = -theta[position] + gains[ON] * push
+            violation = max(under, over) * lengths[i]
             if violation > most:
                 most = violation
                 worst = i
-                state = OFF if -tau > over else ON
+                state = OFF if under > over else ON
         if worst >= 0:
             states[k, worst] = state
             released = True

@@ -1,7 +1,7 @@
 """Neurons by state: exact line search and merging.
 
-A neuron k contributes sign_k (X w_k)_+ with an explicit state for every row: ON (counts),
-OFF (does not) or KINK (x_i.w_k = 0 is kept as an equation).  States, not computed signs, say
+A neuron k contributes sign_k phi(X w_k) with an explicit state for every row: ON or OFF (counts
+with the slope of that side) or KINK (x_i.w_k = 0 is kept as an equation).  States, not computed signs, say
 which linear piece is meant, so rows within rounding of zero need no tolerance.
 """
 
@@ -16,48 +16,56 @@ _STILL = 4e-15
 
 
 @njit(cache=True, nogil=True)
-def line_search(residual, states, signs, values, slopes, lengths, neurons, steps, beta, share):
+def line_search(model, residual, states, signs, values, slopes, neurons, steps):
     """Exact minimiser on [0, 1] of the objective along ``steps``, crossing rows on the way.
 
-    With v = Q (y - z), Q = I - share 11^T (an output bias takes its share), z(t) is piecewise
-    linear: between breakpoints the objective is a quadratic plus beta sum |w_k + t p_k|.  Its derivative is followed through the sorted breakpoints.
-    At a row with sign_k v_i > 0 it drops (the new piece descends faster), at one with
-    sign_k v_i < 0 it jumps up: if it turns nonnegative there, the minimiser is on that kink.
+    z(t) is piecewise linear: between breakpoints the objective is a quadratic plus
+    beta sum |w_k + t p_k|.  Its derivative is followed through the sorted breakpoints, with
+    v(t) of `convex_program.kernels.newton`.  At a row where the slope of the neuron times
+    sign_k v_i grows it drops (the new piece descends faster), where that falls it jumps up: if it
+    turns nonnegative there, the minimiser is on that kink.
 
     Parameters
     ----------
+    model : Model
     residual : (n,) v at t = 0.
-    share : part of ``sum (y - z)`` that is the output bias; 0 without one.
     states : (m, n) int8, updated: rows crossed change side, the row stopped at becomes KINK.
     values, slopes : (m, n) X w_k and X p_k.
-    lengths : (n,) norms of the rows: slopes at their rounding level count as zero.
     neurons, steps : (m, d).
 
     Returns
     -------
     t : the step taken; neuron, row : where it stopped on a kink, or -1, -1; slope : at t = 0.
     """
+    lengths, rate, share, beta, gains = (
+        model.lengths, model.rate, model.share, model.beta, model.gains,
+    )  # fmt: skip
     m, n = states.shape
     d = neurons.shape[1]
     ww = np.zeros(m)
     wp = np.zeros(m)
     pp = np.zeros(m)
+    still = np.zeros(m)
     for k in range(m):
-        for c in range(d):
+        for c in range(model.decayed):
             ww[k] += neurons[k, c] * neurons[k, c]
             wp[k] += neurons[k, c] * steps[k, c]
             pp[k] += steps[k, c] * steps[k, c]
-    still = _STILL * np.sqrt(pp)
+        for c in range(d):
+            still[k] += steps[k, c] * steps[k, c]
+        still[k] = _STILL * np.sqrt(still[k])
     direction = np.zeros(n)
     count = 0
     for k in range(m):
         for i in range(n):
-            if states[k, i] == ON:
-                direction[i] += signs[k] * slopes[k, i]
-                if slopes[k, i] < -still[k] * lengths[i] and values[k, i] + slopes[k, i] < 0.0:
+            state = states[k, i]
+            s = slopes[k, i]
+            direction[i] += signs[k] * gains[state] * s
+            if state == ON:
+                if s < -still[k] * lengths[i] and values[k, i] + s < 0.0:
                     count += 1
-            elif states[k, i] == OFF:
-                if slopes[k, i] > still[k] * lengths[i] and values[k, i] + slopes[k, i] > 0.0:
+            elif state == OFF:
+                if s > still[k] * lengths[i] and values[k, i] + s > 0.0:
                     count += 1
     times = np.empty(count)
     where = np.empty(count, dtype=np.int64)
@@ -75,15 +83,15 @@ def line_search(residual, states, signs, values, slopes, lengths, neurons, steps
                 count += 1
     order = np.argsort(times, kind="mergesort")
     inner = 0.0  # v(t).direction
-    square = 0.0  # |direction|^2; less share * total^2 it is direction.Q direction
+    square = 0.0  # |R direction|^2; less share * total^2 it is the curvature
     total = 0.0
     for i in range(n):
         inner += residual[i] * direction[i]
-        square += direction[i] * direction[i]
-        total += direction[i]
+        square += rate[i] * direction[i] * direction[i]
+        total += rate[i] * direction[i]
     first_slope = _norm_slope(0.0, ww, wp, pp, beta) - inner
     now = 0.0
-    # v_i(t) = current[i] - (t - since[i]) direction[i] + taken(t)
+    # v_i(t) = current[i] - rate_i ((t - since[i]) direction[i] - taken(t))
     current = residual.copy()
     since = np.zeros(n)
     taken = 0.0  # share times the integral of total
@@ -111,13 +119,14 @@ def line_search(residual, states, signs, values, slopes, lengths, neurons, steps
         now = end
         k = where[order[b]] // n
         i = where[order[b]] % n
-        current[i] -= (now - since[i]) * direction[i]
+        current[i] -= (now - since[i]) * rate[i] * direction[i]
         since[i] = now
+        bent = gains[ON] - gains[OFF]
         change = -slopes[k, i] if states[k, i] == ON else slopes[k, i]
-        change *= signs[k]
-        inner += (current[i] + taken) * change
-        square += change * (2.0 * direction[i] + change)
-        total += change
+        change *= signs[k] * bent
+        inner += (current[i] + rate[i] * taken) * change
+        square += rate[i] * change * (2.0 * direction[i] + change)
+        total += rate[i] * change
         direction[i] += change
         if _norm_slope(now, ww, wp, pp, beta) - inner >= 0.0:
             states[k, i] = KINK

@@ -1,54 +1,153 @@
-"""What a loss has to offer: value, residual, conjugate and a modelling expression."""
+"""What a loss has to offer.
+
+A loss is a sum of functions of one output each, ``f(z) = sum_i s_i l(z_i; y_i)`` with weights
+s_i >= 0, convex in z and with least value 0.  This contract is about the single l; weights and
+sums are the business of `convex_program.fit`, which is all the rest of the package talks to.
+
+Derivation of the dual bound.  For any v with ``|v.(outputs of a neuron)| <= beta`` at unit cost,
+and any network with outputs z and penalty ``beta R``,
+``f(z) + beta R >= f(z) + v.z >= -f*(-v)``, the last by the definition of the conjugate.
+``D(v) = -l*(-v; y)`` is concave, and ``l(z) = max_v D(v) - v z``; the maximizing v is an element
+of ``-dl(z)``, the *answer* to z.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-FloatVector = npt.NDArray[np.float64]
+from convex_program.errors import ArgumentError
+from convex_program.rounding import round_down
+
+Floats = npt.NDArray[np.float64]
 
 
 class Loss(ABC):
-    """A convex loss of the network's outputs z against the targets y.
+    """A convex function of one output, least value 0; final subclasses hold their parameters.
 
-    Derivation of the dual bound.  For any v with ``|v.(Xu)_+| <= beta`` on the unit ball,
-    and any network with outputs z and penalty ``beta R``,
-    ``f(z) + beta R >= f(z) + v.z >= -f*(-v)``, the last by the definition of the
-    conjugate.  `dual_value` is ``-f*(-v)``.
+    Floats come as arrays of one shape, entry by entry; rationals come one at a time.
     """
 
     name: ClassVar[str]
-    """The word for this loss in claims."""
+    """The word for this loss in claims and on the command line."""
+
+    words: ClassVar[str]
+    """What the sum of losses is, for summaries."""
+
+    pulled: ClassVar[bool] = False
+    """Whether l has kinks (or is infinite): then `answer` needs a positive pull; others get none."""
+
+    @property
+    def parameters(self) -> dict[str, Fraction]:
+        """The numbers that, with the name, say which loss this is."""
+        return {}
 
     @abstractmethod
-    def value(self, outputs: FloatVector, targets: FloatVector) -> float:
-        """Return f(z)."""
+    def read(self, y: Any) -> tuple[Fraction, ...]:
+        """Return the targets as l takes them: numbers, or labels as -1 and +1.
+
+        Raises
+        ------
+        ArgumentError
+            When y holds anything else.
+        """
+
+    # In floating point: these steer searches and are never believed.
 
     @abstractmethod
-    def residual(self, outputs: FloatVector, targets: FloatVector) -> FloatVector:
-        """Return ``-grad f(z)``: at the optimum it is the dual solution."""
+    def value(self, z: Floats, y: Floats) -> Floats:
+        """Return l(z; y)."""
 
     @abstractmethod
-    def exact_value(self, outputs: Sequence[Fraction], targets: Sequence[Fraction]) -> Fraction:
-        """Return f(z) exactly."""
+    def answer(self, z: Floats, y: Floats, anchor: Floats, pull: Floats) -> tuple[Floats, Floats]:
+        """Return the v that maximizes ``D(v) - v z - pull/2 (v - anchor)^2``, and ``-dv/dz``.
+
+        With pull = 0 that is ``-l'(z)`` and ``l''(z)``.  With a positive pull it is the
+        derivative of a smoothed loss: where v settles with the anchor following it, it is an
+        element of ``-dl(z)``.
+        """
 
     @abstractmethod
-    def exact_dual_value(self, dual: Sequence[Fraction], targets: Sequence[Fraction]) -> Fraction:
-        """Return ``-f*(-v)`` exactly."""
+    def steepest(self, pull: float) -> float:
+        """Return the largest rate that `answer` gives for a pull."""
 
     @abstractmethod
-    def unit(self, targets: FloatVector) -> float:
-        """Return a c with ``f(c z; c y) = c**2 f(z; y)`` and y / c of size one (1 if none)."""
+    def dual_value(self, v: Floats, y: Floats) -> Floats:
+        """Return D(v) for v within `domain`."""
 
     @abstractmethod
-    def best_scale(self, dual: FloatVector, targets: FloatVector, curvature: float) -> float:
-        """Return the t that maximizes ``-f*(-t v) - t**2 curvature / 2``."""
+    def dual_slope(self, v: Floats, y: Floats) -> Floats:
+        """Return a derivative of D at v: an output z that v answers."""
+
+    # Exactly: these make bounds.
 
     @abstractmethod
-    def expression(self, modelling: Any, outputs: Any, targets: FloatVector) -> Any:
-        """Return f(z) as an expression of the modelling layer (cvxpy) passed in."""
+    def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
+        """Return where D is finite, an interval around 0; None stands for no end."""
+
+    @abstractmethod
+    def exact_value(self, z: Fraction, y: Fraction) -> Fraction | None:
+        """Return l(z; y), or a number slightly above; None when it is infinite."""
+
+    @abstractmethod
+    def exact_dual(self, v: Fraction, y: Fraction) -> Fraction | None:
+        """Return D(v), or a number slightly below; None outside the domain."""
+
+    # For those who change units or write the program down.
+
+    @abstractmethod
+    def rescaled(self, unit: Fraction) -> tuple[Loss, Fraction]:
+        """Return l' and c with ``l(unit z; unit y) = c l'(z; y)``; only `scales` ask for unit != 1."""
+
+    scales: ClassVar[bool] = True
+    """Whether targets have a unit: numbers have, labels have not."""
+
+    @abstractmethod
+    def expression(self, modelling: Any, z: Any, y: Floats, weights: Floats) -> Any:
+        """Return ``sum_i s_i l(z_i; y_i)`` in the modelling layer (cvxpy) passed in."""
+
+    def __repr__(self) -> str:
+        """Name and parameters."""
+        inside = ", ".join(f"{key}={round_down(value):g}" for key, value in self.parameters.items())
+        return f"{type(self).__name__}({inside})"
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same function."""
+        return type(self) is type(other) and self.parameters == other.parameters
+
+    def __hash__(self) -> int:
+        """Agree with equality."""
+        return hash((self.name, *self.parameters.items()))
+
+
+def read_all(y: Any, kind: str, name: str = "y") -> Sequence[Any]:
+    """Return the entries of a sequence or of a column of shape (n, 1).
+
+    Raises
+    ------
+    ArgumentError
+        When y is neither; ``kind`` says in the message what is needed.
+    """
+    values = y.to_numpy() if hasattr(y, "to_numpy") else y
+    try:
+        # Sets have no order, mappings would be read as their keys.
+        listed = None if isinstance(values, (str, bytes, AbstractSet, Mapping)) else list(values)
+    except TypeError:
+        listed = None
+    if listed is None:
+        raise ArgumentError(f"{name} = {y!r} is not a sequence of {kind}s")
+    entries = []
+    for value in listed:
+        row = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
+        if len(row) != 1:
+            raise ArgumentError(
+                f"{name} has shape ({len(listed)}, {len(row)}); one {kind} a row is needed"
+            )
+        entries.append(row[0])
+    return entries

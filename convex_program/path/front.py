@@ -11,25 +11,26 @@ from itertools import pairwise
 from typing import Any
 
 import arrangements as ar
-from convex_program.architectures import Architecture, ReLU
+from convex_program.activations import Activation, ReLU
 from convex_program.bracket import Bracket
 from convex_program.errors import ArgumentError
+from convex_program.evidence import require_complete
+from convex_program.hidden_bias import DecayedHiddenBias, HiddenBias
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
 from convex_program.optimum import (
     GlobalOptimum,
-    beta_max,
-    chosen_solver,
-    complete_patterns,
-    global_optimum,
+    checked_solver,
+    decayed_optimum,
     starting_point,
 )
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.path.record import RegularizationPath
 from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
-from convex_program.solution import DirectStatus
-from convex_program.solvers import Auto, DirectSolver, Solver
+from convex_program.solution import Status
+from convex_program.solvers import Solver
+from convex_program.threshold import beta_max
 
 _COUNT = 20
 _SMALLEST = 0.01
@@ -43,10 +44,12 @@ def regularization_path(
     count: int | None = None,
     smallest: float | None = None,
     loss: Loss | None = None,
-    architecture: Architecture | None = None,
+    activation: Activation | None = None,
+    hidden_bias: HiddenBias | None = None,
     output_bias: OutputBias | None = None,
+    sample_weight: Any = None,
     patterns: ar.CompletePatterns | None = None,
-    solver: Solver | DirectSolver | Auto | None = None,
+    solver: Solver | None = None,
     start: Network | Bracket | None = None,
     progress: ar.Listener = ar.silent,
 ) -> RegularizationPath:
@@ -54,7 +57,7 @@ def regularization_path(
 
     Parameters
     ----------
-    X, y, loss, architecture, output_bias
+    X, y, loss, activation, hidden_bias, output_bias, sample_weight
         As in `TrainingProblem`.
     betas : iterable of numbers or texts, optional
         Positive and distinct, in any order, read exactly.  By default a geometric grid from
@@ -107,24 +110,28 @@ def regularization_path(
         y,
         1,
         loss=Squared() if loss is None else loss,
-        architecture=ReLU() if architecture is None else architecture,
+        activation=ReLU() if activation is None else activation,
+        hidden_bias=DecayedHiddenBias() if hidden_bias is None else hidden_bias,
         output_bias=NoBias() if output_bias is None else output_bias,
+        sample_weight=sample_weight,
     )
     given = _given(problem, betas, count, smallest)
     parts = _parts(count, smallest)
-    chosen = chosen_solver(problem, solver)
+    chosen = checked_solver(problem, solver)
     if start is not None:
-        starting_point(problem, start, solver)
-    if patterns is not None or not isinstance(chosen, DirectSolver):
-        patterns = complete_patterns(problem, patterns, progress)
+        starting_point(problem, start, chosen)
+    if patterns is None and chosen.listing(problem):
+        patterns = ar.enumerate_patterns(problem.arrangement, progress=progress)
+    if patterns is not None:
+        require_complete(patterns, problem.arrangement)
     problems = _on_grid(problem, parts, patterns, progress) if given is None else given
-    return _follow(problems, patterns, solver, start, progress)
+    return _follow(problems, patterns, chosen, start, progress)
 
 
 def _follow(
     problems: list[TrainingProblem],
     patterns: ar.CompletePatterns | None,
-    solver: Solver | DirectSolver | Auto | None,
+    solver: Solver,
     start: Network | Bracket | None,
     progress: ar.Listener,
 ) -> RegularizationPath:
@@ -133,17 +140,17 @@ def _follow(
     optima: list[GlobalOptimum] = []
     try:
         for problem in problems:
-            best = global_optimum(
+            best = decayed_optimum(
                 problem,
                 patterns=patterns,
                 solver=solver,
-                start=None if isinstance(solver, Solver) else start,
+                start=start if solver.begins else None,
                 progress=progress,
             )
             start = best
             optima.append(best)
             progress(_event(optima, len(problems), time.perf_counter() - began))
-            if best.status is DirectStatus.INTERRUPTED:
+            if best.status is Status.INTERRUPTED:
                 break
     except KeyboardInterrupt:
         if not optima:
@@ -184,6 +191,10 @@ def _given(
             problems.append(replace(problem, beta=beta))
         except ArgumentError as error:
             raise ArgumentError(f"betas[{index}]: {error}") from None
+        if not problems[-1].exact_beta:
+            raise ArgumentError(
+                f"betas[{index}]: beta = {beta}; a path goes through positive values"
+            )
     if not problems:
         raise ArgumentError("betas is empty; give one value or more, or None for the default grid")
     problems.sort(key=lambda one: one.exact_beta, reverse=True)
@@ -245,8 +256,10 @@ def _largest(
             problem.exact_targets,
             patterns=patterns,
             loss=problem.loss,
-            architecture=problem.architecture,
+            activation=problem.activation,
+            hidden_bias=problem.hidden_bias,
             output_bias=bias,
+            sample_weight=problem.sample_weight,
             pricing=AutoPricing(tolerance=1e-12) if patterns is None else None,
             progress=progress,
         )

@@ -17,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
-from convex_program.bracket import network_claim
 from convex_program.claim import Level
 from convex_program.errors import ArgumentError
+from convex_program.exact_problem import squared_weights
 from convex_program.optimum import GlobalOptimum
+from convex_program.problem import network_claim
 from convex_program.rounding import round_down, round_up
-from convex_program.solution import DirectStatus
-from convex_program.verify import squared_weights
+from convex_program.solution import Status
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -95,9 +95,9 @@ class RegularizationPath:
     @property
     def status(self) -> PathStatus:
         """How far the path came."""
-        if self.remaining or self.optima[-1].status is DirectStatus.INTERRUPTED:
+        if self.remaining or self.optima[-1].status is Status.INTERRUPTED:
             return PathStatus.INTERRUPTED
-        if any(best.status is DirectStatus.TIME_LIMIT for best in self.optima):
+        if any(best.status is Status.TIME_LIMIT for best in self.optima):
             return PathStatus.TIME_LIMIT
         return PathStatus.COMPLETE
 
@@ -278,7 +278,7 @@ def _beta(best: GlobalOptimum) -> Fraction:
 def _penalty(best: GlobalOptimum) -> Fraction:
     """Return what beta multiplies, exactly."""
     network = best.network
-    squares = squared_weights(network_claim(network))
+    squares = squared_weights(network_claim(network), best.problem.gauge.decayed)
     bias = Fraction(network.output_bias)
     return squares / 2 + best.problem.output_bias.exact_penalty(bias, Fraction(1))
 

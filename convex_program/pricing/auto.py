@@ -9,9 +9,10 @@ from typing import final
 
 import arrangements as ar
 from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus, require_settings
-from convex_program.pricing.branch_and_bound import MOST_RANK, BranchAndBound
+from convex_program.pricing.branch_and_bound import BranchAndBound
 from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.signed import signed_rows
+from convex_program.pricing.spectral import SpectralBound
 from convex_program.pricing.zonotope import Zonotope
 
 _BASE = 10
@@ -27,7 +28,12 @@ _DIVIDED = 100_000
 _DIVIDED_PART = 100
 """It has at most one node for so many cells, so that it takes little of the time."""
 _MOST_DIVIDED = 12
-"""Above this many dimensions the orthants alone are too many for a short division."""
+"""Above this many dimensions the orthants alone are too many for a short division before a list."""
+_MOST_SEARCHED = 16
+"""Above this many they are too many for any."""
+
+
+_DONE = (PricingStatus.CLOSED, PricingStatus.FOUND, PricingStatus.COARSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +68,14 @@ class AutoPricing(PricingMethod):
     ====================================================  =================
     cells                                                 method
     ====================================================  =================
-    fewer than 50,000, and r at most 20                   `BranchAndBound`
+    fewer than 50,000, and r at most 16                   `BranchAndBound`
     more than ``10**r`` or ``10**9``                      `BranchAndBound`
     more than can be listed within the time limit         `BranchAndBound`
     other                                                 `Zonotope`
     ====================================================  =================
+
+    In more than 16 dimensions the orthants alone are too many: `SpectralBound` stands for
+    `BranchAndBound` there, and its bound is used wherever a search ends without closing.
 
     The rule was fitted to measurements at 4 to 10 dimensions: each costs branch and bound
     about ten times more, a cell costs microseconds.  Where it errs, it costs time only.
@@ -88,13 +97,15 @@ class AutoPricing(PricingMethod):
         cells = _cells(reduced, vector)
         divide = BranchAndBound(self.tolerance, None, self.time_limit, self.executor)
         most = min(_BASE**r, _MOST)
-        if cells < _FEWEST and r <= MOST_RANK:
+        if r > _MOST_SEARCHED and (cells > _MOST or self._too_many(cells)):
+            return PricingChoice(SpectralBound(), f"{r} dimensions are beyond any search")
+        if cells < _FEWEST and r <= _MOST_SEARCHED:
             return PricingChoice(divide, f"only {cells:,} cells: dividing takes a moment")
         if cells > most:
             return PricingChoice(
                 divide, f"the rows of one sign may have {cells:,} cells > {most:,}"
             )
-        if self.time_limit is not None and cells * _SECONDS > self.time_limit:
+        if self._too_many(cells):
             return PricingChoice(
                 divide, f"{cells:,} cells may not be listed in {self.time_limit:g} seconds"
             )
@@ -113,6 +124,25 @@ class AutoPricing(PricingMethod):
         enough: float = math.inf,
     ) -> Pricing:
         """Choose, then price; a list cut short is left with the bound of a short division."""
+        found = self._search(reduced, vector, floor=floor, starts=starts, enough=enough)
+        if found.status in _DONE:
+            return found
+        # A search that was cut short may be beaten by a bound that takes no search.
+        plain = SpectralBound().price_rows(reduced, vector, floor=found.value, starts=starts)
+        return replace(found, bound=min(found.bound, plain.bound))
+
+    def _too_many(self, cells: int) -> bool:
+        return self.time_limit is not None and cells * _SECONDS > self.time_limit
+
+    def _search(
+        self,
+        reduced: ReducedRows,
+        vector: Floats,
+        *,
+        floor: float,
+        starts: Floats | None,
+        enough: float,
+    ) -> Pricing:
         method = self.choose(reduced, vector).method
         if not isinstance(method, Zonotope) or reduced.rank > _MOST_DIVIDED:
             return method.price_rows(reduced, vector, floor=floor, starts=starts, enough=enough)
@@ -134,5 +164,5 @@ class AutoPricing(PricingMethod):
 
 def _cells(reduced: ReducedRows, vector: Floats) -> int:
     """Return how many cells the rows of either sign have at most."""
-    sides = [signed_rows(reduced, vector, sign) for sign in (1, -1)]
+    sides = [signed_rows(reduced, vector, sign) for sign in reduced.sides]
     return sum(ar.region_bound(rows.convex, reduced.rank) for rows in sides)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from convex_program.errors import ArgumentError
 from convex_program.pricing.reduction import Floats, ReducedRows
-from convex_program.problem import TrainingProblem
 
 
 class PricingStatus(Enum):
@@ -23,6 +22,7 @@ class PricingStatus(Enum):
     TIME_LIMIT = "time limit"
     FOUND = "a value above the level asked for was met"
     UNRESOLVED = "some pieces could not be bounded any better in floating point"
+    COARSE = "bounded in one step, without a search"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,31 +72,6 @@ class Pricing:
 class PricingMethod(ABC):
     """A way to bound ``h(v)``; final subclasses hold only their settings."""
 
-    def price(self, problem: TrainingProblem, vector: Floats, *, floor: float = 0.0) -> Pricing:
-        """Bound ``max |v.(Xu)_+|`` over the unit ball for the exact data of a problem.
-
-        Parameters
-        ----------
-        problem : TrainingProblem
-        vector : (n,) float64
-            v, read exactly.
-        floor : float
-            What is bounded by it needs no sharper bound: pass beta to ask whether v is
-            feasible.
-
-        Raises
-        ------
-        ArgumentError
-            When v is not n finite numbers, or the row space has too many dimensions.
-        """
-        vector = np.asarray(vector, dtype=np.float64)
-        if vector.shape != problem.targets.shape or not np.isfinite(vector).all():
-            raise ArgumentError(
-                f"vector has shape {vector.shape}; pricing needs {len(problem.targets)} finite "
-                "numbers, one for each row"
-            )
-        return self.price_rows(ReducedRows.of_problem(problem), vector, floor=floor)
-
     @abstractmethod
     def price_rows(
         self,
@@ -107,19 +82,33 @@ class PricingMethod(ABC):
         starts: Floats | None = None,
         enough: float = math.inf,
     ) -> Pricing:
-        """Do the same for rows already reduced, which serve for every v.
+        """Bound ``max |v.phi(Xu)|`` over the unit ball for reduced rows, which serve for every v.
 
         Parameters
         ----------
         reduced : ReducedRows
         vector : (n,) float64
+            v, read exactly.
         floor : float
+            What is bounded by it needs no sharper bound: pass beta to ask whether v is
+            feasible.
         starts : (k, d) float64, optional
             Promising directions for the local ascent, beside a fixed sample.
         enough : float
             Stop soon after a value above this was met (status FOUND): who will move v
             anyway has no use for the rest.
+
+        Raises
+        ------
+        ArgumentError
+            When the row space has too many dimensions for the method.
         """
+
+    def within(self, seconds: float | None) -> PricingMethod:
+        """Return the same method with at most that time limit."""
+        limit: float | None = getattr(self, "time_limit", None)
+        known = [one for one in (limit, seconds) if one is not None]
+        return replace(self, time_limit=min(known)) if known else self  # type: ignore[type-var]
 
 
 def require_settings(tolerance: float, **limits: float | None) -> None:

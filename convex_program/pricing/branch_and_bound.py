@@ -87,7 +87,7 @@ class BranchAndBound(PricingMethod):
             )
         began = time.perf_counter()
         deadline = math.inf if self.time_limit is None else began + self.time_limit
-        both = [signed_rows(reduced, vector, sign) for sign in (1, -1)]
+        both = [signed_rows(reduced, vector, sign) for sign in reduced.sides]
         sides = [rows for rows in both if rows.rising]
         idle = [rows.outer_bound(rows.idle_bound) for rows in both if not rows.rising]
         climbed = [climb(rows, ascent_starts(reduced, starts)) for rows in sides]

@@ -1,9 +1,11 @@
 """Pricing cell by cell: one nonnegative least squares for each cell and sign.
 
-Derivation.  On a cell with pattern D and cone ``A u >= 0`` the function ``s v.(Xu)_+`` is
-``g.u`` with ``g = s X' D v``.  For *any* rho >= 0, ``g.u <= (g + A' rho).u <=
-|g + A' rho| |u|``, so the norm bounds the cell whatever its quality; the least one is the
-maximum over the cell.
+Derivation.  On a cell with pattern D and cone ``A u >= 0`` the function ``s v.phi(Xu)`` is
+``g.u`` with ``g = s X' G v``, G the gains of the rows.  For *any* rho >= 0, ``g.u <=
+(g + A' rho).u <= |g + A' rho| |u|``, so the norm bounds the cell whatever its quality; the least
+one is the maximum over the cell.  Where the weights on the last column cost nothing the last entry
+of ``g + A' rho`` has to vanish, exactly: whoever evaluates the bound sees to that by changing the
+multiplier of the row that is named first.
 """
 
 from __future__ import annotations
@@ -19,6 +21,11 @@ from convex_program.problem import TrainingProblem
 
 FloatVector = npt.NDArray[np.float64]
 
+_HEAVY = 2.0**20
+"""Weight of the entry that has to vanish where constants cost nothing."""
+_ROUNDING = 2.0**-44
+"""More than what the sum of the multipliers loses, relative to their size."""
+
 
 @dataclass(frozen=True, eq=False)
 class CellMultipliers:
@@ -33,9 +40,9 @@ class CellMultipliers:
     starts : (k + 1,) int
         Entries ``starts[i]`` to ``starts[i + 1]`` of `rows` and `values` belong to rho i.
     rows : int array
-        Data rows.
+        Data rows; where constants cost nothing the first of each rho is the one to be changed.
     values : float64 array
-        Positive multipliers.
+        Their multipliers.
     bound : float
         The largest norm found, rounded: an estimate of the bound, not the bound.
     """
@@ -56,7 +63,7 @@ def price_cells(
     threshold: float = 0.0,
     progress: ar.Listener = ar.silent,
 ) -> CellMultipliers:
-    """Find multipliers that bound ``|v.(Xu)_+| <= H |u|`` on every listed cell.
+    """Find multipliers that bound ``|v.phi(Xu)| <= H |u|`` on every listed cell.
 
     Parameters
     ----------
@@ -65,7 +72,7 @@ def price_cells(
     dual : (n,) float64
         The vector v.
     threshold : float
-        Cells where ``|X' D v|`` is already below it get no multipliers: their bound is not
+        Cells where ``|X' G v|`` is already below it get no multipliers: their bound is not
         wanted any smaller.
     progress : Listener
 
@@ -74,11 +81,14 @@ def price_cells(
     *Cost.* One product of the activations with v times X, and a nonnegative least squares
     in q dimensions (about 50 microseconds) for each cell and sign above the threshold.
     """
-    features = problem.features
+    gauge = problem.gauge
+    features = gauge.features
     rows = np.array(patterns.arrangement.representatives, dtype=np.intp)
     activations = patterns.activations()
-    gradients = activations @ (dual[:, np.newaxis] * features)
-    lengths = row_norms(gradients)
+    gradients = gauge.gains(activations) @ (dual[:, np.newaxis] * features)
+    lengths = gauge.costs(gradients)
+    if gauge.constants:
+        lengths = np.where(gradients[:, -1] == 0.0, lengths, np.inf)
     rest = lengths[lengths <= threshold]
     bound = float(rest.max(initial=0.0))
     wanted = np.flatnonzero(lengths > threshold)
@@ -91,9 +101,14 @@ def price_cells(
         cone = np.where(activations[cell, rows], 1.0, -1.0)[:, np.newaxis] * features[rows]
         for sign in (1, -1):
             target = sign * gradients[cell]
-            rho, residual = _least(cone, target)
+            if gauge.constants:
+                rho, residual, repair = _balancing(cone, target, float(target[-1]))
+                others = np.flatnonzero(rho)
+                support = np.concatenate([[repair], others[others != repair]])
+            else:
+                rho, residual = _least(cone, target)
+                support = np.flatnonzero(rho)
             bound = max(bound, residual)
-            support = np.flatnonzero(rho)
             if len(support) == 0:
                 continue
             cells.append(int(cell))
@@ -130,3 +145,48 @@ def _least(cone: npt.NDArray[np.float64], target: FloatVector) -> tuple[FloatVec
     scaled = rho * unit / norms
     # A multiplier beyond float64 would not be a number; zero is valid, and looser.
     return np.where(np.isfinite(scaled), scaled, 0.0), float(residual) * unit
+
+
+def _balancing(
+    cone: npt.NDArray[np.float64], target: FloatVector, gain_sum: float
+) -> tuple[FloatVector, float, int]:
+    """Return rho >= 0 making ``target + cone' rho`` small and its last entry vanish but for rounding.
+
+    Parameters
+    ----------
+    cone : (m, q) float64
+        Its last column is +1 and -1.
+    target : (q,) float64
+    gain_sum : float
+        The last entry of the target.
+
+    Returns
+    -------
+    rho : (m,) float64
+    residual : float
+        The norm of the first entries.
+    repair : int
+        The row whose multiplier may be changed by as much as is left over in the last entry.
+    """
+    if len(cone) == 0 or abs(float(cone[:, -1].sum())) == len(cone):
+        # All rows on one side: no multiplier could balance another, and none is needed, since v
+        # adds up to zero.
+        return np.zeros(len(cone)), float(row_norms(target[np.newaxis, :-1])[0]), 0
+    heavy = _HEAVY * max(1.0, float(np.abs(cone).max(initial=1.0)))
+    weighted, aim = cone.copy(), target.copy()
+    weighted[:, -1] *= heavy
+    aim[-1] *= heavy
+    rho, _ = _least(weighted, aim)
+    sides = cone[:, -1]
+    on, off = np.flatnonzero(sides > 0.0), np.flatnonzero(sides < 0.0)
+    left = gain_sum + float(sides @ rho)
+    repair = int(np.argmax(rho))
+    # Rounding hides the sign of a small sum: the row to be changed needs room on both sides.
+    room = 4.0 * abs(left) + _ROUNDING * (abs(gain_sum) + float(rho.sum()) + 1e-300)
+    if rho[repair] < room:
+        repair = int(on[np.argmax(rho[on])])
+        other = int(off[np.argmax(rho[off])])
+        rho[repair] += room
+        rho[other] += room
+    rest = target + cone.T @ rho - left * cone[repair, -1] * cone[repair]
+    return rho, float(row_norms(rest[np.newaxis, :-1])[0]), repair

@@ -19,7 +19,7 @@ The rank never has to be known: a poor B only loosens the bound.  At full numeri
 
     sum_j v_j (r_j t)_+ = kappa (t)_+ - l t,  kappa = sum_j v_j |r_j|,  l = sum_{r_j<0} v_j |r_j|:
 
-one kink per line, convex if kappa > 0 and concave if kappa < 0, plus a linear term.  Without
+one kink per line, convex if kappa > 0 and concave if kappa < 0, plus a linear term.  (Neurons with other slopes: `convex_program.pricing.signed`.)  Without
 this a convex and a concave kink can lie on top of each other, maximisers sit on the convex one
 and the search has to cut down to the tolerance around them.  Ratios are floats; what they miss,
 |xhat_j - r_j e|, is added to rho_j, so that here, too, nothing has to be exactly parallel.
@@ -33,7 +33,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.problem import TrainingProblem
+from convex_program.activations import Activation, ReLU
+from convex_program.gauge import Gauge
 from convex_program.rounding import round_up
 
 Floats = npt.NDArray[np.float64]
@@ -86,6 +87,10 @@ class ReducedRows:
         The power of two taken out of X.
     columns : int
         d.
+    activation : Activation
+        How neurons act on the rows.
+    sides : tuple of int
+        The signs of v that are asked about.
     """
 
     lines: Floats
@@ -96,14 +101,23 @@ class ReducedRows:
     defect: Floats
     shift: int
     columns: int
+    activation: Activation
+    sides: tuple[int, ...] = (1, -1)
 
     @classmethod
-    def of_problem(cls, problem: TrainingProblem) -> ReducedRows:
-        """Reduce the exact rows of a problem: what rounding them to floats cost is counted."""
-        return cls.of(problem.features, _rounding(problem))
+    def of_gauge(cls, gauge: Gauge) -> ReducedRows:
+        """Reduce the exact rows of a gauge: what rounding them to floats cost is counted."""
+        return cls.of(gauge.features, rounding_of(gauge), activation=gauge.activation)
 
     @classmethod
-    def of(cls, X: Floats, missed: Floats | None = None) -> ReducedRows:
+    def of(
+        cls,
+        X: Floats,
+        missed: Floats | None = None,
+        *,
+        activation: Activation | None = None,
+        sides: tuple[int, ...] = (1, -1),
+    ) -> ReducedRows:
         """Scale X, pass to a basis of its row space if that is smaller, merge parallel rows.
 
         Parameters
@@ -111,6 +125,10 @@ class ReducedRows:
         X : (n, d) float64
         missed : (n,) float64, optional
             Upper bounds of the distances between the rows meant and those of X.
+        activation : Activation, optional
+            `ReLU` by default.
+        sides : tuple of int
+            The signs of v that are asked about.
         """
         X = np.ascontiguousarray(X, dtype=np.float64)
         shift = exponent(X)
@@ -130,6 +148,8 @@ class ReducedRows:
             defect=(defect + outside + stretch * unparallel) * ROUND_UP,
             shift=shift,
             columns=X.shape[1],
+            activation=ReLU() if activation is None else activation,
+            sides=sides,
         )
 
     @property
@@ -151,11 +171,11 @@ class ReducedRows:
         return w if self.basis is None else np.asarray(w @ self.basis.T)
 
 
-def _rounding(problem: TrainingProblem) -> Floats:
+def rounding_of(gauge: Gauge) -> Floats:
     """Return bounds of the distance between exact rows and their floats, from exact sums."""
-    exact = problem.architecture.exact_rows(problem.data)
+    exact = gauge.exact_rows
     missed = np.zeros(len(exact))
-    for j, (row, floats) in enumerate(zip(exact, problem.features.tolist(), strict=True)):
+    for j, (row, floats) in enumerate(zip(exact, gauge.features.tolist(), strict=True)):
         if any(a != b for a, b in zip(row, floats, strict=True)):
             total = sum(abs(a - Fraction(b)) for a, b in zip(row, floats, strict=True))
             missed[j] = round_up(Fraction(total))

@@ -96,31 +96,49 @@ def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
 
     Notes
     -----
-    *Exactness.* kappa_c is a sum of at most ``most`` products of three floats and the linear term one of at
-    most n, both rounded relative to terms that ``scale`` sums up in absolute value: adding
-    most + 4 and n-term summation error to the count of `convex_program.kernels.cone_bound` covers them (the linear
-    term is summed in chunks as well, by the class first).
+    *Derivation.* With ``phi(t) = c (t)_+ - off t``, c = on + off, a row r e of weight v puts
+    ``v |r| (c (t)_+ - off t)`` into the sum where r > 0 and ``v |r| (c (t)_+ - on t)`` where
+    r < 0, t = e.w: a kink of the same kind and two kinds of linear terms.
+
+    *Exactness.* kappa_c is c times a sum of at most ``most`` products of three floats and the
+    linear term one of at most n of four, both rounded relative to terms that ``scale`` sums up in
+    absolute value with the factor |on| + |off|: adding most + 10 and n-term summation error to
+    the count of `convex_program.kernels.cone_bound` covers them and the rounding of on and off to
+    floats (the linear term is summed in chunks as well, by the class first).
     """
     from convex_program.kernels import CHUNK
 
     m = len(reduced.lines)
+    on, off = float(reduced.activation.on), float(reduced.activation.off)
     lift = exponent(v)
     small = sign * np.ldexp(v, -lift)
     weight = small * np.abs(reduced.ratio)
-    kappa = np.bincount(reduced.line_of, weight, minlength=m)[:m]
-    backward = np.bincount(reduced.line_of, np.where(reduced.ratio < 0.0, weight, 0.0), minlength=m)
-    total = np.bincount(reduced.line_of, np.abs(weight), minlength=m)[:m].astype(np.float64)
+    forward, backward, total = (
+        np.bincount(reduced.line_of, part, minlength=m)[:m].astype(np.float64)
+        for part in (
+            np.where(reduced.ratio > 0.0, weight, 0.0),
+            np.where(reduced.ratio < 0.0, weight, 0.0),
+            np.abs(weight),
+        )
+    )
+    kappa = (on + off) * np.bincount(reduced.line_of, weight, minlength=m)[:m]
     most = int(np.bincount(reduced.line_of, minlength=1).max(initial=1))
-    opposed = np.flatnonzero(backward[:m])
-    linear = -_chunked(backward[:m][opposed, None] * reduced.lines[opposed], CHUNK)
+    tilt = off * forward + on * backward
+    tilted = np.flatnonzero(tilt)
+    linear = -_chunked(tilt[tilted, None] * reduced.lines[tilted], CHUNK)
     order = np.concatenate([np.flatnonzero(kappa > 0.0), np.flatnonzero(kappa < 0.0)])
     rows = np.ascontiguousarray(np.abs(kappa)[order, None] * reduced.lines[order])
-    scale = sum_up(total[:, None] * np.abs(reduced.lines)) * (1 + 2 * (most + 4) * EPS) + 2.0**-1000
+    size = (abs(on) + abs(off)) * ROUND_UP if off else abs(on)
+    total *= size
+    scale = (
+        sum_up(total[:, None] * np.abs(reduced.lines)) * (1 + 2 * (most + 10) * EPS) + 2.0**-1000
+    )
     # A term of the linear part is in ``scale`` twice over: once for its own sum, once for kappa.
-    count = 2 * (CHUNK + -(-len(v) // CHUNK)) + 2 * most + 32
+    count = 2 * (CHUNK + -(-len(v) // CHUNK)) + 2 * most + 44
     # Unlike a sum of squares, hypot does not underflow.
     ceiling = float(np.hypot.reduce(scale) * ROUND_UP)
-    excess = float(sum_up((np.abs(small) * reduced.defect)[:, None])[0]) * ROUND_UP
+    steepness = reduced.activation.steepness
+    excess = float(sum_up((np.abs(small) * reduced.defect)[:, None])[0]) * ROUND_UP * steepness
     return SignedRows(
         rows=rows,
         norms=np.hypot.reduce(rows, axis=1) * ROUND_UP + 2.0**-1000,

@@ -97,7 +97,7 @@ class Zonotope(PricingMethod):
         """Do the same for rows already reduced; `enough` is looked at after some batches."""
         began = time.perf_counter()
         deadline = math.inf if self.time_limit is None else began + self.time_limit
-        both = [signed_rows(reduced, vector, sign) for sign in (1, -1)]
+        both = [signed_rows(reduced, vector, sign) for sign in reduced.sides]
         bounds = [rows.outer_bound(rows.idle_bound) for rows in both if not rows.rising]
         sides = [rows for rows in both if rows.rising]
         found = [climb(rows, ascent_starts(reduced, starts)) for rows in sides]

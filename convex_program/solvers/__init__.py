@@ -1,8 +1,8 @@
-"""Solvers of the convex program: over a list of patterns, or over all without one."""
+"""Solvers: numerical methods that propose a network and a dual vector."""
 
-from convex_program.solvers.auto import Auto, Choice
-from convex_program.solvers.base import DirectSolver, Solver
+from convex_program.solvers.auto import Auto
+from convex_program.solvers.base import Solver
 from convex_program.solvers.full_pattern import FullPattern
 from convex_program.solvers.working_set import WorkingSet
 
-__all__ = ["Auto", "Choice", "DirectSolver", "FullPattern", "Solver", "WorkingSet"]
+__all__ = ["Auto", "FullPattern", "Solver", "WorkingSet"]

@@ -1,19 +1,26 @@
 """The convex program restricted to given cells, as a small cone program for Clarabel.
 
-The safeguard of the working set: whole cells, no local model.  Variables w_k (the block of cell
-k with its sign) and t_k >= |w_k|; the cone rows (2 D_k - I) X w_k >= 0 are added when violated.
+The safeguard of the working set: whole cells, no local model of the neurons.  Variables w_k (the
+block of cell k with its sign) and t_k >= |w_k|; the cone rows (2 D_k - I) X w_k >= 0 are added when
+violated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.solvers.newton import KINK, ON, Floats, Neurons
+from convex_program.solvers.ground import KINK, OFF, ON, Floats, Ground, Neurons
+from convex_program.solvers.kinked import (
+    dual_of_lines,
+    kinked_part,
+    quadratic_part,
+    quiet_settings,
+)
 
 _CLOSE = 0.05  # rows within this angle of a cell's own direction enter from the start
 _VIOLATED = 1e-9
@@ -48,63 +55,88 @@ def adjacent_cells(net: Neurons, most: int) -> tuple[npt.NDArray[np.bool_], Floa
     )
 
 
+@dataclass(frozen=True, eq=False)
+class CellSolution:
+    """Blocks (K, d), the output bias of a loss with kinks, and its dual vector if there is one."""
+
+    blocks: Floats
+    bias: float
+    v: Floats | None
+
+
 def solve_cells(
-    X: Floats,
-    y: Floats,
-    beta: float,
+    ground: Ground,
+    model: Any | None,
     *,
     patterns: npt.NDArray[np.bool_],
     signs: Floats,
     directions: Floats,
-    centred: Callable[[Floats], Floats] = np.asarray,
-) -> Floats:
-    """Return blocks (K, d) of the restricted optimum, as accurate as interior points are.
+) -> CellSolution:
+    """Return the restricted optimum, as accurate as interior points are.
 
-    ``centred`` is `Polisher.centred`: it takes the best output bias out of fits and targets.
+    Parameters
+    ----------
+    ground : Ground
+    model : Model or None
+        The loss as a quadratic, the best output bias taken out of it; None for a loss with kinks.
+    patterns, signs, directions
+        As `adjacent_cells` returns them.
     """
     import clarabel
     import scipy.sparse as sp
 
+    X = ground.X
     cells, d = directions.shape
-    design = np.concatenate(
-        [s * np.where(p[:, None], X, 0.0) for p, s in zip(patterns, signs, strict=True)], axis=1
+    inside, outside = ground.gains[ON], ground.gains[OFF]
+    columns = np.concatenate(
+        [
+            s * np.where(p, inside, outside)[:, None] * X
+            for p, s in zip(patterns, signs, strict=True)
+        ],
+        axis=1,
     )
-    design, y = centred(design), centred(y)
-    quadratic = sp.block_diag(
-        [sp.csc_matrix(np.triu(design.T @ design)), sp.csc_matrix((cells, cells))], format="csc"
-    )
-    linear = np.concatenate([-(design.T @ y), np.full(cells, beta)])
-    lengths = np.maximum(np.linalg.norm(X, axis=1), 1e-300)
+    part = kinked_part(columns, ground) if model is None else quadratic_part(columns, model)
+    beta = ground.beta if model is None else model.beta
+    # x holds the blocks, then the loss's others, then t_k >= |w_k|
+    quadratic = sp.block_diag([part.quadratic, sp.csc_matrix((cells, cells))], format="csc")
+    linear = np.concatenate([part.linear, np.full(cells, beta)])
+    first, width = cells * d + part.extra, len(linear)
+    lines = sp.hstack([part.lines, sp.csc_matrix((part.lines.shape[0], cells))])
+    lengths = np.maximum(ground.lengths, 1e-300)
     sides = np.where(patterns, 1.0, -1.0)
     taken = np.abs(directions @ X.T) <= _CLOSE * lengths
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-11
     # Second-order cones (t_k, w_k): s = -A x with one row per entry
-    order = [j for k in range(cells) for j in (cells * d + k, *range(k * d, (k + 1) * d))]
+    p = ground.decayed
+    order = [j for k in range(cells) for j in (first + k, *range(k * d, k * d + p))]
     soc = sp.csc_matrix(
-        (-np.ones(len(order)), (np.arange(len(order)), order)), shape=(len(order), cells * (d + 1))
+        (-np.ones(len(order)), (np.arange(len(order)), order)), shape=(len(order), width)
     )
-    blocks = np.zeros((cells, d))
     for _ in range(_ROUNDS):
-        cuts = _cone_rows(X / lengths[:, None], sides, np.argwhere(taken), cells)
-        cones = [clarabel.NonnegativeConeT(cuts.shape[0])] if cuts.shape[0] else []
-        cones += [clarabel.SecondOrderConeT(d + 1)] * cells
-        matrix = sp.vstack([cuts, soc], format="csc")
+        cuts = _cone_rows(X / lengths[:, None], sides, np.argwhere(taken), width)
+        plain = lines.shape[0] + cuts.shape[0]
+        cones = [clarabel.NonnegativeConeT(plain)] if plain else []
+        cones += [clarabel.SecondOrderConeT(p + 1)] * cells
+        matrix = sp.vstack([lines, cuts, soc], format="csc")
+        right = np.zeros(matrix.shape[0])
+        right[: len(part.right)] = part.right
         solution = clarabel.DefaultSolver(
-            quadratic, linear, matrix, np.zeros(matrix.shape[0]), cones, settings
+            quadratic, linear, matrix, right, cones, quiet_settings()
         ).solve()
-        blocks = np.asarray(solution.x)[: cells * d].reshape(cells, d)
-        norms = np.linalg.norm(blocks, axis=1)
+        point = np.asarray(solution.x)
+        blocks = point[: cells * d].reshape(cells, d)
+        norms = ground.costs(blocks)
         level = _VIOLATED * norms.max(initial=0.0)
         violated = (sides * (blocks @ X.T) < -level * lengths) & (norms > level)[:, None] & ~taken
         if not violated.any():
             break
         taken |= violated
-    return blocks
+    if model is not None:
+        return CellSolution(blocks, 0.0, None)
+    bias = float(point[cells * d]) if ground.bend is not None else 0.0
+    return CellSolution(blocks, bias, dual_of_lines(ground, np.asarray(solution.z)))
 
 
-def _cone_rows(units: Floats, sides: Floats, pairs: npt.NDArray[np.intp], cells: int) -> Any:
+def _cone_rows(units: Floats, sides: Floats, pairs: npt.NDArray[np.intp], width: int) -> Any:
     """Return -(2D - I) x_i in the columns of block k, for the pairs (k, i)."""
     import scipy.sparse as sp
 
@@ -113,4 +145,4 @@ def _cone_rows(units: Floats, sides: Floats, pairs: npt.NDArray[np.intp], cells:
     values = -(sides[k, i][:, None] * units[i])
     row = np.repeat(np.arange(len(pairs)), d)
     column = (k[:, None] * d + np.arange(d)).ravel()
-    return sp.csc_matrix((values.ravel(), (row, column)), shape=(len(pairs), cells * (d + 1)))
+    return sp.csc_matrix((values.ravel(), (row, column)), shape=(len(pairs), width))

@@ -1,4 +1,4 @@
-"""Local maximizers of ``|v.(Xu)_+|`` on the unit ball: where new neurons come from."""
+"""Local maximizers of ``|v.phi(Xu)|`` at unit cost: where new neurons come from."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from convex_program.activations import Activation
 from convex_program.pricing import ReducedRows, SignedRows, signed_rows
-from convex_program.solvers.newton import Floats, Neurons
+from convex_program.solvers.ground import Floats, Neurons
 
 _DRIFT = 12
 """Gradient steps before the exact ascent."""
@@ -21,13 +23,17 @@ _GRID = 100.0
 """Starts that agree on this grid are expected to end at the same maximizer."""
 _DISTINCT = 1.0 - 1e-9
 """Cosine up to which two maximizers count as two."""
+_TURNS = 2
+"""Times that bias and direction are sought in turn."""
+_FOLLOWED = 48
+"""Ends of the first turn that are followed."""
 _CANDIDATES = 200
 """Best ends of ascent looked at in one round."""
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Directions (k, r) with signs (k,) and values ``sign v.(Xu)_+`` (k,), best first."""
+    """Directions (k, r) with signs (k,) and values ``sign v.phi(Xu)`` (k,), best first."""
 
     directions: Floats
     signs: Floats
@@ -89,11 +95,85 @@ def local_maximizers(
         spread = executor.map
     parts = list(spread(climbed, (1.0, -1.0)))
     points, signs, values = (np.concatenate(part) for part in zip(*parts, strict=True))
-    best = np.argsort(-values, kind="stable")[:_CANDIDATES]
+    return distinct(points, signs, values)
+
+
+def distinct(points: Floats, signs: Floats, values: Floats) -> Candidates:
+    """Return the best points, one of each; zeros, where all data coincide, are none."""
+    lengths = np.linalg.norm(points, axis=1)
+    best = np.argsort(-values, kind="stable")
+    best = best[lengths[best] > 0.0][:_CANDIDATES]
     points, signs, values = points[best], signs[best], values[best]
-    close = (points @ points.T >= _DISTINCT) & (signs[:, None] == signs)
+    units = points / lengths[best, None]
+    close = (units @ units.T >= _DISTINCT) & (signs[:, None] == signs)
     kept = ~np.tril(close, k=-1).any(axis=1)
     return Candidates(points[kept], signs[kept], values[kept])
+
+
+def anchored_maximizers(
+    points: Floats, activation: Activation, v: Floats, starts: Floats
+) -> Candidates:
+    """Ascend for both signs where the bias is free: its best place, then the direction, in turns.
+
+    Parameters
+    ----------
+    points : (n, r) float64
+        The data without the column of ones.
+    activation : Activation
+    v : (n,) float64
+        Adds up to zero.
+    starts : (k, r) float64
+
+    Notes
+    -----
+    For a fixed direction the best bias is a kink at which the function falls, found by sorting;
+    for a fixed kink the ascent is that of a decayed bias on the differences from that point.
+    """
+    from convex_program.kernels import ascend_arcs
+
+    starts = starts / np.linalg.norm(starts, axis=1)[:, None]
+    found: list[tuple[Floats, Floats, Floats]] = []
+    for sign in (1, -1):
+        directions = starts
+        for turn in range(_TURNS):
+            anchors = best_anchors(points, activation, sign * v, directions)
+            ends, values = np.empty_like(directions), np.zeros(len(directions))
+            for k in np.unique(anchors):
+                mine = np.flatnonzero(anchors == k)
+                lines = ReducedRows.of(points - points[k], activation=activation, sides=(sign,))
+                side = signed_rows(lines, v, sign)
+                here = np.ascontiguousarray(lines.lower(directions[mine]))
+                lengths = np.linalg.norm(here, axis=1)
+                here[lengths == 0.0] = 1.0
+                here = np.ascontiguousarray(here / np.linalg.norm(here, axis=1)[:, None])
+                got = np.zeros(len(here))
+                ascend_arcs(side.rows, side.convex, side.linear, here, _STEPS, got)
+                ends[mine], values[mine] = lines.upper(here), np.ldexp(got, side.shift)
+            directions = ends
+            if turn < _TURNS - 1:
+                order = np.argsort(-values, kind="stable")[:_FOLLOWED]
+                directions = directions[order]
+        biases = -np.einsum("ij,ij->i", directions, points[anchors])
+        found.append((np.c_[directions, biases], np.full(len(values), float(sign)), values))
+    joined, signs, values = (np.concatenate(part) for part in zip(*found, strict=True))
+    return distinct(joined, signs, values)
+
+
+def best_anchors(
+    points: Floats, activation: Activation, v: Floats, directions: Floats
+) -> npt.NDArray[np.intp]:
+    """Return for each direction w the k that maximizes ``v.phi((X - 1 x_k^T) w)``."""
+    kink, off = float(activation.kink), float(activation.off)
+    places = directions @ points.T
+    order = np.argsort(places, axis=1)
+    t = np.take_along_axis(places, order, axis=1)
+    weight = v[order]
+    # sums over all rows beyond the one at hand
+    beyond = weight.sum(axis=1, keepdims=True) - np.cumsum(weight, axis=1)
+    moments = (weight * t).sum(axis=1, keepdims=True) - np.cumsum(weight * t, axis=1)
+    values = kink * (moments - t * beyond) - off * (places @ v)[:, None]
+    best = np.argmax(values, axis=1)
+    return np.asarray(np.take_along_axis(order, best[:, None], axis=1)[:, 0])
 
 
 def _drifted(side: SignedRows, points: Floats) -> Floats:

@@ -1,6 +1,8 @@
-"""Weights of given atoms: minimize 1/2 |y - A c|^2 + beta sum c over c >= 0 (active set)."""
+"""Weights of given atoms: the best nonnegative ones for a quadratic model (active set)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,14 +10,18 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def weigh(atoms: Floats, y: Floats, beta: float, start: Floats, limit: int = 400) -> Floats:
-    """Return nonnegative weights of the columns of `atoms`.
+def weigh(atoms: Floats, model: Any, costs: Floats, start: Floats, limit: int = 400) -> Floats:
+    """Return nonnegative weights c of the columns of `atoms`.
+
+    They minimize ``1/2 z.(rate z) - target.z + beta costs.c`` with ``z = atoms c + b``, b the best
+    output bias.
 
     Parameters
     ----------
     atoms : (n, k) float64
-    y : (n,) float64
-    beta : float
+    model : Model
+        See `convex_program.kernels.newton`.
+    costs : (k,) float64
     start : (k,) float64
         Feasible weights.
     limit : int
@@ -29,12 +35,21 @@ def weigh(atoms: Floats, y: Floats, beta: float, start: Floats, limit: int = 400
     """
     from scipy import linalg
 
-    gram = atoms.T @ atoms
-    target = atoms.T @ y - beta
-    weights = start.copy()
-    passive = weights > 0.0
+    from convex_program.kernels import centre_design
+
+    rated = atoms.T @ model.rate
+    target = atoms.T @ model.target - model.beta * costs
+    target -= model.share * model.target.sum() * rated
+    root = np.sqrt(model.rate)
+    design = root[:, None] * atoms
+    if model.share > 0.0:
+        centre_design(design, root, model.share)
+    gram = design.T @ design
+    # An atom that puts out nothing has no best weight but 0.
+    passive = (start > 0.0) & (gram.diagonal() > 0.0)
+    weights = np.where(passive, start, 0.0)
     banned = np.zeros(len(weights), dtype=bool)
-    scale = float(np.abs(target).max(initial=beta))
+    scale = float(np.abs(target).max(initial=model.beta))
     for _ in range(limit):
         entered = -1
         while passive.any():

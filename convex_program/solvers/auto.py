@@ -2,70 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import final
 
 import arrangements as ar
+from convex_program.network import Network
 from convex_program.problem import TrainingProblem
-from convex_program.solvers.base import DirectSolver, Solver
-from convex_program.solvers.full_pattern import FullPattern
+from convex_program.solution import Proposal
+from convex_program.solvers.base import Solver
 from convex_program.solvers.working_set import WorkingSet
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A solver and the reason it was chosen.
-
-    Parameters
-    ----------
-    solver : Solver or DirectSolver
-    reason : str
-    """
-
-    solver: Solver | DirectSolver
-    reason: str
-
-
 @final
-@dataclass(frozen=True, eq=False, slots=True)
-class Auto:
-    """Chooses between listing all patterns, which proves, and pricing, which scales.
+class Auto(Solver):
+    """The working set; then a proof over all patterns where they are few.
 
     Parameters
     ----------
     most : int
         Cover's bound of the number of patterns up to which they are listed.
-    listed : Solver
-    direct : DirectSolver
+    solver : Solver, optional
+        What proposes; ``WorkingSet()`` by default.
+    time_limit : float, optional
+        Seconds for one proposal.
 
     Notes
     -----
-    =======================================  ============  ===========
-    problem                                  solver        level
-    =======================================  ============  ===========
-    one that `direct` does not know          ``listed``    proved
-    at most `most` patterns by Cover         ``listed``    proved
-    more                                     ``direct``    rigorous
-    =======================================  ============  ===========
-
-    Where ``listed`` fails or is inaccurate, `global_optimum` asks ``direct`` for a second
-    proposal, which is proved over the same list.
+    ================================  ===================  ===========
+    Cover's bound of the patterns     bound                level
+    ================================  ===================  ===========
+    at most `most`                    over a list of them  proved
+    more                              by pricing           rigorous
+    ================================  ===================  ===========
     """
 
-    most: int = 2_000
-    listed: Solver = FullPattern()  # noqa: RUF009 - settings only, never changed
-    direct: DirectSolver = WorkingSet()  # noqa: RUF009 - settings only, never changed
+    def __init__(
+        self, most: int = 2_000, *, solver: Solver | None = None, time_limit: float | None = None
+    ) -> None:
+        self.most = most
+        self.solver = WorkingSet() if solver is None else solver
+        if time_limit is not None:
+            self.solver = self.solver.within(time_limit)
+        self.time_limit = self.solver.time_limit
 
-    def choose(self, problem: TrainingProblem) -> Choice:
-        """Return the solver for a problem, and why."""
-        obstacle = self.direct.obstacle(problem)
-        if obstacle:
-            return Choice(self.listed, f"the patterns are listed: {obstacle.partition(';')[0]}")
+    def obstacle(self, problem: TrainingProblem) -> str:
+        """Return what stands in the way of the solver that proposes."""
+        return self.solver.obstacle(problem)
+
+    def listing(self, problem: TrainingProblem) -> str:
+        """Say whether the patterns are few enough to be listed."""
         bound = ar.cover_number(problem.arrangement)
-        if bound <= self.most:
-            return Choice(
-                self.listed, f"the patterns are listed: at most {bound:,} <= {self.most:,}"
-            )
-        return Choice(
-            self.direct, f"no pattern is listed: there may be {bound:,} > {self.most:,} of them"
-        )
+        return f"at most {bound:,} <= {self.most:,} patterns" if bound <= self.most else ""
+
+    def within(self, seconds: float | None) -> Auto:
+        """Return the same with at most that time limit for each proposal."""
+        return Auto(self.most, solver=self.solver.within(seconds))
+
+    def propose(
+        self,
+        problem: TrainingProblem,
+        *,
+        patterns: ar.PatternList | None = None,
+        start: Network | Proposal | None = None,
+        progress: ar.Listener = ar.silent,
+    ) -> Proposal:
+        """Let the working set propose."""
+        return self.solver.propose(problem, patterns=patterns, start=start, progress=progress)
+
+    def __repr__(self) -> str:
+        """Say what it is."""
+        return f"Auto(most={self.most:,}, solver={self.solver!r})"

@@ -1,53 +1,68 @@
-"""What a solver of the convex program promises."""
+"""What a solver promises."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
 import arrangements as ar
+from convex_program.losses import Interpolation
 from convex_program.network import Network
-from convex_program.norms import FloatVector
 from convex_program.problem import TrainingProblem
-from convex_program.program import ConvexProgram
-from convex_program.rigorous import RigorousCertificate
-from convex_program.solution import DirectSolution, Solution
+from convex_program.solution import Proposal
 
 
 class Solver(ABC):
-    """A numerical method over a list of patterns; final subclasses hold only their settings."""
+    """A numerical method for training problems; final subclasses hold only their settings.
 
-    @abstractmethod
-    def solve(self, program: ConvexProgram) -> Solution:
-        """Solve the program over its patterns.
+    A solver proposes a network and a dual vector.  Whatever they are, bounds made from them are
+    valid; a bad solver makes the gap larger, never wrong.
+    """
 
-        Raises
-        ------
-        SolverError
-            When nothing usable came back; a reduced accuracy is a status, not an error.
-        """
+    time_limit: float | None = None
+    """Seconds for one proposal; None for as long as it takes."""
 
+    begins: bool = True
+    """Whether a proposal can begin from a network."""
 
-class DirectSolver(ABC):
-    """A method over *all* patterns that needs no list of them."""
-
-    @abstractmethod
     def obstacle(self, problem: TrainingProblem) -> str:
         """Return why this problem cannot be solved, with the remedy; "" when it can."""
+        if not problem.exact_beta:
+            return (
+                "beta = 0 is no program with a penalty; global_optimum answers it without a solver"
+            )
+        if isinstance(problem.loss, Interpolation):
+            return (
+                "loss = Interpolation() allows no error, which weights in floating point cannot keep "
+                "to; beta = 0 decides whether such a network exists, Squared() with a small beta "
+                "comes near the one of least weight"
+            )
+        return ""
 
     @abstractmethod
-    def solve(
+    def listing(self, problem: TrainingProblem) -> str:
+        """Return why all patterns should be listed for this problem; "" when they need not."""
+
+    @abstractmethod
+    def within(self, seconds: float | None) -> Solver:
+        """Return the same solver with at most that time limit."""
+
+    @abstractmethod
+    def propose(
         self,
         problem: TrainingProblem,
         *,
-        start: Network | DirectSolution | None = None,
+        patterns: ar.PatternList | None = None,
+        start: Network | Proposal | None = None,
         progress: ar.Listener = ar.silent,
-    ) -> DirectSolution:
-        """Find a good network and a dual vector with a valid bound on its price.
+    ) -> Proposal:
+        """Find a good network and a dual vector.
 
         Parameters
         ----------
         problem : TrainingProblem
-        start : Network or DirectSolution, optional
+        patterns : PatternList, optional
+            The cells; a solver that needs none leaves them alone.
+        start : Network or Proposal, optional
             Where to begin: a network, or what a similar problem was left with.  It may save
             time; what is returned is valid whatever it is.
         progress : Listener, optional
@@ -56,8 +71,6 @@ class DirectSolver(ABC):
         ------
         ArgumentError
             When there is an obstacle or the start does not fit the problem, before any work.
+        SolverError
+            When nothing usable came back; a reduced accuracy is a status, not an error.
         """
-
-    @abstractmethod
-    def certify(self, problem: TrainingProblem, vector: FloatVector) -> RigorousCertificate:
-        """Turn any dual vector into a certificate."""

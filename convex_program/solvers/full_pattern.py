@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 import warnings
+from fractions import Fraction
 from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.errors import SolverError
+import arrangements as ar
+from convex_program.errors import ArgumentError, SolverError
+from convex_program.network import Network
 from convex_program.norms import power_of_two
+from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
-from convex_program.solution import Solution, Status
+from convex_program.recover import recover_network
+from convex_program.solution import Proposal, Solution, Status
 from convex_program.solvers.base import Solver
 
 FloatMatrix = npt.NDArray[np.float64]
@@ -30,8 +35,7 @@ class FullPattern(Solver):
     Notes
     -----
     *Algorithm.* Data and targets are scaled to size one by powers of two, which scales
-    the solution exactly: ``p*(a X, c y, a c beta) = c^2 p*(X, y, beta)`` (the targets
-    only where the loss allows it).
+    the solution exactly (the targets only where the loss allows it).
 
     *Cost.* An interior-point method on 2 P q variables and 2 P m inequalities; it stops
     being practical near 10^4 patterns.
@@ -39,48 +43,106 @@ class FullPattern(Solver):
     *Reference.* Pilanci and Ergen, ICML 2020, equation (8).
     """
 
+    begins = False
+
     def __init__(self, tolerance: float = 1e-11) -> None:
         self.tolerance = tolerance
 
+    def listing(self, problem: TrainingProblem) -> str:
+        """Say that it needs the list."""
+        del problem
+        return "the solver writes the program down over all patterns"
+
+    def within(self, seconds: float | None) -> FullPattern:
+        """Return itself: the conic solver is not interrupted."""
+        del seconds
+        return self
+
+    def propose(
+        self,
+        problem: TrainingProblem,
+        *,
+        patterns: ar.PatternList | None = None,
+        start: Network | Proposal | None = None,
+        progress: ar.Listener = ar.silent,
+    ) -> Proposal:
+        """Solve the program over the patterns, all of them if none are given."""
+        del start
+        obstacle = self.obstacle(problem)
+        if obstacle:
+            raise ArgumentError(f"solver: {obstacle}")
+        if patterns is None:
+            patterns = ar.enumerate_patterns(problem.arrangement, progress=progress)
+        program = ConvexProgram(problem, patterns)
+        solution = self.solve(program)
+        network = recover_network(program, solution)
+        return Proposal(
+            network=network,
+            dual=np.array(solution.dual),
+            peak=np.inf,
+            objective=problem.objective(network),
+            directions=np.empty((0, problem.gauge.columns)),
+            status=solution.status,
+            rounds=(),
+            seconds=solution.seconds,
+            solver=solution.solver,
+        )
+
     def solve(self, program: ConvexProgram) -> Solution:
-        """Solve the program over its patterns."""
+        """Solve the program over its patterns; see `propose` for the network.
+
+        Raises
+        ------
+        SolverError
+            When nothing usable came back.
+        """
         import cvxpy as cp
 
         problem = program.problem
         start = time.perf_counter()
-        unit_x, unit_y = power_of_two(problem.features), problem.loss.unit(problem.targets)
-        features = problem.features / unit_x
-        targets = problem.targets / unit_y
-        decay = problem.decay / (unit_x * unit_y)
+        gauge = problem.gauge
+        fit, unit_y, value = problem.fit.rescaled()
+        unit_x = power_of_two(gauge.features[:, : gauge.decayed])
+        units = np.where(np.arange(gauge.columns) < gauge.decayed, unit_x, 1.0)
+        features = gauge.features / units
+        # Columns without decay keep their unit: their blocks are in units of z.
+        decay = problem.decay * float(Fraction(unit_y) / value) / unit_x
         count, width = len(program.patterns), features.shape[1]
 
         positive = cp.Variable((count, width))
         negative = cp.Variable((count, width))
-        fit, cone = _matrices(program, features)
+        sums, cone = _matrices(program, features)
         difference = cp.vec(positive - negative, order="C")
-        # b scales with y, so beta/2 b^2 / unit_y^2 = beta/2 b'^2: its beta stays as it is.
-        bias, penalty = problem.output_bias.expression(cp, problem.decay)
-        outputs = fit @ difference + bias
-        objective = (
-            problem.loss.expression(cp, outputs, targets)
-            + decay * (cp.sum(cp.norm(positive, axis=1)) + cp.sum(cp.norm(negative, axis=1)))
-            + penalty
+        bias, penalty = problem.constant.expression(
+            cp, problem.decay * float(Fraction(unit_y) ** 2 / value)
         )
+        outputs = cp.Variable(len(features))
+        costs = sum(
+            cp.sum(cp.norm(side[:, : gauge.decayed], axis=1)) for side in (positive, negative)
+        )
+        objective = fit.loss.expression(cp, outputs, fit.targets, fit.weights) + decay * costs
         # zero rows alone leave no cone, and some versions of cvxpy take no empty constraints
         sides = (positive, negative) if cone.shape[0] else ()
-        constraints = [cone @ cp.vec(side, order="C") >= 0 for side in sides]
-        model = cp.Problem(cp.Minimize(objective), constraints)
+        meets = outputs == sums @ difference + bias
+        constraints = [meets, *(cone @ cp.vec(side, order="C") >= 0 for side in sides)]
+        model = cp.Problem(cp.Minimize(objective + penalty), constraints)
         status = _run(cp, model, self.tolerance)
-        scale = unit_y / unit_x
+        scale = unit_y / units
         blocks = (np.asarray(positive.value) * scale, np.asarray(negative.value) * scale)
         constant = 0.0 if isinstance(bias, float) else float(bias.value) * unit_y
         fitted = program.outputs(blocks[0] - blocks[1]) + constant
+        if fit.pulled:
+            # z is no function that v answers: the multiplier of z = fit is v, up to its sign.
+            dual = -np.asarray(meets.dual_value) * float(value / Fraction(unit_y))
+            dual *= _towards(dual, problem, fitted)
+        else:
+            dual = problem.fit.residual(fitted)
         return Solution(
             positive=blocks[0],
             negative=blocks[1],
             output_bias=constant,
-            dual=problem.loss.residual(fitted, problem.targets),
-            objective=float(model.value) * unit_y**2,
+            dual=dual,
+            objective=float(model.value) * value,
             status=status,
             iterations=int(model.solver_stats.num_iters or 0),
             seconds=time.perf_counter() - start,
@@ -90,6 +152,12 @@ class FullPattern(Solver):
     def __repr__(self) -> str:
         """Say what it is."""
         return f"FullPattern(tolerance={self.tolerance:g})"
+
+
+def _towards(dual: FloatMatrix, problem: TrainingProblem, fitted: FloatMatrix) -> float:
+    """Return the sign with which a multiplier is nearer to the residuals at the fit."""
+    residual = problem.fit.residual(fitted)
+    return 1.0 if np.linalg.norm(dual - residual) <= np.linalg.norm(dual + residual) else -1.0
 
 
 def _run(cp: Any, model: Any, tolerance: float) -> Status:
@@ -108,7 +176,7 @@ def _run(cp: Any, model: Any, tolerance: float) -> Status:
     except cp.SolverError as error:
         raise SolverError(f"Clarabel stopped without a solution: {error}") from None
     if model.status == cp.OPTIMAL:
-        return Status.OPTIMAL
+        return Status.SOLVED
     if model.status == cp.OPTIMAL_INACCURATE:
         return Status.INACCURATE
     raise SolverError(f"Clarabel reports {model.status} for a problem that has a solution")
@@ -118,13 +186,13 @@ def _matrices(program: ConvexProgram, features: FloatMatrix) -> tuple[Any, Any]:
     """Return the fit map (n, P q) and the cone map (P m, P q), rows of unit length."""
     from scipy import sparse
 
-    architecture = program.problem.architecture
+    gauge = program.problem.gauge
     # Zero rows give no constraint.  Parallel rows give one twice in a region, but patterns
     # somebody wrote down may contradict themselves on them, and then only u = 0 is left.
     rows = np.flatnonzero(program.patterns.arrangement.orientation)
     fits, cones = [], []
     for activation in program.activations:
-        block = architecture.block(features, activation)
+        block = gauge.block(activation, features)
         fits.append(block.fit)
         cones.append(sparse.csr_array(block.cone[rows]))
     cone = sparse.block_diag(cones, format="csr") if len(rows) else _empty(program, features)

@@ -1,196 +1,260 @@
-"""Active-set Newton method on the neurons of a network, squared loss.
+"""Active-set Newton method on the neurons of a network.
 
-Minimises F(w_1..w_m) = 1/2 |S (y - sum_k s_k (X w_k)_+)|^2 + beta sum_k |w_k| from a given network.
-S is the identity without an output bias; with one, S = I - centre 11^T is what is left when the
-best bias is put in: S 1 = sqrt(left) 1 with ``left = OutputBias.left_over``.
-Within one linear piece F is convex and smooth away from zero neurons; the exact line search
-crosses pieces downhill and stops on the kinks that attract (s_k v_i < 0), which become
-equations.  When the reduced gradient vanishes, a kink whose multiplier leaves [0, |v_i|] is
-released.  F never increases.  At the end the network is optimal for the convex program over all
-cells whose closure contains one of its neurons.
+Minimises F(w_1..w_m, b) = f(sum_k s_k phi(X w_k) + b) + beta sum_k |w_k| + bend b^2 / 2 from a given
+network, where the norm counts the decayed coordinates.  Three loops, the inner ones compiled:
+
+* *Newton*, for a loss that is a diagonal quadratic.  Within one linear piece F is convex and smooth
+  away from zero neurons; the exact line search crosses pieces downhill and stops on the kinks that
+  attract, which become equations.  When the reduced gradient vanishes, a kink whose multiplier
+  leaves its interval is released.  F never increases.  At the end the network is optimal for the
+  convex program over all cells whose closure contains one of its neurons.
+* *Models*, for other smooth losses: the quadratic with the loss's own derivatives at the present
+  outputs, its rates raised to a part of the steepest ones until F falls; at the whole of them it
+  has to, because that quadratic is nowhere below f.
+* *Anchors*, for losses with kinks: f smoothed by ``max_v D(v) - v.z - pull/2 |v - anchor|^2``; the
+  anchor follows v and the pull falls (the method of multipliers for z = sum of the neurons).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import time
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-States = npt.NDArray[np.int8]
+from convex_program.solvers.ground import Floats, Ground, Neurons, Point
 
-OFF, ON, KINK = 0, 1, 2
-"""States of a row for a neuron, as `convex_program.kernels.neurons` has them."""
-
+_LEAST_PART = 1e-8  # of the steepest rates, that a model has at least
+_FIRST_PART = 1e-3
+_MODELS = 40  # of one smooth loss
+_STEPS = 60  # of Newton's method on one model: the next model is nearer
+_ANCHORS = 60
+_FIRST_PULL, _LEAST_PULL = 1e-2, 1e-4
+_FALLING = 0.2  # the pull, from anchor to anchor
+_FEW, _MANY = 12, 60  # Newton steps for one anchor
+_TRIES = 3
+_MET = 1e-10  # relative move of v between anchors
+_SETTLED = 1e-14  # relative fall of F below which another model is not worth it
+_NOISE = 1e-15
+_ROUNDING = 2.0**-50
 _VANISHED = 1e-8  # a neuron shrunk by this factor in one step is gone
 _NEGLIGIBLE = 1e-10  # and so is one this much smaller than the largest; pricing would recall it
 
 
-@dataclass(eq=False)
-class Neurons:
-    """A network as atoms: ``sum_k signs_k (X w_k)_+``, each with penalty ``beta |w_k|``.
+class Polisher:
+    """The Newton method on one ground.
 
-    Parameters
-    ----------
-    w : (m, d) float64
-    signs : (m,) float64
-        +1 or -1.
-    states : (m, n) int8
-        OFF, ON or KINK: which linear piece is meant.
+    It remembers the anchor and by how much the last model had to be raised: the next polish
+    begins there.  After ``deadline``, a reading of the clock, it returns what it has.
     """
 
-    w: Floats
-    signs: Floats
-    states: States
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._part = _FIRST_PART
+        self._anchor = np.zeros(len(ground.X))
+        self._pull = _FIRST_PULL
+        self.deadline = math.inf
+        self._steep = ground.fit.steepest
 
-    @classmethod
-    def empty(cls, n: int, d: int) -> Neurons:
-        """Return no neuron."""
-        return cls(np.empty((0, d)), np.empty(0), np.empty((0, n), dtype=np.int8))
+    def anchor_at(self, v: Floats) -> None:
+        """Begin the next polish with this dual vector."""
+        self._anchor = v
 
-    def take(self, index: npt.NDArray[Any]) -> Neurons:
-        """Return some of them."""
-        return Neurons(
-            np.ascontiguousarray(self.w[index]), self.signs[index],
-            np.ascontiguousarray(self.states[index]),
+    def start(self) -> Point:
+        """Return the best point without neurons."""
+        n, d = self.ground.X.shape
+        return self.polish(Neurons.empty(n, d), 0.0)[0]
+
+    def objective(self, net: Neurons, bias: float) -> float:
+        """Return F by state."""
+        ground = self.ground
+        z = net.output(ground.X, ground.gains) + bias
+        bend = ground.bend or 0.0
+        penalty = ground.beta * float(ground.costs(net.w).sum()) + 0.5 * bend * bias * bias
+        return ground.fit.value(z) + penalty
+
+    def model(self, z: Floats, v: Floats, rate: Floats) -> Any:
+        """Return the quadratic with derivative v at outputs z and these rates, for the kernels."""
+        from convex_program.kernels import Model
+
+        ground = self.ground
+        return Model(
+            ground.X, ground.lengths, v + rate * z, rate, ground.share(rate), ground.beta,
+            ground.decayed, ground.gains,
         )  # fmt: skip
 
-    def joined(self, other: Neurons) -> Neurons:
-        """Return both together."""
-        return Neurons(
-            np.concatenate([self.w, other.w]),
-            np.concatenate([self.signs, other.signs]),
-            np.concatenate([self.states, other.states]),
-        )
+    def quadratic(self, point: Point, part: float | None = None) -> Any:
+        """Return the model at a point, its rates at least that part of the steepest ones."""
+        ground = self.ground
+        z = point.net.output(ground.X, ground.gains) + point.bias
+        pull = _FIRST_PULL if ground.fit.pulled else 0.0
+        v, rate = ground.fit.answer(z, point.v, pull)
+        least = self._part if part is None else part
+        return self.model(z, v, np.maximum(rate, least * self._steep(pull)))
 
-    def fits(self, X: Floats) -> Floats:
-        """Return the signed contributions by state, shape (m, n)."""
-        return np.asarray(self.signs[:, None] * np.where(self.states == ON, self.w @ X.T, 0.0))
+    def polish(self, net: Neurons, bias: float, v: Floats | None = None) -> tuple[Point, int]:
+        """Descend until stationary over the adjacent cells; also return the Newton steps taken.
 
-    def output(self, X: Floats) -> Floats:
-        """Return the sum of the contributions, shape (n,)."""
-        return np.asarray(self.fits(X).sum(axis=0))
+        Parameters
+        ----------
+        net : Neurons
+        bias : float
+        v : (n,) float64, optional
+            What the loss answers with at this start, where that is known: the first anchor.
+        """
+        if not self.ground.fit.pulled:
+            return self._smooth(net, bias, self._anchor, 0.0)
+        start = Point(net, bias, self._anchor if v is None else v, self.objective(net, bias))
+        steps = 0
+        for _ in range(_TRIES):
+            self._anchor = start.v
+            point, more = self._anchored(net.take(np.arange(len(net.w))), bias)
+            steps += more
+            if point.objective <= start.objective * (1.0 + _NOISE):
+                return point, steps
+            # The smoothed loss has led away: one that is smoothed less stays nearer.
+            self._pull = max(_LEAST_PULL, 0.1 * self._pull)
+        self._anchor = start.v
+        return start, steps
 
+    def _anchored(self, net: Neurons, bias: float) -> tuple[Point, int]:
+        """Let the anchor follow v while the pull falls; keep the point with the least F."""
+        steps = 0
+        best: Point | None = None
+        self._part = max(self._part, _FIRST_PART)
+        pull, before = self._pull, math.inf
+        for _ in range(_ANCHORS):
+            point, more = self._smooth(net, bias, self._anchor, pull)
+            steps += more
+            moved = float(np.abs(point.v - self._anchor).max(initial=0.0))
+            self._anchor = point.v
+            net, bias = point.net, point.bias
+            point.objective = self.objective(net, bias)
+            if best is None or point.objective <= best.objective:
+                best = point
+            settled = pull <= _LEAST_PULL and moved >= 0.5 * before
+            if moved <= _MET * float(np.abs(point.v).max(initial=1e-300)) or settled:
+                break
+            if time.perf_counter() > self.deadline:
+                break
+            before = moved
+            # A good anchor is known by little work: then a smaller pull gains more digits.
+            if more <= _FEW:
+                pull = max(_LEAST_PULL, _FALLING * pull)
+            elif more > _MANY:
+                pull = min(self._pull, pull / _FALLING)
+        assert best is not None  # noqa: S101 - the loop runs
+        return best, steps
 
-def place(
-    X: Floats, lengths: Floats, directions: Floats, signs: Floats, v: Floats, *, near: float
-) -> Neurons:
-    """Return unit neurons with states: rows within ``near`` of a direction become kinks if they attract.
+    def _smooth(self, net: Neurons, bias: float, anchor: Floats, pull: float) -> tuple[Point, int]:
+        """Minimise the loss smoothed by a pull, model after model."""
+        ground = self.ground
+        steep = self._steep(pull)
+        here, rate = self._point(net, bias, anchor, pull)
+        steps = 0
+        for _ in range(_MODELS):
+            z = here.net.output(ground.X, ground.gains) + here.bias
+            model = self.model(z, here.v, np.maximum(rate, self._part * steep))
+            moved, taken = self._newton(here.net.take(np.arange(len(here.net.w))), model)
+            steps += taken
+            shift = self._bias(moved, model)
+            there, slope = self._point(moved, shift, anchor, pull)
+            if there.objective > here.objective + _NOISE * abs(here.objective):
+                if self._part >= 1.0 or time.perf_counter() > self.deadline:
+                    break
+                self._part = min(1.0, 10.0 * self._part)
+                continue
+            fall = here.objective - there.objective
+            z_there = moved.output(ground.X, ground.gains) + shift
+            exact = np.abs(there.v - (model.target - model.rate * z_there)).max()
+            here, rate = there, slope
+            if taken >= _STEPS:
+                continue
+            if time.perf_counter() > self.deadline:
+                break
+            if exact <= _SETTLED * max(1e-300, float(np.abs(here.v).max())):
+                break  # the model is the loss itself
+            if fall <= _SETTLED * abs(here.objective):
+                break
+            self._part = max(_LEAST_PART, 0.1 * self._part)
+        return here, steps
 
-    Directions are projected on their kinks, at most d - 1 independent ones, nearest first.
-    """
-    from convex_program import kernels
+    def _point(
+        self, net: Neurons, bias: float, anchor: Floats, pull: float
+    ) -> tuple[Point, Floats]:
+        """Return a point with F of the smoothed loss, and the rates there."""
+        ground = self.ground
+        z = net.output(ground.X, ground.gains) + bias
+        v, rate = ground.fit.answer(z, anchor, pull)
+        bend = ground.bend or 0.0
+        loss = ground.fit.smoothed(z, v, anchor, pull) if pull else ground.fit.value(z)
+        penalty = ground.beta * float(ground.costs(net.w).sum()) + 0.5 * bend * bias * bias
+        return Point(net, bias, v, loss + penalty), rate
 
-    w = np.array(directions)
-    signs = signs.astype(float)
-    states = np.empty((len(w), len(X)), dtype=np.int8)
-    kernels.place(X, lengths, v, w, signs, near, states)
-    return Neurons(w, signs, states)
+    def _bias(self, net: Neurons, model: Any) -> float:
+        """Return the best output bias for a model."""
+        z = net.output(self.ground.X, self.ground.gains)
+        return float(model.share * (model.target - model.rate * z).sum())
 
-
-@dataclass(frozen=True)
-class NewtonReport:
-    """How a polish ended.
-
-    Parameters
-    ----------
-    iterations : int
-    stationarity : float
-        The largest reduced gradient, relative to beta.
-    """
-
-    iterations: int
-    stationarity: float
-
-
-class Polisher:
-    """The Newton method for one (X, y, beta); X scaled so that its entries are about 1.
-
-    Parameters
-    ----------
-    X : (n, d) float64
-    y : (n,) float64
-    beta : float
-    left : float
-        What `OutputBias.left_over` says; 1 without an output bias.
-    """
-
-    def __init__(self, X: Floats, y: Floats, beta: float, left: float = 1.0) -> None:
-        self.X = np.ascontiguousarray(X)
-        self.y = y
-        self.beta = beta
-        self.lengths = np.linalg.norm(X, axis=1)
-        self.share = (1.0 - left) / len(X)
-        self.centre = (1.0 - np.sqrt(left)) / len(X)
-
-    def centred(self, columns: Floats) -> Floats:
-        """Return S times an (n,) or (n, k) array."""
-        return columns - self.centre * columns.sum(axis=0) if self.centre else columns
-
-    def residual(self, net: Neurons) -> Floats:
-        """Return v = S^2 (y - outputs): what is left with the best output bias."""
-        return self.share_taken(self.y - net.output(self.X))
-
-    def objective(self, net: Neurons) -> float:
-        """Return the objective by state."""
-        rest = self.centred(self.y - net.output(self.X))
-        return float(0.5 * rest @ rest + self.beta * np.linalg.norm(net.w, axis=1).sum())
-
-    def share_taken(self, rest: Floats) -> Floats:
-        """Return S^2 times what is left without an output bias: the best bias takes its share."""
-        return rest - self.share * rest.sum() if self.share else rest
-
-    def polish(
-        self, net: Neurons, limit: int = 200, tol: float = 1e-13
-    ) -> tuple[Neurons, NewtonReport]:
-        """Descend until stationary over the adjacent cells, or ``limit`` iterations."""
+    def _newton(self, net: Neurons, model: Any, tol: float = 1e-13) -> tuple[Neurons, int]:
+        """Descend on a model until stationary over the adjacent cells, or for some steps."""
         from convex_program import kernels
 
-        X, lengths, beta, share = self.X, self.lengths, self.beta, self.share
-        net = self._merged(net.take(np.arange(len(net.w))))
-        stationarity = np.inf
+        ground = self.ground
+        X, lengths, beta, gains = ground.X, ground.lengths, ground.beta, ground.gains
+        net = self._merged(self._decaying(net))
+        # v is a difference of numbers as large as the target: steep rates leave it few digits
+        noise = _ROUNDING * float(np.abs(model.target) @ lengths)
         released_at = -1.0
-        for iteration in range(limit):
-            if len(net.w) == 0:
-                return net, NewtonReport(iteration, 0.0)
+        for iteration in range(_STEPS):
+            if len(net.w) == 0 or time.perf_counter() > self.deadline:
+                return net, iteration
             projections, values, v, norms, gradient, reduced = kernels.linearize(
-                X, lengths, self.y, beta, share, net.w, net.signs, net.states
+                model, net.w, net.signs, net.states
             )
-            stationarity = float(np.abs(reduced).max()) / beta
-            slack = tol * (beta + np.abs(v) @ lengths)
-            if stationarity * beta <= slack:
-                if not self._release(net, v, gradient, slack):
-                    return net, NewtonReport(iteration, stationarity)
+            stationarity = float(np.abs(reduced).max())
+            slack = tol * (beta + np.abs(v) @ lengths) + noise
+            if stationarity <= slack:
+                if not kernels.release(
+                    X, lengths, v, gradient, net.signs, gains, net.states, slack
+                ):
+                    return net, iteration
                 continue
-            steps = self._newton_step(net, norms, projections, reduced)
+            steps = self._newton_step(net, model, norms, projections, reduced)
             keep = kernels.keep_useful(
-                beta, share, net.w, steps, norms, gradient, values, v, net.signs, net.states
+                model, net.w, steps, norms, gradient, values, v, net.signs, net.states
             )
             if not keep.all():
                 net = net.take(np.flatnonzero(keep))
                 continue
             t, k, _, slope = kernels.line_search(
-                v, net.states, net.signs, values, steps @ X.T, lengths, net.w, steps, beta, share
+                model, v, net.states, net.signs, values, steps @ X.T, net.w, steps
             )
             if slope >= 0.0 or (t == 0.0 and k < 0):
-                if released_at == t or not self._release(net, v, gradient, slack):
-                    return net, NewtonReport(iteration, stationarity)
+                if released_at == t or not kernels.release(
+                    X, lengths, v, gradient, net.signs, gains, net.states, slack
+                ):
+                    return net, iteration
                 released_at = t
                 continue
             released_at = -1.0
             net.w += t * steps
             gone = k >= 0 and not kernels.settle(X, lengths, net.w[k], net.states[k])
             # all rows of a neuron meet at w = 0: a stop there is its end, not a kink
-            size = np.sqrt((net.w * net.w).sum(axis=1))
+            size = ground.costs(net.w)
             alive = (size > _VANISHED * norms) & (size > _NEGLIGIBLE * size.max())
             if gone:
                 alive[k] = False
             if not alive.all():
                 net = net.take(np.flatnonzero(alive))
             net = self._merged(net)
-        return net, NewtonReport(limit, stationarity)
+        return net, _STEPS
+
+    def _decaying(self, net: Neurons) -> Neurons:
+        """Leave out neurons that cost nothing: constants, which are the output bias's business."""
+        costs = self.ground.costs(net.w)
+        return net if costs.all() else net.take(np.flatnonzero(costs))
 
     def _merged(self, net: Neurons) -> Neurons:
         """Sum neurons of one cell; ``net`` is changed."""
@@ -200,16 +264,14 @@ class Polisher:
         return net if keep.all() else net.take(np.flatnonzero(keep))
 
     def _newton_step(
-        self, net: Neurons, norms: Floats, projections: Floats, reduced: Floats
+        self, net: Neurons, model: Any, norms: Floats, projections: Floats, reduced: Floats
     ) -> Floats:
         """Solve Hessian p = -gradient along the kinks; a shift makes it positive definite."""
         from scipy.linalg import lapack
 
         from convex_program import kernels
 
-        matrix, mean = kernels.hessian(
-            self.X, self.beta, self.centre, net.w, norms, net.signs, net.states, projections
-        )
+        matrix, mean = kernels.hessian(model, net.w, norms, net.signs, net.states, projections)
         diagonal = np.einsum("ii->i", matrix)
         shift = 1e-13 * mean
         while np.isfinite(shift):
@@ -220,8 +282,3 @@ class Polisher:
                 return np.asarray((projections @ steps.reshape(*net.w.shape, 1))[:, :, 0])
             shift *= 100.0
         return np.zeros_like(net.w)
-
-    def _release(self, net: Neurons, v: Floats, gradient: Floats, slack: float) -> bool:
-        from convex_program.kernels import release
-
-        return bool(release(self.X, self.lengths, v, gradient, net.signs, net.states, slack))

@@ -1,8 +1,8 @@
 """The state of a working-set solve: neurons, candidates, the best certificate so far.
 
-Squared loss.  Every round adds neurons at local maximizers of ``|v.(Xu)_+|`` above beta,
-reweighs and polishes; exact pricing is asked only when ascent finds nothing, and alone
-decides the bound.  An output bias is eliminated: it takes its share of the residuals.
+Every round adds neurons at local maximizers of ``|v.phi(Xu)|`` above beta, reweighs and
+polishes; exact pricing is asked only when ascent finds nothing, and alone decides the bound.  An
+output bias is eliminated: it takes its share of every model.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from convex_program.network import Network
-from convex_program.norms import row_norms
-from convex_program.pricing import AutoPricing, PricingStatus, ReducedRows
+from convex_program.pricing import AutoPricing, PricingStatus
 from convex_program.problem import TrainingProblem
 from convex_program.solvers.adjacent import adjacent_cells, solve_cells
-from convex_program.solvers.ascent import Candidates, local_maximizers
+from convex_program.solvers.ascent import Candidates, distinct
 from convex_program.solvers.atoms import weigh
 from convex_program.solvers.bounds import DualBound, objective_value
-from convex_program.solvers.newton import Floats, Neurons, Polisher, place
+from convex_program.solvers.ground import Floats, Ground, Neurons, Point
+from convex_program.solvers.kinked import weigh_exactly
+from convex_program.solvers.newton import Polisher
+from convex_program.solvers.views import view_of
 
 _WIDE_SEARCH = 20_000_000
 """Entries of X times starts spent on ascent before an exact pass."""
@@ -35,21 +37,28 @@ _MOST_BLOCKS = 1_000
 """Variables of the conic program, roughly."""
 _MOST_CELLS = 32
 """Cells around one neuron, when whole cells are solved."""
+_FALL = 1e-12
+"""Relative fall that is more than what Newton's method leaves open for a loss with kinks."""
+_SAME = 1e-13
+"""Relative rise of an objective that is rounding: a better dual vector is worth it."""
+_PORTION = 1_000_000
+"""Entries of X times starts between two looks at the clock."""
+_MOST_TURNS = 12
+"""Times in a row that the dual vector alone may change."""
+_WEIGHED = 0.1
+"""Part of the steepest rates with which atoms are weighed: far from the present outputs."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Units:
-    """Powers of two between the caller's problem and the one solved: X' = X/2^a, y' = y/2^b."""
+    """Powers of two between the caller's problem and the one solved.
+
+    X = 2^a X', z = 2^b z', f(2^b z') = 2^e f'(z'), so that u = 2^(b - a) u' and v = 2^(e - b) v'.
+    """
 
     a: int
     b: int
-
-    @classmethod
-    def of(cls, X: Floats, y: Floats) -> _Units:
-        return cls(
-            int(np.frexp(np.abs(X).max(initial=0.0))[1]),
-            int(np.frexp(np.abs(y).max(initial=0.0))[1]),
-        )
+    e: int
 
 
 class Search:
@@ -68,60 +77,63 @@ class Search:
     def __init__(
         self, problem: TrainingProblem, *, gap: float, executor: Executor | None, starts: int
     ) -> None:
-        X, y, beta = np.ascontiguousarray(problem.features), problem.targets, problem.decay
         self.problem, self.gap = problem, gap
         self.executor, self.starts = executor, starts
-        self.units = _Units.of(X, y)
-        self.reduced = ReducedRows.of_problem(problem)
-        rows = np.ldexp(X, -self.units.a)
-        self.rows = rows if self.reduced.basis is None else rows @ self.reduced.basis
-        self.polisher = Polisher(
-            self.rows,
-            np.ldexp(y, -self.units.b),
-            math.ldexp(beta, -self.units.a - self.units.b),
-            problem.output_bias.left_over(len(y), beta),
+        self.view = view_of(problem.gauge)
+        fit, unit, value = problem.fit.rescaled()
+        # a power of two that may lie beyond float64
+        exponent = value.numerator.bit_length() - value.denominator.bit_length()
+        self.units = units = _Units(self.view.shift, int(math.log2(unit)), exponent)
+        bend = problem.constant.bend(problem.decay)
+        self.ground = Ground(
+            X=np.ascontiguousarray(self.view.rows),
+            fit=fit,
+            beta=math.ldexp(problem.decay, units.b - units.a - units.e),
+            bend=None if bend is None else math.ldexp(bend, 2 * units.b - units.e),
+            gains=np.array([*problem.activation.gains, 0.0]),
+            decayed=self.view.decayed,
         )
-        self.net = Neurons.empty(len(y), self.rows.shape[1])
-        self.known, self.spared = np.empty((0, self.rows.shape[1])), 1
+        self.polisher = Polisher(self.ground)
+        self.point = self.polisher.start()
+        self.known, self.spared = np.empty((0, self.ground.X.shape[1])), 1
         self.network = problem.empty_network()
         self.upper = objective_value(problem, self.network)
-        first = problem.output_bias.feasible(problem.residual(self.network), beta)
-        self.bound = DualBound(0.0, first, math.inf)
+        self.bound = DualBound(0.0, self._outer(self.point.v), math.inf)
         self.violation = math.inf
         self.threshold = max(0.02 * gap, 1e-12)  # relative violation worth a neuron
-        self.lines = ReducedRows.of(self.rows)
         self.cut_short = False
-        self.nodes = self.newton_iterations = self.rounds = 0
+        self.deadline = math.inf
+        self.nodes = self.newton_iterations = self.rounds = self.turns = 0
+        self.pool = self.point.net
 
-    def adopt(self, hidden: Floats, output: Floats) -> None:
+    def adopt(self, network: Network) -> None:
         """Start from a network: weighed anew for this beta, zero neurons left out."""
-        with np.errstate(over="ignore"):
-            mass = np.abs(output) * row_norms(hidden)
-        used = mass > 0.0
-        directions = self.reduced.lower(hidden[used] / row_norms(hidden[used])[:, None])
-        lengths = np.linalg.norm(directions, axis=1)
-        keep = lengths > 0.0
-        directions = directions[keep] / lengths[keep, None]
-        signs = np.sign(output[used])[keep]
+        used = network.active()
+        hidden, output = network.hidden[used], network.output[used, 0]
         with np.errstate(over="ignore", invalid="ignore"):
-            masses = np.ldexp(mass[used][keep] * lengths[keep], self.units.a - self.units.b)
-            outputs = np.maximum(self.rows @ directions.T, 0.0) @ (signs * masses)
-        if len(directions) == 0 or not np.isfinite(outputs).all():
+            # lengths first: products of large weights overflow where neither factor does
+            sizes = np.abs(hidden).max(axis=1, initial=0.0)
+            units, costs = self.view.unit(self.view.lower(hidden / sizes[:, None]))
+            keep = costs > 0.0
+            masses = costs * np.ldexp(sizes * np.abs(output), self.units.a - self.units.b)
+            signs = np.sign(output)[keep]
+            masses = masses[keep]
+            z = self.problem.activation(self.ground.X @ units.T) @ (signs * masses)
+        if len(units) == 0 or not np.isfinite(z).all():
             return
-        # Its own residual, not the targets, says on which kinks a neuron stays.
-        net = self._place(directions, signs, self.polisher.share_taken(self.polisher.y - outputs))
-        self._improve(self._weighed(net, masses))
+        # Its own residual, not that of no network, says on which kinks a neuron stays.
+        v, _ = self.ground.fit.answer(z + self.point.bias, self.point.v, 1e-3)
+        net = self.ground.place(units, signs, v, near=1e-9)
+        self._improve(*self._weighed(net, masses, self.point))
 
     @property
     def directions(self) -> Floats:
         """Where the last wide search ended, in the caller's coordinates."""
-        return self.reduced.upper(self.known)
+        return self.view.upper(self.known)
 
     def look_near(self, directions: Floats) -> None:
         """Begin every ascent near these directions, too: maximizers of a similar problem."""
-        known = self.reduced.lower(directions)
-        lengths = np.linalg.norm(known, axis=1)
-        self.known = known[lengths > 0.0] / lengths[lengths > 0.0, None]
+        self.known, _ = self.view.unit(self.view.lower(directions))
         self.spared = _LOOKED if len(self.known) else 1
 
     def round(self, deadline: float) -> bool:
@@ -131,14 +143,14 @@ class Search:
         """
         self.rounds += 1
         self.newton_iterations = 0
-        v = self.polisher.residual(self.net)
-        candidates = self._ascend(v, self.starts)
-        if candidates.best <= self.polisher.beta * (1.0 + self.threshold):
+        self.polisher.deadline = self.deadline = deadline
+        candidates = self._ascend(self.starts)
+        if candidates.best <= self.ground.beta * (1.0 + self.threshold):
             # an exact pass costs more than a wider search: look harder first
-            candidates = self._ascend(v, self.starts + self._wide)
+            candidates = self._ascend(self.starts + self._wide)
             self.known = candidates.directions
-        self.violation = candidates.best / self.polisher.beta - 1.0
-        if self.violation > self.threshold and self._insert(candidates, v):
+        self.violation = candidates.best / self.ground.beta - 1.0
+        if self.violation > self.threshold and self._insert(candidates):
             return True
         # a clear violation ends the pass early; if it leads nowhere, the bound is still owed
         worth = self.problem.decay * (1.0 + max(_CLEAR, 10.0 * self.threshold))
@@ -149,35 +161,41 @@ class Search:
     @property
     def _wide(self) -> int:
         """Starts of a search that costs less than an exact pass, whose cones grow with the rank."""
-        n, rank = self.rows.shape
+        n, rank = self.ground.X.shape
         most: int = min(_MOST_STARTS, 4**rank, _WIDE_SEARCH // max(1, n * rank))
         return most // self.spared
 
     def price(self, deadline: float) -> Candidates:
-        """Price the present network's residual: the bound so far, whatever came before."""
-        return self._priced(np.empty((0, self.rows.shape[1])), math.inf, deadline)
+        """Price the present dual vector: the bound so far, whatever came before."""
+        return self._priced(np.empty((0, self.ground.X.shape[1])), math.inf, deadline)
 
     def _price(self, candidates: Candidates, enough: float, deadline: float) -> bool:
         """One exact pass; whether it closed the gap or its directions lowered the objective."""
         found = self._priced(candidates.directions, enough, deadline)
         if self.upper - self.bound.lower <= self.gap * self.upper:
             return True
-        v = self.polisher.residual(self.net)
-        return self._insert(found, v) or self._solve_cells(found, v)
+        return self._insert(found) or self._solve_cells(found)
+
+    def _outer(self, v: Floats) -> Floats:
+        """Return a dual vector in the caller's units, feasible for loss and biases."""
+        return self.problem.feasible(np.ldexp(v, self.units.e - self.units.b))
 
     def _priced(self, starts: Floats, enough: float, deadline: float) -> Candidates:
         """Price exactly and keep the bound if it is the best; return the directions met."""
-        outer = np.ldexp(self.polisher.residual(self.net), self.units.b)
-        outer = self.problem.output_bias.feasible(outer, self.problem.decay)
+        if self.ground.fit.pulled:
+            # The loss leaves a choice of v at this fit: the one that answers best, to all digits.
+            net = self.point.net
+            self._improve(net.take(np.arange(len(net.w))), self.point.bias, self.point.v)
+        outer = self._outer(self.point.v)
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
-            tolerance=max(self._tolerance(), 1e-13),
+            tolerance=max(self._tolerance(outer), 1e-13),
             time_limit=None if left == math.inf else max(0.0, left),
             executor=self.executor,
         )
         beta = self.problem.decay
-        result = pricing.price_rows(
-            self.reduced, outer, floor=beta, enough=enough, starts=self.reduced.upper(starts)
+        result = self.view.priced.price(
+            pricing, outer, floor=beta, enough=enough, starts=self.view.upper(starts)
         )
         self.cut_short = result.status is PricingStatus.FOUND
         self.nodes += result.nodes
@@ -185,98 +203,157 @@ class Search:
         bound = DualBound.of(self.problem, outer, result.bound)
         if bound.lower > self.bound.lower or self.bound.peak == math.inf:
             self.bound = bound
+        units, costs = self.view.unit(self.view.lower(result.directions))
         return Candidates(
-            self.reduced.lower(result.directions), result.signs.astype(float),
-            result.values * (self.polisher.beta / beta),
-        )  # fmt: skip
-
-    def _tolerance(self) -> float:
-        """Return the relative error of h(v) that costs about half the gap.
-
-        The bound falls by ``v.z = beta sum |output| |hidden|`` times that error.
-        """
-        norms = np.linalg.norm(self.network.hidden, axis=1)
-        penalty = self.problem.decay * float(np.abs(self.network.output[:, 0]) @ norms)
-        return 0.5 * self.gap / max(0.1, penalty / self.upper if self.upper > 0.0 else 1.0)
-
-    def _place(self, directions: Floats, signs: Floats, v: Floats) -> Neurons:
-        return place(self.rows, self.polisher.lengths, directions, signs, v, near=1e-9)
-
-    def _ascend(self, v: Floats, starts: int) -> Candidates:
-        rng = np.random.default_rng(self.rounds)
-        sample = rng.standard_normal((starts, self.rows.shape[1]))
-        return local_maximizers(
-            self.lines, v, self.net, sample, known=self.known, executor=self.executor
+            units,
+            result.signs.astype(float)[costs > 0.0],
+            result.values[costs > 0.0] * (self.ground.beta / beta),
         )
 
-    def _fresh(self, candidates: Candidates, v: Floats) -> Neurons:
-        """Return unit neurons at the candidates above beta."""
-        above = candidates.values > self.polisher.beta * (1.0 + self.threshold)
-        return self._place(candidates.directions[above], candidates.signs[above], v)
+    def _tolerance(self, v: Floats) -> float:
+        """Return the relative error of h(v) that costs about half the gap.
 
-    def _insert(self, candidates: Candidates, v: Floats) -> bool:
+        The scale of v falls by that error, and the dual value by its derivative times as much: by
+        ``v.z``, about the penalty, for the squared loss; by all of it where the dual is linear.
+        """
+        slope = self.problem.fit.dual_slope(v, 1.0)
+        part = slope / self.upper if self.upper > 0.0 and np.isfinite(slope) else 1.0
+        return 0.5 * self.gap / max(0.1, part)
+
+    def _ascend(self, starts: int) -> Candidates:
+        rng = np.random.default_rng(self.rounds)
+        sample = rng.standard_normal((starts, self.ground.decayed))
+        if self.deadline < math.inf:
+            # with a limit, in portions: between them the clock is looked at
+            portion = max(self.starts, _PORTION // max(1, self.ground.X.size))
+            parts = [sample[i : i + portion] for i in range(0, len(sample), portion)]
+        else:
+            parts = [sample]
+        found = self._climbed(parts[0])
+        for part in parts[1:]:
+            if time.perf_counter() > self.deadline:
+                break
+            more = self._climbed(part)
+            found = distinct(
+                np.concatenate([found.directions, more.directions]),
+                np.concatenate([found.signs, more.signs]),
+                np.concatenate([found.values, more.values]),
+            )
+        return found
+
+    def _climbed(self, sample: Floats) -> Candidates:
+        return self.view.maximizers(
+            self.point.v, self.point.net, sample, known=self.known, executor=self.executor
+        )
+
+    def _fresh(self, candidates: Candidates) -> Neurons:
+        """Return neurons of cost 1 at the candidates above beta."""
+        above = candidates.values > self.ground.beta * (1.0 + self.threshold)
+        return self.ground.place(
+            candidates.directions[above], candidates.signs[above], self.point.v, near=1e-9
+        )
+
+    def _insert(self, candidates: Candidates) -> bool:
         """Weigh old and new atoms together, then polish; whether the objective fell."""
-        fresh = self._fresh(candidates, v)
+        fresh = self._fresh(candidates)
         if len(fresh.w) == 0:
             return False
-        both = self.net.joined(fresh)
-        norms = np.linalg.norm(both.w, axis=1)
-        both.w /= norms[:, None]
-        start = np.concatenate([norms[: len(self.net.w)], np.zeros(len(fresh.w))])
-        return self._improve(self._weighed(both, start))
+        net = self.point.net
+        both = net.joined(fresh)
+        costs = self.ground.costs(both.w)
+        used = costs > 0.0
+        if not used.all():
+            both, costs = both.take(np.flatnonzero(used)), costs[used]
+        both.w /= costs[:, None]
+        start = np.concatenate([costs[: len(net.w)], np.zeros(len(both.w) - len(net.w))])
+        return self._improve(*self._weighed(both, start, self.point))
 
-    def _weighed(self, atoms: Neurons, start: Floats) -> Neurons:
-        """Return unit neurons with the best weights they can have together; `atoms` is changed."""
-        fits = self.polisher.centred(atoms.fits(self.rows).T)
-        weights = weigh(fits, self.polisher.centred(self.polisher.y), self.polisher.beta, start)
+    def _weighed(
+        self, atoms: Neurons, start: Floats, point: Point
+    ) -> tuple[Neurons, float, Floats | None]:
+        """Return atoms with the best weights they can have together; `atoms` is changed.
+
+        With an output bias, and with the dual vector where the loss has kinks.
+        """
+        ground = self.ground
+        fits = atoms.fits(ground.X, ground.gains).T
+        costs = ground.costs(atoms.w)
+        v: Floats | None = None
+        bias = point.bias
+        if ground.fit.pulled:
+            weights, bias, v = weigh_exactly(fits, ground, costs)
+        else:
+            weights = weigh(fits, self.polisher.quadratic(point, _WEIGHED), costs, start)
         atoms.w *= weights[:, None]
-        return atoms.take(weights > 0.0)
+        return atoms.take(np.flatnonzero(weights > 0.0)), bias, v
 
-    def _solve_cells(self, candidates: Candidates, v: Floats) -> bool:
-        """Restart the Newton method from the conic solution over all cells around."""
-        around = self.net.joined(self._fresh(candidates, v))
+    def _solve_cells(self, candidates: Candidates) -> bool:
+        """Restart the Newton method from the conic solution over all cells around.
+
+        A loss with kinks leaves a choice of dual vectors where the objective does not fall: the
+        one of the conic program, which no cell around violates, is progress too.
+        """
+        ground, kinked = self.ground, self.ground.fit.pulled
+        around = self.point.net.joined(self._fresh(candidates))
+        if kinked:
+            around = self._pooled(around)
         if len(around.w) == 0:
             return False
-        # a dense quadratic in cells * rank variables: keep it small
+        # a dense program in cells * rank variables: keep it small
         most = max(1, min(_MOST_CELLS, _MOST_BLOCKS // around.w.size))
         patterns, signs, directions = adjacent_cells(around, most)
-        blocks = solve_cells(
-            self.rows,
-            self.polisher.y,
-            self.polisher.beta,
+        found = solve_cells(
+            ground,
+            None if kinked else self.polisher.quadratic(self.point),
             patterns=patterns,
             signs=signs,
             directions=directions,
-            centred=self.polisher.centred,
         )
-        norms = np.linalg.norm(blocks, axis=1)
-        used = norms > 1e-7 * norms.max(initial=0.0)
+        costs = ground.costs(found.blocks)
+        used = costs > 1e-7 * costs.max(initial=0.0)
         if not used.any():
             return False
-        net = place(self.rows, self.polisher.lengths, blocks[used], signs[used], v, near=1e-6)
-        net.w *= norms[used][:, None]
-        return self._improve(net)
+        v = self.point.v if found.v is None else found.v
+        net = ground.place(found.blocks[used], signs[used], v, near=1e-6)
+        net.w *= costs[used][:, None]
+        fell = self._improve(net, found.bias if kinked else None, found.v)
+        if found.v is not None and not fell:
+            self.point = replace(self.point, v=found.v)
+            self.polisher.anchor_at(found.v)
+            self.turns += 1
+            return self.turns < _MOST_TURNS
+        self.turns = 0
+        return fell
 
-    def _improve(self, net: Neurons) -> bool:
+    def _pooled(self, around: Neurons) -> Neurons:
+        """Return neurons with those that were around in the last rounds without a fall."""
+        self.pool = (
+            around.take(np.arange(len(around.w))) if not self.turns else around.joined(self.pool)
+        )
+        return self.pool
+
+    def _improve(self, net: Neurons, bias: float | None = None, v: Floats | None = None) -> bool:
         """Polish ``net`` and keep it if it is better than the present one."""
-        before = self.polisher.objective(self.net)
-        net, report = self.polisher.polish(net)
-        self.newton_iterations += report.iterations
-        after = self.polisher.objective(net)
-        if after >= before:
+        before = self.point.objective
+        allowed = before * (1.0 + (_SAME if self.ground.fit.pulled else 0.0))
+        point, taken = self.polisher.polish(net, self.point.bias if bias is None else bias, v)
+        self.newton_iterations += taken
+        if point.objective >= allowed:
             return False
-        self.net = net
+        self.point = point
         network = self._network()
         upper = objective_value(self.problem, network)
         if upper < self.upper:
             self.network, self.upper = network, upper
-        return after < before * (1.0 - 1e-15)
+        return point.objective < before * (1.0 - (_FALL if self.ground.fit.pulled else 1e-15))
 
     def _network(self) -> Network:
-        """Return the balanced network in the caller's units, with its best output bias."""
-        norms = np.linalg.norm(self.net.w, axis=1)
-        units = self.reduced.upper(self.net.w / norms[:, None])
-        weight = np.sqrt(np.ldexp(norms, self.units.b - self.units.a))
-        rest = self.polisher.y - self.net.output(self.rows)
-        bias = math.ldexp(self.polisher.share * float(rest.sum()), self.units.b)
-        return Network(units * weight[:, None], self.net.signs * weight, bias)
+        """Return the balanced network in the caller's units."""
+        net, units = self.point.net, self.units
+        costs = self.ground.costs(net.w)
+        directions = self.view.upper(net.w / costs[:, None])
+        weight = np.sqrt(np.ldexp(costs, units.b - units.a))
+        network = self.problem.gauge.empty(0.0).with_weights(
+            directions * weight[:, None], net.signs * weight
+        )
+        return self.problem.realized(network, math.ldexp(self.point.bias, units.b))

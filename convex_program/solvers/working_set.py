@@ -8,16 +8,11 @@ from concurrent.futures import Executor
 from typing import final
 
 import arrangements as ar
-from convex_program.architectures import ReLU
 from convex_program.errors import ArgumentError
-from convex_program.losses import Squared
 from convex_program.network import Network
-from convex_program.norms import FloatVector
-from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
-from convex_program.rigorous import RigorousCertificate, certify_rigorously
-from convex_program.solution import DirectSolution, DirectStatus, Round
-from convex_program.solvers.base import DirectSolver
+from convex_program.solution import Proposal, Round, Status
+from convex_program.solvers.base import Solver
 from convex_program.solvers.blas import one_blas_thread
 from convex_program.solvers.search import Search
 
@@ -25,14 +20,15 @@ _MOST_START = 100
 """Neurons of a starting network: a wider one costs more to polish than it saves."""
 _SEARCH_PART = 0.75
 """Part of a time limit after which the present network is priced: a bound needs a pass."""
+_MOST_IDLE = 12
+_STEP = 1e-11
+"""Rounds in a row without that relative change of either bound that end a search."""
 _LAST_SECONDS = 2.0
 """What a last pass may take after Ctrl-C."""
-_MOST_RANK = 20
-"""Dimensions: pricing starts from ``2**columns`` orthants."""
 
 
 @final
-class WorkingSet(DirectSolver):
+class WorkingSet(Solver):
     """Newton's method on the neurons; local ascent and exact pricing find new ones.
 
     Parameters
@@ -41,8 +37,7 @@ class WorkingSet(DirectSolver):
         Relative gap at which to stop.
     time_limit : float, optional
         Seconds for a solve, looked at between steps; what was found stays valid.  A quarter of
-        it is kept for a last pricing pass, which yields the bound, and `certify` alone may
-        take as much.
+        it is kept for a last pricing pass, which yields the bound.
     executor : concurrent.futures.Executor, optional
         *Threads* for pricing; the answer does not depend on it, a time limit apart.
     starts : int
@@ -50,9 +45,11 @@ class WorkingSet(DirectSolver):
 
     Notes
     -----
-    *Algorithm.* Take ``v = y - z`` of the best network so far, ascend on ``|v.(Xu)_+|`` from
+    *Algorithm.* Take ``v = -grad f`` at the best network so far, ascend on ``|v.phi(Xu)|`` from
     many starts, add the maximizers above beta, reweigh, and polish all neurons with an
-    active-set Newton method that knows on which kinks they lie.  When ascent finds nothing,
+    active-set Newton method that knows on which kinks they lie.  Smooth losses are quadratic
+    models in turn, others the limit of smooth ones (see `convex_program.solvers.newton`).  When
+    ascent finds nothing,
     `AutoPricing` prices exactly: it yields the bound, or neurons ascent has missed.
     Where that stalls, a conic program over the cells around the neurons takes over.
 
@@ -63,7 +60,7 @@ class WorkingSet(DirectSolver):
     *Exactness.* The network's objective is evaluated in fractions; the bound is *rigorous*.
 
     *Cost.* A few exact pricing passes and some hundred Newton steps on m d unknowns for m
-    neurons.  It supports the squared loss.
+    neurons; several times as many steps for losses that are not quadratic.
     """
 
     def __init__(
@@ -85,73 +82,64 @@ class WorkingSet(DirectSolver):
         self.executor = executor
         self.starts = starts
 
-    def obstacle(self, problem: TrainingProblem) -> str:
-        """Return why this problem cannot be solved, with the remedy; "" when it can."""
-        remedy = "use solver=FullPattern()"
-        if not isinstance(problem.loss, Squared):
-            return f"WorkingSet() knows only Squared(), not loss={problem.loss!r}; {remedy}"
-        if not isinstance(problem.architecture, ReLU):
-            return (
-                f"WorkingSet() knows only ReLU(), not architecture={problem.architecture!r}; "
-                f"{remedy}"
-            )
-        if problem.data.shape[1] > _MOST_RANK:
-            return (
-                f"WorkingSet() takes at most {_MOST_RANK} columns, not {problem.data.shape[1]}; "
-                "use fewer columns"
-            )
+    def listing(self, problem: TrainingProblem) -> str:
+        """Return "": it needs no list."""
+        del problem
         return ""
 
-    def solve(
+    def within(self, seconds: float | None) -> WorkingSet:
+        """Return the same solver with at most that time limit."""
+        known = [one for one in (self.time_limit, seconds) if one is not None]
+        return WorkingSet(
+            self.gap,
+            time_limit=min(known, default=None),
+            executor=self.executor,
+            starts=self.starts,
+        )
+
+    def propose(
         self,
         problem: TrainingProblem,
         *,
-        start: Network | DirectSolution | None = None,
+        patterns: ar.PatternList | None = None,
+        start: Network | Proposal | None = None,
         progress: ar.Listener = ar.silent,
-    ) -> DirectSolution:
+    ) -> Proposal:
         """Find a good network and a dual vector with a valid bound on its price.
 
         A start with more than 100 active neurons is passed over.
         """
+        del patterns
         obstacle = self.obstacle(problem)
         if obstacle:
             raise ArgumentError(f"solver: {obstacle}")
-        network = start.network if isinstance(start, DirectSolution) else start
+        network = start.network if isinstance(start, Proposal) else start
         if network is not None:
             problem.admit(network)
         with one_blas_thread():
             run = _Run(self, problem, progress)
             try:
-                if isinstance(start, DirectSolution):
+                if isinstance(start, Proposal) and len(start.directions):
                     run.search.look_near(start.directions)
                 if network is not None and 0 < len(network.active()) <= _MOST_START:
-                    run.search.adopt(network.hidden, network.output[:, 0])
+                    run.search.adopt(network)
                 status = run.until_done()
             except KeyboardInterrupt:
                 # A second Ctrl-C is not caught.
-                status = DirectStatus.INTERRUPTED
+                status = Status.INTERRUPTED
                 run.search.price(time.perf_counter() + _LAST_SECONDS)
         search = run.search
-        dual, directions = search.bound.vector.copy(), search.directions.copy()
-        dual.setflags(write=False)
-        directions.setflags(write=False)
-        return DirectSolution(
+        return Proposal(
             network=search.network,
-            dual=dual,
+            dual=search.bound.vector.copy(),
             peak=search.bound.peak,
             objective=search.upper,
-            directions=directions,
+            directions=search.directions.copy(),
             status=status,
             rounds=tuple(run.rounds),
             seconds=time.perf_counter() - run.began,
             solver=repr(self),
         )
-
-    def certify(self, problem: TrainingProblem, vector: FloatVector) -> RigorousCertificate:
-        """Turn any dual vector into a certificate: one exact pricing pass."""
-        limit = None if self.time_limit is None else (1.0 - _SEARCH_PART) * self.time_limit
-        pricing = AutoPricing(tolerance=0.1 * self.gap, time_limit=limit, executor=self.executor)
-        return certify_rigorously(problem, vector, pricing=pricing)
 
     def __repr__(self) -> str:
         """Say what it is."""
@@ -174,23 +162,30 @@ class _Run:
         )
         self.rounds: list[Round] = []
 
-    def until_done(self) -> DirectStatus:
+    def until_done(self) -> Status:
         """Take rounds until the gap is closed, time is up, or nothing moves."""
         search = self.search
+        idle, upper, lower = 0, math.inf, 0.0
         while True:
             nodes = search.nodes
             moved = search.round(self.deadline)
             self._tell(nodes)
             if search.upper - search.bound.lower <= self.gap * search.upper:
-                return DirectStatus.SOLVED
-            if not moved and time.perf_counter() < self.deadline:
-                return DirectStatus.STALLED
+                return Status.SOLVED
+            # Whatever a round moved: that many which change neither bound are no progress.
+            better = search.upper < upper * (1.0 - _STEP) or search.bound.lower > lower * (
+                1.0 + _STEP
+            )
+            idle = 0 if better else idle + 1
+            upper, lower = search.upper, search.bound.lower
+            if (not moved or idle >= _MOST_IDLE) and time.perf_counter() < self.deadline:
+                return Status.STALLED
             if time.perf_counter() >= self.last_call:
                 nodes = search.nodes
                 search.newton_iterations = 0
                 search.price(self.deadline)
                 self._tell(nodes)
-                return DirectStatus.TIME_LIMIT
+                return Status.TIME_LIMIT
 
     def _tell(self, nodes: int) -> None:
         search = self.search
@@ -199,7 +194,7 @@ class _Run:
                 seconds=time.perf_counter() - self.began,
                 objective=search.upper,
                 lower=search.bound.lower,
-                neurons=len(search.net.w),
+                neurons=len(search.point.net.w),
                 violation=search.violation,
                 newton_iterations=search.newton_iterations,
                 nodes=search.nodes - nodes,

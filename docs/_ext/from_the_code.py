@@ -214,9 +214,23 @@ def spare_bars(*event: Any) -> None:
         lines[i] = "``".join(parts)
 
 
+def public_bases(*event: Any) -> None:
+    """Show the nearest public ancestor of a class in the place of a base that is not exported."""
+    bases = event[-1]
+    for i, base in enumerate(bases):
+        if isinstance(base, type):
+            bases[i] = next(kind for kind in base.__mro__ if _is_public(kind))
+
+
+def _is_public(kind: type) -> bool:
+    package = kind.__module__.partition(".")[0]
+    return package not in PACKAGES or kind.__name__ in importlib.import_module(package).__all__
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Tell Sphinx about the directives."""
     app.connect("autodoc-process-docstring", spare_bars)
+    app.connect("autodoc-process-bases", public_bases)
     app.add_role("known", Known())
     app.add_directive("public-names", PublicNames)
     app.add_directive("floors", Floors)

@@ -114,7 +114,7 @@ def test_cones_intersect_and_say_what_they_are() -> None:
 
 @pytest.mark.parametrize("prefix", [-1, 4])
 def test_a_prefix_is_a_number_of_hyperplanes(prefix: int) -> None:
-    with pytest.raises(ar.ArgumentError, match=f"prefix = {prefix}.*3 hyperplanes"):
+    with pytest.raises(ar.ArgumentError, match=f"prefix = {prefix}[ ,]"):
         ar.plan_units([[1, 0], [0, 1], [1, 1], [2, 2], [0, 0]], prefix=prefix)
 
 

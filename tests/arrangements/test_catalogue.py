@@ -127,15 +127,15 @@ def _is_acyclic(vertices: int, arcs: list[tuple[int, int]]) -> bool:
 @pytest.mark.parametrize(
     ("make", "word"),
     [
-        (lambda: catalogue.braid(1), "k=1"),
-        (lambda: catalogue.threshold(0), "k=0"),
+        (lambda: catalogue.braid(1), "k = 1"),
+        (lambda: catalogue.threshold(0), "k = 0"),
         (lambda: catalogue.type_e(5), "6, 7 and 8"),
         (lambda: catalogue.graphical(3, [(0, 3)]), "no edge"),
         (lambda: catalogue.graphical(3, []), "edges is empty"),
         (catalogue.grid, "sizes is empty"),
-        (lambda: catalogue.grid(2, 0), "sizes=0"),
-        (lambda: catalogue.near_pencil(2), "m=2"),
-        (lambda: catalogue.generic(2, 2, seed=-1), "seed=-1"),
+        (lambda: catalogue.grid(2, 0), "sizes = 0"),
+        (lambda: catalogue.near_pencil(2), "m = 2"),
+        (lambda: catalogue.generic(2, 2, seed=-1), "seed = -1"),
         (lambda: catalogue.generic(2, 2, largest=2**70), "below 2\\*\\*62"),
     ],
 )

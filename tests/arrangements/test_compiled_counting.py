@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from zoo import Matrix, matrices
 
 import arrangements as ar
 from arrangements.counting import compiled
 from arrangements.counting.integers import lines, unit_betti
+from arrangements.counting.residues import ResidueRows
 from arrangements.exact import primitive_of_integers
 
 Rows = list[tuple[int, ...]]
@@ -44,8 +46,51 @@ def test_floats_and_residues_agree_with_integers(rows: Rows) -> None:
     distinct = lines([tuple(map(int, row)) for row in distinct])
     expected = integer_total(distinct, [])
     assert compiled_total(distinct, []) == expected
-    residues = compiled._residue_counter(distinct)
-    assert 1 + sum(sum(residues(last)) for last in range(len(distinct))) == expected
+    assert residue_total(compiled._Residues(distinct), len(distinct)) == expected
+
+
+def residue_total(counter: compiled._Residues, rows: int) -> int:
+    return 1 + sum(sum(counter(last)) for last in range(rows))
+
+
+@given(spatial_rows, st.sampled_from([41, 67, 131]))
+def test_ties_modulo_a_small_prime_are_compared_modulo_others(rows: Rows, limit: int) -> None:
+    # Modulo 37 rows agree, and vanish on flats, that do not over the integers.
+    distinct = lines([*rows, *(tuple(map(int, row)) for row in np.eye(len(rows[0]), dtype=int))])
+    counter = compiled._Residues(distinct)
+    counter._tries.insert(0, ResidueRows(distinct, limit))
+    assert residue_total(counter, len(distinct)) == integer_total(distinct, [])
+
+
+def test_a_false_tie_in_the_plane_is_no_tie() -> None:
+    # On the plane of the last row the first two agree modulo 37 only.
+    rows = [(1, 1, 0), (1, 38, 0), (0, 1, 0), (0, 0, 1)]
+    small = ResidueRows(rows, 38)
+    assert small.exact.field[0, 0] == 37
+    assert sum(compiled._residue_unit(small, 3) or []) == 6 == sum(unit_betti(rows, [], 3, 3))
+
+
+def test_searches_left_and_taken_up_again_count_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = threshold(4)
+    for counted in (compiled.unit_counter(rows, [], 5), compiled._Residues(rows)):
+        assert counted is not None
+        at_once = [counted(last) for last in range(len(rows))]
+        monkeypatch.setattr(compiled, "_BUDGET", 1)
+        assert [counted(last) for last in range(len(rows))] == at_once
+        monkeypatch.undo()
+    in_cone = compiled.unit_counter(rows, [(1, 0, 0, 0, 0)], 5)
+    assert in_cone is not None
+    at_once = [in_cone(last) for last in range(len(rows))]
+    monkeypatch.setattr(compiled, "_BUDGET", 1)
+    assert [in_cone(last) for last in range(len(rows))] == at_once
+
+
+@given(matrices(max_rows=9, max_columns=2), st.lists(st.tuples(entries, entries), max_size=3))
+def test_the_plane_is_counted_as_recursion_counts_it(rows: Matrix, normals: Rows) -> None:
+    wide = [[*row, 0][:2] for row in rows]
+    domain = ar.Cone(tuple(normals))
+    listed = ar.enumerate_patterns(ar.Arrangement(wide, domain=domain), method=ar.Incremental())
+    assert ar.count_regions(ar.Arrangement(wide, domain=domain)) == len(listed)
 
 
 @given(spatial_rows, st.integers(1, 3))

@@ -218,3 +218,32 @@ def test_bias_rows_and_columns() -> None:
 def test_the_constructor_takes_canonical_rows_only(integers: Any, scales: Any) -> None:
     with pytest.raises(ar.DataError):
         ar.DataMatrix(integers, tuple(map(Fraction, scales)))
+
+
+_WIDE_FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(
+    [0.0, -0.0, 5e-324, 1e308, 0.1, -3.0, 2.0**52]
+)
+_WORDS = st.integers(-(2**63), 2**63 - 1) | st.integers(-6, 6)
+
+
+@given(
+    st.lists(st.tuples(_WIDE_FLOATS, _WIDE_FLOATS, _WIDE_FLOATS), min_size=1, max_size=5).map(
+        lambda rows: np.array(rows, np.float64)
+    )
+    | st.lists(st.tuples(_WORDS, _WORDS), min_size=1, max_size=5).map(
+        lambda rows: np.array(rows, np.int64)
+    )
+)
+def test_a_machine_array_is_read_as_its_entries_are(array: np.ndarray) -> None:
+    one_by_one = ar.DataMatrix.from_array(
+        [[Fraction(entry) for entry in row] for row in array.tolist()]
+    )
+    assert ar.DataMatrix.from_array(array) == one_by_one
+    assert ar.DataMatrix.from_array(array.tolist()) == one_by_one
+
+
+def test_other_widths_of_machine_numbers() -> None:
+    half = np.array([[0.1, 3.0], [-0.2, 65504.0]], np.float16)
+    assert ar.DataMatrix.from_array(half).fractions[0][0] == Fraction(float(half[0, 0]))
+    large = np.array([[2**64 - 1, 5]], np.uint64)
+    assert ar.DataMatrix.from_array(large).fractions == ((Fraction(2**64 - 1), Fraction(5)),)

@@ -7,12 +7,13 @@ import signal
 import threading
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import islice
 
 import pytest
 from executors import Forgetful, Watched
 
 import arrangements as ar
-from arrangements.dispatch import Dispatcher, Workload
+from arrangements.dispatch import Dispatcher, TimeUp, Workload
 
 
 def square(number: int) -> int:
@@ -117,10 +118,9 @@ def test_a_deadline_is_kept_and_what_is_left_is_cancelled() -> None:
         return number
 
     with Watched(1) as executor:
-        run = Dispatcher(stuck, executor, deadline=time.monotonic() + 0.5).run(range(100))
-        assert [next(run)[0] for _ in range(5)] == [0, 1, 2, 3, 4]
-        with pytest.raises(TimeoutError):
-            next(run)
+        run = Dispatcher(stuck, executor).run_until(time.monotonic() + 0.5, range(100))
+        assert list(islice(run, 5)) == [(number, number) for number in range(5)]
+        assert list(run) == [TimeUp()]
         gate.set()
 
 

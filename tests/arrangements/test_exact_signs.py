@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arrangements.exact import exact_signs, integer_matrix
+from arrangements.exact.limbs import limb_signs
 
 Row = tuple[int, ...]
 
@@ -53,3 +54,23 @@ def test_many_vectors_in_several_chunks() -> None:
     rows = [tuple(row) for row in rng.integers(-(2**60), 2**60, (97, 3)).tolist()]
     expected = np.sign(vectors.astype(object) @ np.array(rows, dtype=object).T)
     assert np.array_equal(exact_signs(vectors, rows), expected.astype(np.int8))
+
+
+edges = st.sampled_from(
+    [s * 2**k + d for s in (1, -1) for k in (0, 23, 24, 47, 48, 95, 96) for d in (-1, 0, 1)]
+)
+
+
+@given(tables(small | near | long | edges), tables(small | near | word | edges))
+def test_digits_decide_long_products(vectors: list[Row], rows: list[Row]) -> None:
+    left, right = (np.array(table, dtype=object) for table in (vectors, rows))
+    signs = limb_signs(left, right)
+    assert signs is not None
+    assert signs.tolist() == defined(vectors, rows)
+
+
+def test_digits_are_left_where_there_are_too_many() -> None:
+    assert limb_signs(np.array([[2**1000]], object), np.array([[2**500]], object)) is None
+    assert exact_signs(np.array([[2**1000]], object), [(-(2**500),)]).tolist() == [[-1]]
+    wide = np.ones((1, 40), object)
+    assert limb_signs(wide, wide) is None

@@ -7,13 +7,15 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from oracles import matroid
 from oracles.brute_force import all_patterns
 from zoo import Matrix, exact, matrices
 
 import arrangements as ar
+from arrangements.counting.residues import ResidueRows
+from arrangements.matroid import dependence
 
 
 def cancels(rows: Matrix, circuit: ar.Circuit) -> bool:
@@ -41,6 +43,36 @@ def test_general_position(rows: Matrix) -> None:
         assert len(answer.dependence.rows) <= r
         assert cancels(rows, answer.dependence)
         assert answer.dependence.rows in matroid.circuits(rows)
+
+
+small_rows = st.lists(st.tuples(*[st.integers(-3, 3)] * 4).map(list), min_size=3, max_size=9)
+
+
+@given(
+    st.tuples(small_rows, st.just(67))
+    | st.tuples(matrices(max_rows=9, max_columns=4), st.just(2**31))
+)
+def test_compiled_search_of_dependent_rows(case: tuple[Matrix, int]) -> None:
+    # Modulo primes below 67 rows look dependent that are not.
+    rows, limit = case
+    arrangement = ar.Arrangement(rows)
+    hyperplanes = [tuple(row) for row in arrangement.frame().hyperplanes.tolist()]
+    assume(arrangement.rank > 2)
+    expected = dependence._search(hyperplanes, arrangement.rank)
+    found = None
+    while found is None:
+        prepared = ResidueRows(hyperplanes, limit)
+        found = dependence.search_residues(prepared, ar.Meter(ar.silent, "", ""))
+        limit = 2**30
+    assert bool(found) == (expected is not None)
+    for some in (found, expected):
+        if some:
+            assert matroid.rank([hyperplanes[i] for i in some]) < len(some) <= arrangement.rank
+
+
+def test_a_search_that_takes_too_long_is_refused() -> None:
+    with pytest.raises(ar.ArgumentError, match=r"limit = 1,000, .*take_rows"):
+        ar.is_general_position(np.random.default_rng(0).normal(size=(40, 12)), limit=1_000)
 
 
 def test_general_position_of_iris_sized_data() -> None:

@@ -8,14 +8,15 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from oracles import families
+from oracles import families, matroid
 from oracles.brute_force import all_patterns
 from oracles.covectors import all_covectors
 from zoo import Matrix, exact, matrices, matrices_and_normals
 
 import arrangements as ar
+from arrangements.region.rays import extreme_rays
 
 
 def values(rows: Matrix, weight: tuple[int, ...]) -> list[Fraction]:
@@ -316,3 +317,34 @@ def test_paths(rows: Matrix, data: st.DataObject) -> None:
         middle = (crossing.time + until) / 2
         point = [(1 - middle) * a + middle * b for a, b in zip(start, end, strict=True)]
         assert crossing.pattern.tolist() == [v >= 0 for v in values(rows, tuple(point))]
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_rays_are_the_feasible_null_vectors_of_independent_normals(data: st.DataObject) -> None:
+    width = data.draw(st.integers(1, 4))
+    entry = st.integers(-2, 2)
+    inside = data.draw(st.tuples(*[st.integers(1, 5)] * width))
+    drawn = data.draw(st.lists(st.tuples(*[entry] * width), min_size=width, max_size=9))
+    values = [sum(g * w for g, w in zip(row, inside, strict=True)) for row in drawn]
+    normals = [
+        row if value > 0 else tuple(-g for g in row)
+        for row, value in zip(drawn, values, strict=True)
+        if value
+    ]
+    assume(matroid.rank([list(row) for row in normals]) == width)
+    expected = set()
+    for chosen in itertools.combinations(normals, width - 1):
+        if width > 1 and matroid.rank([list(row) for row in chosen]) < width - 1:
+            continue
+        minors = [
+            (-1) ** j * round(np.linalg.det([row[:j] + row[j + 1 :] for row in chosen]))
+            if chosen
+            else 1
+            for j in range(width)
+        ]
+        for sign in (1, -1):
+            ray = [sign * entry // math.gcd(*minors) for entry in minors]
+            if all(sum(g * w for g, w in zip(row, ray, strict=True)) >= 0 for row in normals):
+                expected.add(tuple(ray))
+    assert extreme_rays(normals) == sorted(expected)

@@ -11,7 +11,7 @@ from oracles.pricing import data, h_cells
 from convex_program.kernels import ascend_arcs
 from convex_program.pricing import ReducedRows
 from convex_program.solvers.ascent import local_maximizers
-from convex_program.solvers.newton import Neurons
+from convex_program.solvers.ground import Neurons
 
 KINDS = ["normal", "bias", "integers", "low rank", "duplicates", "zeros", "columns"]
 

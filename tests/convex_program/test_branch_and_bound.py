@@ -64,9 +64,8 @@ def test_a_floor_saves_nodes() -> None:
 def test_a_negative_node_limit_and_too_many_dimensions_are_refused() -> None:
     with pytest.raises(cx.ArgumentError, match="node_limit"):
         cx.BranchAndBound(node_limit=-1)
-    wide = cx.TrainingProblem(np.eye(21), np.ones(21), 1)
     with pytest.raises(cx.ArgumentError, match="rank 21"):
-        cx.BranchAndBound().price(wide, np.ones(21))
+        price(np.eye(21), np.ones(21))
 
 
 @a_few(2)

@@ -160,25 +160,72 @@ def test_given_patterns_are_used() -> None:
     X, y = [[1.0, 2.0], [0.0, 1.0], [1.0, -1.0]], [1.0, 2.0, 3.0]
     problem, patterns = cx.TrainingProblem(X, y, 0.1), ar.enumerate_patterns(X)
     best = cx.global_optimum(problem, patterns=patterns)
-    assert best.certificate.patterns is patterns
+    assert isinstance(best.certificate.evidence, cx.ListedCells)
+    assert best.certificate.evidence.patterns is patterns
     assert best.exact_lower == cx.global_optimum(problem).exact_lower
 
 
-class Failing(cx.Solver):
-    def solve(self, program: cx.ConvexProgram) -> cx.Solution:
-        raise cx.SolverError(f"nothing usable for {len(program.patterns)} patterns")
+class Idle(cx.Solver):
+    """Proposes the network without neurons and no dual vector: valid, and of no use."""
+
+    def listing(self, problem: cx.TrainingProblem) -> str:
+        del problem
+        return ""
+
+    def within(self, seconds: float | None) -> cx.Solver:
+        del seconds
+        return self
+
+    def propose(self, problem: cx.TrainingProblem, **how: object) -> cx.Proposal:
+        del how
+        network = problem.empty_network()
+        return cx.Proposal(
+            network=network,
+            dual=np.zeros(len(problem.targets)),
+            peak=np.inf,
+            objective=problem.objective(network),
+            directions=np.empty((0, network.features)),
+            status=cx.Status.STALLED,
+            rounds=(),
+            seconds=0.0,
+            solver="idle",
+        )
 
 
-def test_auto_asks_the_working_set_where_the_conic_solver_fails_or_is_inaccurate() -> None:
+def test_the_default_is_accurate_where_the_conic_solver_is_not() -> None:
     rng = np.random.default_rng(2)
     X, y = rng.standard_normal((10, 3)), 1e4 * rng.standard_normal(10)
     problem = cx.TrainingProblem(X, y, 0.01)
     alone = cx.global_optimum(problem, solver=cx.FullPattern())
     assert alone.relative_gap > 1e-8, "the conic solver got better: choose a harder problem"
-    for solver in (None, cx.Auto(listed=Failing())):
-        best = cx.global_optimum(problem, solver=solver)
-        assert best.level is cx.Level.PROVED
-        assert best.relative_gap < alone.relative_gap / 10
-        assert alone.exact_lower <= best.exact_upper
+    best = cx.global_optimum(problem)
+    assert best.level is cx.Level.PROVED
+    assert best.relative_gap < alone.relative_gap / 10
+    assert alone.exact_lower <= best.exact_upper
+    verdict = cx.certify(cx.Network.empty(3), problem)
+    assert verdict.best.relative_gap < alone.relative_gap / 10
+
+
+def test_auto_asks_the_conic_solver_where_the_other_leaves_a_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(2)
+    problem = cx.TrainingProblem(rng.standard_normal((8, 2)), rng.standard_normal(8), 0.1)
+    optimum = cx.global_optimum(problem, solver=cx.WorkingSet())
+    helped = cx.global_optimum(problem, solver=cx.Auto(solver=Idle()))
+    assert helped.level is cx.Level.PROVED
+    assert helped.relative_gap < 1e-6
+    assert helped.exact_lower <= optimum.exact_upper
+    # Who chooses a solver gets that one and no other.
+    alone = cx.global_optimum(problem, solver=Idle())
+    assert (alone.network.width, alone.exact_lower) == (0, 0)
+
+    def failing(*_: object, **__: object) -> cx.Proposal:
+        raise cx.SolverError("nothing usable")
+
+    monkeypatch.setattr(cx.FullPattern, "propose", failing)
+    left = cx.global_optimum(problem, solver=cx.Auto(solver=Idle()))
+    assert left.level is cx.Level.PROVED
+    assert left.exact_lower <= optimum.exact_upper <= left.exact_upper
     with pytest.raises(cx.SolverError, match="nothing usable"):
-        cx.global_optimum(problem, solver=Failing())
+        cx.global_optimum(problem, solver=cx.FullPattern())

@@ -75,7 +75,7 @@ def test_training_has_the_width_asked_for_and_no_bias_unless_allowed() -> None:
 def test_weights_are_exact_numbers_for_the_verdict() -> None:
     problem = small_problem(cx.DecayedBias())
     network = cx.train(problem, 3, method=cx.GradientDescent(steps=20)).network
-    exact = cx.exact_objective(problem, network)
+    exact = problem.exact_objective(network)
     assert isinstance(exact, Fraction)
     assert float(exact) == pytest.approx(problem.objective(network), rel=1e-12)
 

@@ -20,6 +20,11 @@ WILD = st.builds(
 )
 
 
+def squares(dual: np.ndarray) -> cx.Fit:
+    """Return a data term whose duals are all vectors of this length."""
+    return cx.Fit(cx.Squared(), (Fraction(0),) * len(dual))
+
+
 def fractions(values: np.ndarray) -> list[Fraction]:
     return [Fraction(value) for value in values.tolist()]
 
@@ -30,7 +35,7 @@ def fractions(values: np.ndarray) -> list[Fraction]:
 @example(np.full(7, 0.1))
 @example(np.array([2.5]))
 def test_free_bias_makes_the_sum_exactly_zero(dual: np.ndarray) -> None:
-    feasible = cx.FreeBias().feasible(dual, 1.0)
+    feasible = cx.FreeBias().feasible(dual, squares(dual), 1.0)
     assert sum(fractions(feasible)) == 0
     assert cx.FreeBias().exact_dual_penalty(fractions(feasible), Fraction(1, 10)) == 0
 
@@ -40,7 +45,7 @@ def test_free_bias_stays_near_the_centred_vector(dual: np.ndarray) -> None:
     entries = fractions(dual)
     mean = sum(entries) / len(entries)
     largest = max(abs(entry) for entry in entries)
-    moved = fractions(cx.FreeBias().feasible(dual, 1.0))
+    moved = fractions(cx.FreeBias().feasible(dual, squares(dual), 1.0))
     for new, old in zip(moved, entries, strict=True):
         assert abs(new - (old - mean)) <= largest * len(entries) ** 2 / 2**44
 
@@ -70,7 +75,7 @@ def test_decayed_bias_costs_the_dual_what_the_constant_gains(dual: np.ndarray, b
 def test_curvature_is_twice_the_dual_penalty(
     bias: cx.OutputBias, dual: np.ndarray, beta: float
 ) -> None:
-    dual = bias.feasible(dual, beta)
+    dual = bias.feasible(dual, squares(dual), beta)
     penalty = bias.exact_dual_penalty(fractions(dual), Fraction(beta))
     assert penalty is not None
     assert bias.curvature(dual, beta) / 2 == pytest.approx(float(penalty), rel=1e-12, abs=1e-12)
@@ -89,12 +94,12 @@ def test_gradient_is_the_slope_of_the_penalty(bias: cx.OutputBias) -> None:
 def test_fit_zero_beats_other_constants(bias: cx.OutputBias) -> None:
     targets, beta = np.array([1.0, -0.5, 4.0]), 0.8
     problem = cx.TrainingProblem(np.eye(3), targets, beta, output_bias=bias)
-    best = bias.fit_zero(problem.loss, targets, beta)
-    at_best = cx.exact_objective(problem, cx.Network.empty(3, output_bias=best))
+    best = bias.fit_zero(problem.fit, beta)
+    at_best = problem.exact_objective(cx.Network.empty(3, output_bias=best))
     others = [0.0] if isinstance(bias, cx.NoBias) else np.linspace(-3, 3, 61).tolist()
     for other in others:
         network = cx.Network.empty(3, output_bias=other)
-        assert at_best <= cx.exact_objective(problem, network) + Fraction(1, 10**12)
+        assert at_best <= problem.exact_objective(network) + Fraction(1, 10**12)
 
 
 def test_no_bias_refuses_a_network_with_one() -> None:
@@ -106,7 +111,7 @@ def test_no_bias_refuses_a_network_with_one() -> None:
     with pytest.raises(cx.ArgumentError, match=r"output_bias is 0\.25"):
         cx.certify(network, problem)
     with pytest.raises(cx.ArgumentError, match=r"output_bias is 0\.25"):
-        cx.exact_objective(problem, network)
+        problem.exact_objective(network)
 
 
 def test_a_decay_lost_beside_the_rows_is_as_good_as_none() -> None:
@@ -121,8 +126,8 @@ def test_a_decay_lost_beside_the_rows_is_as_good_as_none() -> None:
         assert abs(tiny.gap) <= abs(free.gap) + 1e-19
         assert tiny.exact_lower <= tiny.exact_upper
     dual = rng.standard_normal(6)
-    assert sum(fractions(cx.DecayedBias().feasible(dual, 1e-20))) == 0
-    assert (cx.DecayedBias().feasible(dual, 1e-10) == dual).all()
+    assert sum(fractions(cx.DecayedBias().feasible(dual, squares(dual), 1e-20))) == 0
+    assert (cx.DecayedBias().feasible(dual, squares(dual), 1e-10) == dual).all()
 
 
 def test_a_bias_with_an_enormous_decay_does_not_stall_the_program() -> None:

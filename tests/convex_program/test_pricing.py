@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import arrangements as ar
 import convex_program as cx
-from convex_program.certificate import exact_peak
+from convex_program.dual import exact_peak
 from convex_program.pricing import price_cells
 
 CIRCLE = np.linspace(0, 2 * np.pi, 20001)

@@ -15,7 +15,7 @@ from oracles.mixed_integer_pricing import h_mixed_integer
 from oracles.pricing import KINDS, Matrix, Vector, data, exceeds, f_exact, h_cells, h_zonotopes
 
 import convex_program as cx
-from convex_program.pricing import ReducedRows, zonotope
+from convex_program.pricing import ReducedRows, priced_rows, zonotope
 
 METHODS = [cx.BranchAndBound, cx.Zonotope, cx.AutoPricing]
 PricingStatus = cx.PricingStatus
@@ -188,7 +188,7 @@ def test_rational_data_are_priced_as_rationals(method: Any, seed: int, n: int, d
     rows = [[Fraction(int(t), 3) for t in row] for row in rng.integers(-9, 10, (n, d))]
     problem = cx.TrainingProblem(rows, [1] * n, 1)
     v = rng.standard_normal(n)
-    priced = method(tolerance=1e-15).price(problem, v)
+    priced = priced_rows(problem.gauge).price(method(tolerance=1e-15), v)
     for u in [*priced.directions, *rng.standard_normal((5, d))]:
         exact = [Fraction(float(t)) for t in u]
         total = Fraction(0)
@@ -206,4 +206,4 @@ def test_settings_and_vectors_that_make_no_sense_are_refused(method: Any) -> Non
             method(**wrong)
     for vector in (np.ones(2), np.array([1.0, np.nan, 1.0])):
         with pytest.raises(cx.ArgumentError, match="vector"):
-            method().price(problem, vector)
+            cx.certify_rigorously(problem, vector, pricing=method())

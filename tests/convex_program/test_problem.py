@@ -40,9 +40,9 @@ def test_decimal_data_are_not_rounded() -> None:
 
 
 @pytest.mark.parametrize(
-    "beta", [0, 0.0, -1.0, float("nan"), float("inf"), "0.1.2", None, [0.1], 1j], ids=repr
+    "beta", [-1.0, float("nan"), float("inf"), "0.1.2", None, [0.1], 1j], ids=repr
 )
-def test_weight_decay_must_be_a_positive_number(beta: Any) -> None:
+def test_weight_decay_must_be_a_number_from_0_on(beta: Any) -> None:
     with pytest.raises(cx.ArgumentError, match="beta"):
         cx.TrainingProblem(X, Y, beta)
 
@@ -85,14 +85,25 @@ def test_data_that_are_no_matrix_are_refused(data: Any) -> None:
         {"output_bias": True},
         {"output_bias": "free"},
         {"output_bias": cx.FreeBias},
-        {"architecture": "relu"},
-        {"architecture": None},
+        {"activation": "relu"},
+        {"activation": None},
+        {"activation": cx.LeakyReLU},
+        {"hidden_bias": True},
+        {"hidden_bias": cx.FreeHiddenBias},
     ],
     ids=str,
 )
 def test_plugins_are_instances(plugin: dict[str, Any]) -> None:
     with pytest.raises(cx.ArgumentError, match=next(iter(plugin))):
         cx.TrainingProblem(X, Y, 0.1, **plugin)
+
+
+def test_without_decay_there_is_a_problem_but_no_program() -> None:
+    problem = cx.TrainingProblem(X, Y, 0)
+    assert problem.exact_beta == 0
+    for solver in (cx.WorkingSet(), cx.FullPattern(), cx.Auto()):
+        with pytest.raises(cx.ArgumentError, match="beta = 0"):
+            solver.propose(problem)
 
 
 def test_residual_is_what_is_left_of_the_targets() -> None:

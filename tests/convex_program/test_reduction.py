@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convex_program as cx
-from convex_program.reduction import irreducible_network
+from convex_program.irreducible import irreducible_network
 
 
 @a_few(1)

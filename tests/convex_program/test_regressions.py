@@ -43,8 +43,8 @@ def test_a_claim_with_a_free_bias_cannot_say_none() -> None:
         lambda c: replace(c, network=replace(c.network, output_bias=math.inf)),
         lambda c: replace(c, dual=replace(c.dual, scale=math.nan)),
         lambda c: replace(c, dual=replace(c.dual, scale=math.inf)),
-        lambda c: replace(c, upper=Fraction(10) ** 400),
-        lambda c: replace(c, lower=-(Fraction(10) ** 400)),
+        lambda c: replace(c, upper=-(Fraction(10) ** 400)),
+        lambda c: replace(c, lower=Fraction(10) ** 400),
         lambda c: replace(
             c, dual=replace(c.dual, cells=(replace(c.dual.cells[0], values=(1e300,)),))
         ),
@@ -66,6 +66,13 @@ def test_a_claim_with_a_free_bias_cannot_say_none() -> None:
 def test_a_spoilt_claim_is_a_claim_error(change: Callable[[cx.Claim], cx.Claim]) -> None:
     with pytest.raises(cx.ClaimError):
         cx.verify(change(a_claim()))
+
+
+def test_bounds_far_beyond_float64_are_weak_and_true() -> None:
+    claim = a_claim()
+    weak = replace(claim, upper=Fraction(10) ** 400, lower=-(Fraction(10) ** 400))
+    verified = cx.verify(weak)
+    assert (verified.upper, verified.lower) == (claim.upper, claim.lower)
 
 
 def test_a_changed_column_list_is_refused() -> None:
@@ -112,11 +119,14 @@ def test_a_tiny_row_with_a_zero_target_is_solved() -> None:
 
 @pytest.mark.parametrize("dual", [[1e-310, 3e-310, 0.0], [5e-324, 0.0], [1e308, 1e308]], ids=str)
 def test_free_bias_takes_every_finite_vector(dual: list[float]) -> None:
-    assert sum(map(Fraction, cx.FreeBias().feasible(np.array(dual), 1.0).tolist())) == 0
+    fit = cx.Fit(cx.Squared(), (Fraction(0),) * len(dual))
+    assert sum(map(Fraction, cx.FreeBias().feasible(np.array(dual), fit, 1.0).tolist())) == 0
 
 
 def test_unit_of_the_largest_targets() -> None:
-    assert np.isfinite(cx.Squared().unit(np.array([1.7e308])))
+    fit, unit, _ = cx.Fit(cx.Squared(), (Fraction(1.7e308),)).rescaled()
+    assert np.isfinite(unit)
+    assert unit * fit.targets[0] == 1.7e308
 
 
 def test_targets_beyond_float64_are_refused_by_name() -> None:

@@ -41,7 +41,8 @@ def test_it_is_never_above_a_network_nor_a_wrong_dual_value(
         1, 10**300
     )
     scale, beta = Fraction(certificate.scale), problem.exact_beta
-    assert abs(scale) * Fraction(certificate.peak) <= beta
+    assert isinstance(certificate.evidence, cx.Priced)
+    assert abs(scale) * Fraction(certificate.evidence.peak) <= beta
     empty = convex_oracle.objective(problem, problem.empty_network())
     assert certificate.lower <= empty
 
@@ -63,18 +64,22 @@ def test_the_bound_is_evaluated_from_the_record() -> None:
     with pytest.raises(cx.ClaimError, match="not feasible"):
         assert bold.lower
     assert replace(honest, scale=0.5 * honest.scale).lower < honest.lower
-    assert replace(honest, scale=0.0, peak=math.inf).lower == 0
+    nothing = cx.Priced(math.inf, 4)
+    assert replace(honest, scale=0.0, evidence=nothing).lower == 0
     with pytest.raises(cx.ClaimError, match="not feasible"):
-        assert replace(honest, peak=math.inf).lower
+        assert replace(honest, evidence=nothing).lower
 
 
 def test_numbers_that_bound_nothing_are_refused() -> None:
-    for wrong in (((0.5,), 1.0, 1.0), ((0.5, math.nan), 1.0, 1.0)):
+    for vector in ((0.5,), (0.5, math.nan), (0.5, 1.0, 0.0)):
         with pytest.raises(cx.ArgumentError, match="vector"):
-            cx.RigorousCertificate(SMALL, *wrong)
-    for peak, scale in ((-1.0, 1.0), (math.nan, 1.0), (1.0, math.inf)):
+            cx.Certificate(SMALL, vector, 1.0, cx.Priced(1.0, 4))
+    for scale in (math.inf, math.nan):
+        with pytest.raises(cx.ArgumentError, match="scale"):
+            cx.Certificate(SMALL, (0.5, 1.0), scale, cx.Priced(1.0, 4))
+    for peak in (-1.0, math.nan):
         with pytest.raises(cx.ArgumentError, match="bound"):
-            cx.RigorousCertificate(SMALL, (0.5, 1.0), peak, scale)
+            cx.Priced(peak, 4)
 
 
 def test_limits_weaken_the_bound_and_leave_it_true() -> None:
@@ -87,7 +92,7 @@ def test_limits_weaken_the_bound_and_leave_it_true() -> None:
 def test_beyond_the_limit_nothing_is_listed_and_the_answer_says_so() -> None:
     problem = large()
     best = cx.global_optimum(problem)
-    assert isinstance(best.solution, cx.DirectSolution)
+    assert isinstance(best.solution, cx.Proposal)
     assert best.level is cx.Level.RIGOROUS
     assert best.relative_gap <= 1e-8
     assert best.patterns == ar.cover_number(problem.arrangement) == 129_409_702
@@ -120,17 +125,14 @@ def test_patterns_given_prove_what_a_working_set_finds() -> None:
     assert verdict.level is cx.Level.PROVED
 
 
-def test_auto_explains_its_choice() -> None:
-    listed, direct = cx.Auto().choose(SMALL), cx.Auto().choose(large())
-    assert isinstance(listed.solver, cx.FullPattern)
-    assert "at most 4 <= 2,000" in listed.reason
-    assert isinstance(direct.solver, cx.WorkingSet)
-    assert "129,409,702 > 2,000" in direct.reason
-    biased = cx.TrainingProblem(SMALL.X, SMALL.y, 1, output_bias=cx.FreeBias())
-    assert isinstance(cx.Auto(most=0).choose(biased).solver, cx.WorkingSet)
-    wide = cx.TrainingProblem(np.ones((2, 21)), SMALL.y[:2], 1)
-    assert "at most 20 columns" in cx.Auto(most=0).choose(wide).reason
+def test_auto_lists_what_is_few_and_nothing_else() -> None:
+    assert "at most 4 <= 2,000" in cx.Auto().listing(SMALL)
+    assert not cx.Auto().listing(large())
+    assert not cx.Auto(most=3).listing(SMALL)
     assert cx.global_optimum(SMALL).level is cx.Level.PROVED
+    assert cx.global_optimum(SMALL, solver=cx.Auto(most=3)).level is cx.Level.RIGOROUS
+    assert cx.Auto(time_limit=3.0).within(2.0).time_limit == 2.0
+    assert cx.Auto(time_limit=1.0).within(2.0).time_limit == 1.0
 
 
 def test_beta_max_without_a_list_is_the_one_over_the_list() -> None:

@@ -53,7 +53,7 @@ def test_objective_converts_and_the_verdict_is_proved(reduction: str) -> None:
     model, optimizer, X, y = trained(reduction)
     net, problem = cx.from_torch(model, X, y, optimizer=optimizer, reduction=reduction)
     convention = {"mean": cx.scaling.PYTORCH_MEAN, "sum": cx.scaling.PYTORCH_SUM}[reduction]
-    ours = cx.exact_objective(problem, net)
+    ours = problem.exact_objective(net)
     theirs = their_objective(model, X, y, reduction)
     assert float(convention.value(ours, ROWS)) == pytest.approx(theirs, rel=1e-9)
     verdict = cx.certify(net, problem)
@@ -69,15 +69,80 @@ def test_adamw_is_refused() -> None:
         cx.from_torch(model, X, y, optimizer=optimizer)
 
 
-def test_partial_parameter_groups_are_refused() -> None:
-    model, _, X, y = trained("mean")
-    groups = [
-        {"params": [model[0].weight, model[2].weight], "weight_decay": 0.01},
-        {"params": [model[0].bias, model[2].bias], "weight_decay": 0.0},
+def groups(model: Any, decay: float, free: tuple[str, ...]) -> list[dict[str, Any]]:
+    named = dict(model.named_parameters())
+    return [
+        {"params": [p for name, p in named.items() if name not in free], "weight_decay": decay},
+        {"params": [named[name] for name in free], "weight_decay": 0.0},
     ]
-    optimizer = torch.optim.SGD(groups, lr=0.1)
+
+
+def test_groups_that_decay_the_layers_differently_are_refused() -> None:
+    model, _, X, y = trained("mean")
+    optimizer = torch.optim.SGD(groups(model, 0.01, ("2.weight",)), lr=0.1)
     with pytest.raises(cx.ArgumentError, match="weight decays"):
         cx.from_torch(model, X, y, optimizer=optimizer)
+
+
+LOSSES: dict[str, Any] = {
+    "mse": lambda r: torch.nn.MSELoss(reduction=r),
+    "l1": lambda r: torch.nn.L1Loss(reduction=r),
+    "huber": lambda r: torch.nn.HuberLoss(reduction=r, delta=0.3),
+    "smooth": lambda r: torch.nn.SmoothL1Loss(reduction=r, beta=0.3),
+    "bce": lambda r: torch.nn.BCEWithLogitsLoss(reduction=r),
+    "bce weighted": lambda r: torch.nn.BCEWithLogitsLoss(
+        weight=torch.linspace(0.5, 2, ROWS, dtype=torch.float64)[:, None],
+        reduction=r,
+        pos_weight=torch.tensor([2.5], dtype=torch.float64),
+    ),
+}
+SCALES = {
+    "mse": cx.scaling.pytorch("mse"),
+    "l1": cx.scaling.pytorch("l1"),
+    "huber": cx.scaling.pytorch("huber"),
+    "smooth": cx.scaling.pytorch("smooth_l1", threshold=0.3),
+    "bce": cx.scaling.pytorch("bce_with_logits"),
+    "bce weighted": cx.scaling.pytorch("bce_with_logits"),
+}
+
+
+@pytest.mark.parametrize("slope", [None, 0.01, 0.2])
+@pytest.mark.parametrize("free", [(), ("0.bias",), ("2.bias",), ("0.bias", "2.bias")])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_and_group(
+    name: str, reduction: str, free: tuple[str, ...], slope: float | None
+) -> None:
+    generator = np.random.default_rng(2)
+    X = generator.standard_normal((ROWS, 2))
+    y = generator.standard_normal(ROWS)
+    if name.startswith("bce"):
+        y = (y > 0).astype(float)
+    torch.manual_seed(1)
+    between = torch.nn.ReLU() if slope is None else torch.nn.LeakyReLU(slope)
+    model = torch.nn.Sequential(
+        torch.nn.Linear(2, WIDTH), between, torch.nn.Linear(WIDTH, 1)
+    ).double()
+    decay = 0.03
+    optimizer = torch.optim.Adam(groups(model, decay, free), lr=0.01)
+    loss = LOSSES[name](reduction)
+    inputs, targets = torch.from_numpy(X), torch.from_numpy(y)[:, None]
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss(model(inputs), targets).backward()
+        optimizer.step()
+    with torch.no_grad():
+        theirs = float(loss(model(inputs), targets)) + decay / 2 * sum(
+            float((p**2).sum()) for key, p in model.named_parameters() if key not in free
+        )
+    net, problem = cx.from_torch(model, inputs, targets, loss=loss, optimizer=optimizer)
+    ours = problem.exact_objective(net)
+    assert ours is not None
+    rows = ROWS if reduction == "mean" else 1
+    # A sum is a mean over one row, as far as the factor goes.
+    assert float(SCALES[name].value(ours, rows)) == pytest.approx(theirs, rel=1e-9)
+    assert isinstance(problem.hidden_bias, cx.FreeHiddenBias) == ("0.bias" in free)
+    assert isinstance(problem.output_bias, cx.FreeBias) == ("2.bias" in free)
 
 
 def test_an_optimizer_of_some_parameters_is_refused() -> None:

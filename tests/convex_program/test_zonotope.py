@@ -77,8 +77,8 @@ def test_auto_passes_its_settings_on() -> None:
 def test_more_dimensions_than_branch_and_bound_can_start_from() -> None:
     """Orthogonal rows: the maximum of sum of u_+ is the norm of the positive weights."""
     v = np.r_[np.ones(9), -2.0 * np.ones(16)]
-    problem = cx.TrainingProblem(np.eye(25), np.ones(25), 1)
-    assert cx.AutoPricing().price(problem, v).bound == pytest.approx(8.0, rel=1e-12)
+    priced = cx.AutoPricing().price_rows(ReducedRows.of(np.eye(25)), v)
+    assert priced.bound == pytest.approx(8.0, rel=1e-12)
 
 
 def test_a_list_cut_short_is_left_with_the_bound_of_a_division(

@@ -72,7 +72,7 @@ def test_their_objective_is_ours_converted(
     assert isinstance(problem.output_bias, cx.DecayedBias if output_bias else cx.NoBias)
     if hidden_bias:
         assert all(row[-1] == 1 for row in problem.data.fractions)
-    ours = CONVENTIONS[reduction].value(cx.exact_objective(problem, network), ROWS)
+    ours = CONVENTIONS[reduction].value(problem.exact_objective(network), ROWS)
     assert float(ours) == pytest.approx(their_objective(net, X, y, DECAY, reduction), rel=1e-12)
     assert problem.exact_beta == Fraction(DECAY) * (ROWS if reduction == "mean" else 1) / 2
 
@@ -121,7 +121,7 @@ def test_a_trained_model_gets_a_proved_verdict(reduction: str) -> None:
     optimizer = SGD(net.parameters(), weight_decay=DECAY)
     network, problem = cx.from_torch(net, inputs, targets, optimizer=optimizer, reduction=reduction)
     theirs = their_objective(net, inputs, targets, DECAY, reduction)
-    ours = cx.exact_objective(problem, network)
+    ours = problem.exact_objective(network)
     assert float(CONVENTIONS[reduction].value(ours, ROWS)) == pytest.approx(theirs, rel=1e-12)
     verdict = cx.certify(network, problem)
     assert verdict.level is cx.Level.PROVED
@@ -192,7 +192,7 @@ def test_a_state_dict_survives_safetensors(tmp_path: Path, suffix: str) -> None:
     save_file({key: tensor.values for key, tensor in net.state_dict().items()}, path)
     here = cx.from_torch(net, given["X"], given["y"], weight_decay=DECAY)
     there = cx.from_torch(cx.load_state_dict(path), given["X"], given["y"], weight_decay=DECAY)
-    assert cx.exact_objective(here[1], here[0]) == cx.exact_objective(there[1], there[0])
+    assert here[1].exact_objective(here[0]) == there[1].exact_objective(there[0])
     np.testing.assert_array_equal(here[0].hidden, there[0].hidden)
 
 

@@ -76,6 +76,83 @@ def flagged_group() -> Any:
 
 Row = tuple[Callable[[], Any], type[Exception], str]
 
+
+def stream(**options: Any) -> Any:
+    return ar.stream_patterns(X, **options)
+
+
+ARGUMENTS: dict[str, Row] = {
+    "domain as rows": (
+        lambda: ar.Arrangement(X, domain=[[1, 0]]),  # type: ignore[arg-type]
+        ar.ArgumentError,
+        r"domain = \[\[1, 0\]\] is no Cone; write Cone.from_normals",
+    ),
+    "within as rows": (
+        lambda: ar.count_regions(X, within=[[1, 0]]),  # type: ignore[arg-type]
+        ar.ArgumentError,
+        "is no Cone",
+    ),
+    "within as text": (
+        lambda: ar.enumerate_patterns(X, within="all"),  # type: ignore[arg-type]
+        ar.ArgumentError,
+        "is no Cone",
+    ),
+    "one offset": (
+        lambda: ar.Arrangement.affine(X, 5),  # type: ignore[arg-type]
+        ar.ArgumentError,
+        "offsets = 5 must be a sequence of 3 numbers",
+    ),
+    "offsets as text": (
+        lambda: ar.Arrangement.affine(X, "123"),
+        ar.ArgumentError,
+        "offsets = '123' must be a sequence",
+    ),
+    "half a limit": (
+        lambda: ar.flats(X, limit=2.5),
+        ar.ArgumentError,
+        "limit = 2.5 must be a whole",
+    ),  # type: ignore[arg-type]
+    "no limit": (lambda: ar.faces(X, limit=None), ar.ArgumentError, "limit = None must be a whole"),  # type: ignore[arg-type]
+    "max_regions as text": (lambda: stream(max_regions="x"), ar.ArgumentError, "max_regions = 'x'"),
+    "max_seconds as text": (lambda: stream(max_seconds="1"), ar.ArgumentError, "max_seconds = '1'"),
+    "max_bytes negative": (
+        lambda: stream(max_bytes=-1),
+        ar.ArgumentError,
+        "max_bytes = -1 must be",
+    ),
+    "max_seconds not a number": (lambda: stream(max_seconds=NAN), ar.ArgumentError, "max_seconds"),
+    "prefix as text": (
+        lambda: stream(prefix="2"),
+        ar.ArgumentError,
+        "prefix = '2' must be a whole",
+    ),
+    "half a prefix": (lambda: ar.plan_units(X, prefix=1.5), ar.ArgumentError, "prefix = 1.5"),  # type: ignore[arg-type]
+    "half a braid": (lambda: ar.catalogue.braid(2.5), ar.ArgumentError, "k = 2.5 must be a whole"),  # type: ignore[arg-type]
+    "a braid as text": (lambda: ar.catalogue.braid("3"), ar.ArgumentError, "k = '3'"),  # type: ignore[arg-type]
+    "a threshold that is true": (
+        lambda: ar.catalogue.threshold(True),  # noqa: FBT003 - what is tested
+        ar.ArgumentError,
+        "k = True",
+    ),
+    "a negative bound": (lambda: ar.region_bound(-1, 3), ar.ArgumentError, "hyperplanes = -1"),
+    "a bound of half a rank": (lambda: ar.region_bound(3, 1.5), ar.ArgumentError, "rank = 1.5"),  # type: ignore[arg-type]
+    "a rank as text": (lambda: ar.nearest_of_rank(X, "2"), ar.ArgumentError, "rank = '2'"),  # type: ignore[arg-type]
+    "a row that is none": (lambda: ar.deletion(X, 9), ar.ArgumentError, "row = 9 is no row"),
+    "a row as a number with a point": (
+        lambda: ar.restriction(X, 1.0),  # type: ignore[arg-type]
+        ar.ArgumentError,
+        "row = 1.0 is no row",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_arguments_of_the_arrangement(name: str) -> None:
+    run, exception, message = ARGUMENTS[name]
+    with pytest.raises(exception, match=message):
+        run()
+
+
 DATA: dict[str, Row] = {
     "one dimension": (lambda: ar.Arrangement(np.ones(3)), ar.DataError, r"X.reshape\(-1, 1\)"),
     "a list of numbers": (lambda: ar.Arrangement([1.0, 2.0]), ar.DataError, "not 1"),
@@ -165,13 +242,17 @@ PROBLEMS: dict[str, Row] = {
         cx.ArgumentError,
         r"y\[0\]: .*2020",
     ),
-    "beta 0": (lambda: problem(beta=0), cx.ArgumentError, "beta = 0; .*positive"),
-    "beta -1": (lambda: problem(beta=-1.0), cx.ArgumentError, "beta = -1.0; .*positive"),
-    "beta NaN": (lambda: problem(beta=NAN), cx.ArgumentError, "beta: nan .*positive"),
-    "beta inf": (lambda: problem(beta=INF), cx.ArgumentError, "beta: inf .*positive"),
-    "beta text": (lambda: problem(beta="low"), cx.ArgumentError, "beta: 'low' .*positive"),
-    "beta None": (lambda: problem(beta=None), cx.ArgumentError, "beta: None .*positive"),
-    "beta array": (lambda: problem(beta=np.ones(2)), cx.ArgumentError, "beta: array.*positive"),
+    "beta 0": (
+        lambda: cx.WorkingSet().propose(problem(beta=0)),
+        cx.ArgumentError,
+        "solver: beta = 0 is no program with a penalty",
+    ),
+    "beta -1": (lambda: problem(beta=-1.0), cx.ArgumentError, "beta = -1.0; .*negative"),
+    "beta NaN": (lambda: problem(beta=NAN), cx.ArgumentError, "beta: nan .*from 0 on"),
+    "beta inf": (lambda: problem(beta=INF), cx.ArgumentError, "beta: inf .*from 0 on"),
+    "beta text": (lambda: problem(beta="low"), cx.ArgumentError, "beta: 'low' .*from 0 on"),
+    "beta None": (lambda: problem(beta=None), cx.ArgumentError, "beta: None .*from 0 on"),
+    "beta array": (lambda: problem(beta=np.ones(2)), cx.ArgumentError, "beta: array.*from 0 on"),
     "loss by name": (
         lambda: problem(loss="squared"),
         cx.ArgumentError,
@@ -180,13 +261,64 @@ PROBLEMS: dict[str, Row] = {
     "bias by class": (
         lambda: problem(output_bias=cx.FreeBias),
         cx.ArgumentError,
-        "output_bias = .* is not a OutputBias instance",
+        "output_bias = .* is not an OutputBias instance",
     ),
     "bias by name": (lambda: problem(output_bias="free"), cx.ArgumentError, "output_bias = 'free'"),
-    "arrangement by name": (
-        lambda: problem(architecture="relu"),
+    "loss by class": (lambda: problem(loss=cx.Hinge), cx.ArgumentError, "loss = .*Loss instance"),
+    "activation by name": (
+        lambda: problem(activation="relu"),
         cx.ArgumentError,
-        "architecture = 'relu'",
+        "activation = 'relu' is not an Activation instance",
+    ),
+    "hidden bias by name": (
+        lambda: problem(hidden_bias="free"),
+        cx.ArgumentError,
+        "hidden_bias = 'free' is not a HiddenBias instance",
+    ),
+    "free bias without ones": (
+        lambda: problem(hidden_bias=cx.FreeHiddenBias()),
+        cx.ArgumentError,
+        r"hidden_bias = FreeHiddenBias\(\) is about a last column of ones.*append one",
+    ),
+    "free bias alone": (
+        lambda: problem([[1.0], [1.0], [1.0]], hidden_bias=cx.FreeHiddenBias()),
+        cx.ArgumentError,
+        r"hidden_bias = .* beside others",
+    ),
+    "numbers for labels": (
+        lambda: problem(loss=cx.Logistic()),
+        cx.ArgumentError,
+        r"y\[1\] = 2.0 is not a label",
+    ),
+    "sample_weight short": (
+        lambda: problem(sample_weight=[1.0, 2.0]),
+        cx.ArgumentError,
+        "sample_weight has 2 entries, X has 3 rows",
+    ),
+    "sample_weight negative": (
+        lambda: problem(sample_weight=[1.0, -2.0, 1.0]),
+        cx.ArgumentError,
+        r"sample_weight\[1\].*negative",
+    ),
+    "sample_weight zero": (
+        lambda: problem(sample_weight=[0, 0, 0]),
+        cx.ArgumentError,
+        "sample_weight",
+    ),
+    "sample_weight NaN": (
+        lambda: problem(sample_weight=[1.0, NAN, 1.0]),
+        cx.ArgumentError,
+        r"sample_weight\[1\]: nan",
+    ),
+    "slope NaN": (lambda: cx.LeakyReLU(NAN), cx.ArgumentError, "slope: nan"),
+    "slope text": (lambda: cx.LeakyReLU("steep"), cx.ArgumentError, "slope: 'steep'"),
+    "both slopes 0": (lambda: cx.TwoSlope(0, 0), cx.ArgumentError, "on = off = 0"),
+    "delta 0": (lambda: cx.Huber(0), cx.ArgumentError, "delta = 0"),
+    "level 1": (lambda: cx.Quantile(1), cx.ArgumentError, "level = 1"),
+    "another activation": (
+        lambda: cx.certify(NET, problem(activation=cx.LeakyReLU(0.5))),
+        cx.ArgumentError,
+        r"the network has activation=ReLU\(\), the problem activation=LeakyReLU\(0.5\)",
     ),
     "wide network": (
         lambda: cx.certify(cx.Network([[1.0] * 3], [1.0]), problem()),
@@ -244,9 +376,9 @@ def optimum(start: Any, **options: Any) -> cx.GlobalOptimum:
 PATHS: dict[str, Row] = {
     "no betas": (lambda: path([]), cx.ArgumentError, "betas is empty; give one value or more"),
     "beta 0": (lambda: path([1.0, 0.0]), cx.ArgumentError, r"betas\[1\]: beta = 0.0; .*positive"),
-    "beta -1": (lambda: path([-1]), cx.ArgumentError, r"betas\[0\]: beta = -1; .*positive"),
-    "beta NaN": (lambda: path([1, NAN]), cx.ArgumentError, r"betas\[1\]: beta: nan .*positive"),
-    "beta inf": (lambda: path([INF]), cx.ArgumentError, r"betas\[0\]: beta: inf .*positive"),
+    "beta -1": (lambda: path([-1]), cx.ArgumentError, r"betas\[0\]: beta = -1; .*negative"),
+    "beta NaN": (lambda: path([1, NAN]), cx.ArgumentError, r"betas\[1\]: beta: nan .*from 0 on"),
+    "beta inf": (lambda: path([INF]), cx.ArgumentError, r"betas\[0\]: beta: inf .*from 0 on"),
     "beta text": (lambda: path(["low"]), cx.ArgumentError, r"betas\[0\]: beta: 'low'"),
     "beta tiny": (lambda: path([1e-320]), cx.ArgumentError, r"betas\[0\]: .*float64"),
     "a beta": (lambda: path(0.1), cx.ArgumentError, "betas = 0.1 is not .*global_optimum"),
@@ -284,7 +416,7 @@ PATHS: dict[str, Row] = {
         "start = .* is neither a Network nor a result that holds one",
     ),
     "start for a solver": (
-        lambda: cx.WorkingSet().solve(problem(), start=cx.Network([[1.0] * 3], [1.0])),
+        lambda: cx.WorkingSet().propose(problem(), start=cx.Network([[1.0] * 3], [1.0])),
         cx.ArgumentError,
         "the network has 3 inputs, the data 2 columns",
     ),
@@ -292,8 +424,7 @@ PATHS: dict[str, Row] = {
 
 TORCH: dict[str, Row] = {
     "no decay": (lambda: torch(weight_decay=None), cx.ArgumentError, "weight_decay is missing"),
-    "decay 0": (lambda: torch(weight_decay=0.0), cx.ArgumentError, "weight_decay = 0.0 must be"),
-    "decay -1": (lambda: torch(weight_decay=-1), cx.ArgumentError, "weight_decay = -1 must be"),
+    "decay -1": (lambda: torch(weight_decay=-1), cx.ArgumentError, "weight_decay = -1 must not be"),
     "decay NaN": (lambda: torch(weight_decay=NAN), cx.ArgumentError, "weight_decay: nan"),
     "decay text": (lambda: torch(weight_decay="1e-3"), cx.ArgumentError, "weight_decay: '1e-3'"),
     "reduction": (
@@ -434,13 +565,8 @@ TORCH: dict[str, Row] = {
         cx.ArgumentError,
         "optimizer is a str, not a torch optimizer",
     ),
-    "optimizer without decay": (
-        lambda: trained_by(SGD),
-        cx.ArgumentError,
-        "weight_decay = 0.0 must be positive",
-    ),
-    "biases not decayed": (
-        lambda: grouped(0.1, 0.0, 0.1, 0.0),
+    "one layer not decayed": (
+        lambda: grouped(0.1, 0.0, 0.0, 0.0),
         cx.ArgumentError,
         r"different weight decays \[0.0, 0.1\]",
     ),

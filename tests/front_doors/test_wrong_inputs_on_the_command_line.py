@@ -56,6 +56,13 @@ TEXTS: dict[str, str | bytes] = {
     "no-claim.json": '{"kind": "cake"}',
     "list.json": "[1, 2]",
     "deep.json": "[" * 100_000,
+    "labels.csv": "a,b,w,y\n1,2,1,no\n3,-1,2,yes\n-2,1,0.5,no\n",
+    "three.csv": "a,y\n1,no\n2,yes\n3,maybe\n",
+    "mixed-labels.csv": "a,y\n1,no\n2,1\n",
+    "missing-label.csv": "a,y\n1,no\n2,NA\n3,yes\n",
+    "weights.csv": "a,w,y\n1,1,1\n2,-1,2\n",
+    "no-weights.csv": "a,w,y\n1,0,1\n2,0,2\n",
+    "only-weights.csv": "w,y\n1,1\n2,2\n",
 }
 
 ARRAYS: dict[str, Any] = {
@@ -94,6 +101,7 @@ ARCHIVES: dict[str, dict[str, Any]] = {
 
 STATES: dict[str, dict[str, Any]] = {
     "deep.safetensors": {"0.weight": ONES, "2.weight": ONES, "4.weight": ONES},
+    "state.safetensors": {"0.weight": np.ones((3, 2)), "2.weight": np.ones((1, 3))},
     "turned.safetensors": {"0.weight": np.ones((2, 3)), "2.weight": np.ones((3, 1))},
     "wide.safetensors": {"0.weight": np.ones((3, 5)), "2.weight": np.ones((1, 3))},
 }
@@ -125,7 +133,7 @@ def _claims(folder: Path) -> None:
     spoilt("beta-power.json", "problem", "beta", value="1e999999999")
     spoilt("beta-divided.json", "problem", "beta", value="1/0")
     spoilt("beta-negative.json", "problem", "beta", value="-1/10")
-    spoilt("loss.json", "problem", "loss", value="hinge")
+    spoilt("loss.json", "problem", "loss", value="cubic")
     spoilt("upper.json", "upper", value="0")
     spoilt("lower.json", "lower", value="1")
     spoilt("network.json", "network", "hidden", value=[[1.0]])
@@ -162,6 +170,7 @@ SOLVE = "convex-program solve good.csv --target y"
 CERTIFY = "convex-program certify"
 RIGHT = "good.csv --target y --beta 0.1"
 PATH = "convex-program path good.csv --target y"
+STUDY = "arrangements study good.csv -o study.jsonl"
 CLAIM = "convex-program verify"
 
 # What is typed, the exit code, and a pattern in the one line it gets.
@@ -238,8 +247,7 @@ TABLE = [
     ("convex-program solve good.csv --beta 0.1", 2, "Missing option '--target'"),
     (SOLVE, 2, "Missing option '--beta'"),
     (f"{SOLVE} --beta 0.1 --output-bias maybe", 2, "'maybe' is not one of"),
-    (f"{SOLVE} --beta 0", 2, "--beta = 0 must be positive"),
-    (f"{SOLVE} --beta -1", 2, "--beta = -1 must be positive"),
+    (f"{SOLVE} --beta -1", 2, "beta = '-1'; weight decay must not be negative"),
     (f"{SOLVE} --beta nan", 2, "--beta: 'nan' is not a decimal number"),
     (f"{SOLVE} --beta inf", 2, "--beta: 'inf' is not a decimal number"),
     (f"{SOLVE} --beta small", 2, "--beta: 'small' is not a decimal number"),
@@ -256,13 +264,94 @@ TABLE = [
     ("convex-program solve good.csv --target z --beta 1", 2, "no column 'z'"),
     ("convex-program solve one.csv --target y --beta 1", 2, "'y' is the only column"),
     ("convex-program solve huge.csv --target y --beta 1", 2, "too large for a float64"),
+    # Losses, activations, biases, weights.
+    (f"{SOLVE} --beta 1 --loss cubic", 2, "'cubic' is not one of .*'squared-hinge'"),
+    (f"{SOLVE} --beta 1 --delta 1", 2, "--delta goes with --loss huber; leave it out"),
+    (f"{SOLVE} --beta 1 --loss quantile --delta 1", 2, "--delta goes with --loss huber"),
+    (f"{SOLVE} --beta 1 --loss huber --level 0.5", 2, "--level goes with --loss quantile"),
+    (f"{SOLVE} --beta 1 --loss huber --delta 0", 2, "--delta = 0 must be above 0"),
+    (f"{SOLVE} --beta 1 --loss huber --delta x", 2, "--delta: 'x' is not a decimal number"),
+    (f"{SOLVE} --beta 1 --loss quantile --level 1", 2, "--level = 1 must be between 0 and 1"),
+    (f"{SOLVE} --beta 1 --activation tanh", 2, "'tanh' is not one of .*'leaky-relu'"),
+    (f"{SOLVE} --beta 1 --slope 0.1", 2, "--slope goes with --activation leaky-relu"),
+    (
+        f"{SOLVE} --beta 1 --activation absolute-value --slope 0.1",
+        2,
+        "--slope goes with --activation leaky-relu",
+    ),
+    (f"{SOLVE} --beta 1 --activation leaky-relu --slope nan", 2, "--slope: 'nan' is not a deci"),
+    (f"{SOLVE} --beta 1 --hidden-bias free", 2, "last column of ones.*--bias on the command"),
+    (f"{SOLVE} --beta 1 --hidden-bias none", 2, "'none' is not one of 'decayed', 'free'"),
+    (f"{SOLVE} --beta 1 --loss logistic", 2, "is not a label; this loss takes -1 and 1, 0 and 1"),
+    (f"{SOLVE} --beta 1 --sample-weight c", 2, "no column 'c'"),
+    (f"{SOLVE} --beta 1 --sample-weight y", 2, "'y' cannot be the target and the sample weight"),
+    (
+        f"{SOLVE} --beta 1 --sample-weight a --columns a,b",
+        2,
+        "'a' cannot be the sample weight and a feature",
+    ),
+    (f"{SOLVE} --beta 1 --sample-weight 1 --columns b", 2, "'1' cannot be the sample weight and"),
+    (
+        "convex-program solve weights.csv --target y --beta 1 --sample-weight w",
+        2,
+        r"sample_weight\[1\] = -1 must not be negative",
+    ),
+    (
+        "convex-program solve no-weights.csv --target y --beta 1 --sample-weight w",
+        2,
+        "sample_weight is zero everywhere",
+    ),
+    (
+        "convex-program solve only-weights.csv --target y --beta 1 --sample-weight w",
+        2,
+        "no feature is left beside the target and the sample weight",
+    ),
+    (
+        "convex-program solve labels.csv --target y --beta 1",
+        1,
+        "line 2, column 'y': 'no' is not a decimal number.*",
+    ),
+    (
+        "convex-program solve labels.csv --target w --loss hinge --beta 1",
+        1,
+        "column 'y': 'no' is not a decimal number",
+    ),
+    (
+        "convex-program solve labels.csv --target z --loss hinge --beta 1",
+        2,
+        "no column 'z'; the columns are a, b, w, y",
+    ),
+    (
+        "convex-program solve three.csv --target y --loss hinge --beta 1",
+        2,
+        r"--target: column 'y' holds 3 classes \(maybe, no, yes\); --loss hinge takes two",
+    ),
+    (
+        "convex-program path three.csv --target y --loss logistic",
+        2,
+        "holds 3 classes .*--loss logistic takes two",
+    ),
+    (
+        "convex-program solve mixed-labels.csv --target y --loss hinge --beta 1",
+        1,
+        "line 3, column 'y': '1' is a number among texts such as 'no'",
+    ),
+    (
+        "convex-program solve missing-label.csv --target y --loss hinge --beta 1",
+        1,
+        "line 3, column 'y': 'NA' is no label; remove or impute the row",
+    ),
+    (f"{CERTIFY} net.npz {RIGHT} --delta 1", 2, "--delta goes with --loss huber"),
+    (f"{CERTIFY} net.npz {RIGHT} --hidden-bias free", 2, "last column of ones"),
+    (f"{PATH} --slope 1", 2, "--slope goes with --activation leaky-relu"),
+    (f"{PATH} --loss hinge", 2, "is not a label"),
     # Paths.
-    (f"{PATH} --betas 1,0", 2, "--betas = 0 must be positive"),
     (f"{PATH} --betas 1,,2", 2, "--betas: '' is not a decimal number"),
     (f"{PATH} --betas 1,nan", 2, "--betas: 'nan' is not a decimal number"),
     (f"{PATH} --betas 1,1.0", 2, "betas holds 1 twice"),
     (f"{PATH} --betas 1 --count 3", 2, "betas: count and smallest make the grid when"),
     (f"{PATH} --count 0", 2, "Invalid value for '--count'"),
+    (f"{PATH} --count 99999999999", 2, "Invalid value for '--count'"),
     (f"{PATH} --smallest 0", 2, "smallest = 0.0: .*between 0 and 1"),
     (f"{PATH} --smallest nan", 2, "smallest = nan: .*between 0 and 1"),
     (f"{PATH} --time-limit -1", 2, "-1.0 is not a number of seconds from 0 on"),
@@ -271,6 +360,12 @@ TABLE = [
     (f"{PATH} --csv x.png --plot x.png", 2, "--plot: x.png is also that of --csv"),
     (f"{PATH} --plot x.doc", 2, "ends in .png, .pdf, .svg"),
     ("convex-program path good.csv --target z", 2, "no column 'z'"),
+    # Studies.
+    (f"{STUDY} --roundings {'9' * 20}", 2, "digits=9+: at most 100,000 digits are kept"),
+    (f"{STUDY} --roundings {'9' * 5000}", 2, "--roundings: .* digits are too many"),
+    (f"{STUDY} --threads 100000", 2, "Invalid value for '--threads'"),
+    (f"{STUDY} --rows {'9' * 5000}", 2, "is not a whole number"),
+    (f"{STUDY} --max-rank 0", 2, "choose from 1 to 3"),
     # Files to write.
     ("arrangements enumerate good.csv -o none/p.npz", 2, "--out: none/p.npz cannot be written"),
     ("arrangements enumerate good.csv -o folder.csv", 2, "--out: folder.csv is a folder"),
@@ -287,8 +382,8 @@ TABLE = [
     (f"{CERTIFY} good.csv {RIGHT}", 1, "good.csv is not an NPZ file"),
     (f"{CERTIFY} vector.npy {RIGHT}", 1, "vector.npy holds one array; save hidden and output"),
     (f"{CERTIFY} cut-net.npz {RIGHT}", 1, "cut-net.npz is not a whole NPZ file"),
-    (f"{CERTIFY} damaged.npz {RIGHT}", 1, "damaged.npz is not a whole NPZ file"),
-    (f"{CERTIFY} objects.npz {RIGHT}", 1, "objects.npz is not a whole NPZ file"),
+    (f"{CERTIFY} damaged.npz {RIGHT}", 1, "damaged.npz holds X; a network has"),
+    (f"{CERTIFY} objects.npz {RIGHT}", 1, "objects.npz holds X; a network has"),
     (f"{CERTIFY} none.npz {RIGHT}", 1, "none.npz holds nothing; a network has hidden"),
     (f"{CERTIFY} net-no-hidden.npz {RIGHT}", 1, "holds output; a network has hidden"),
     (f"{CERTIFY} net-extra.npz {RIGHT}", 1, "holds gain, hidden, output; a network has"),
@@ -312,7 +407,19 @@ TABLE = [
     (f"{CERTIFY} deep.safetensors {RIGHT}", 2, "the state dict has 4.weight; a Sequential"),
     (f"{CERTIFY} turned.safetensors {RIGHT}", 2, "2.weight has 3 outputs; one output"),
     (f"{CERTIFY} wide.safetensors {RIGHT}", 2, "X has 2 columns, 0.weight takes 5"),
-    (f"{CERTIFY} wide.safetensors {RIGHT} --bias", 2, "--bias and --output-bias: a PyTorch model"),
+    (f"{CERTIFY} wide.safetensors {RIGHT} --bias", 2, "--bias: a PyTorch model says itself which"),
+    (f"{CERTIFY} state.safetensors {RIGHT} --output-bias free", 2, "the model has no 2.bias"),
+    (f"{CERTIFY} state.safetensors {RIGHT} --hidden-bias free", 2, "the model has no 0.bias"),
+    (
+        f"{CERTIFY} state.safetensors good.csv --target y --weight-decay -1",
+        2,
+        "weight_decay = -1 must not be negative",
+    ),
+    (
+        f"{CERTIFY} state.safetensors good.csv --target y --weight-decay 1 --loss logistic",
+        2,
+        "y.* is not a label",
+    ),
     (f"{CERTIFY} missing.pt {RIGHT}", 2, "'missing.pt' does not exist"),
     # Claims.
     (f"{CLAIM} missing.json", 2, "'missing.json' does not exist"),
@@ -331,9 +438,9 @@ TABLE = [
     (f"{CLAIM} beta-power.json", 1, "beta-power.json is not a claim this version reads"),
     (f"{CLAIM} beta-divided.json", 1, "not a claim this version reads"),
     (f"{CLAIM} beta-negative.json", 1, "beta = -1/10 is not positive"),
-    (f"{CLAIM} loss.json", 1, "unknown loss 'hinge'; known: squared"),
-    (f"{CLAIM} upper.json", 1, "the network's objective is .*, the claim says 0"),
-    (f"{CLAIM} lower.json", 1, "the dual value is .*, the claim says 1"),
+    (f"{CLAIM} loss.json", 1, "loss .cubic. is unknown; known: squared"),
+    (f"{CLAIM} upper.json", 1, "the network's objective is .*, the claim says at most 0"),
+    (f"{CLAIM} lower.json", 1, "the dual value is .*, the claim says at least 1"),
     (f"{CLAIM} network.json", 1, "1 neurons|a neuron does not have 2 weights"),
     (f"{CLAIM} cells.json", 1, "not a claim this version reads"),
     (f"{CLAIM} claim.json --max-gap 0", 1, "relative gap .* is larger than 0"),

@@ -1,4 +1,4 @@
-"""What `from_torch` sees of PyTorch, without PyTorch: tensors, layers, optimizers.
+"""What `from_torch` sees of PyTorch, without PyTorch: tensors, layers, losses, optimizers.
 
 The class names are those of torch, because that is what duck typing goes by.  A tensor
 refuses what a real one refuses: ``numpy()`` while it is on a device, needs a gradient, or
@@ -68,6 +68,9 @@ class Module:
     def named(self) -> Iterator[tuple[str, Tensor]]:
         yield from self._own.items()
 
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        return self.named()
+
     def parameters(self) -> Iterator[Tensor]:
         return (tensor for _, tensor in self.named())
 
@@ -87,7 +90,52 @@ class ReLU(Module):
     pass
 
 
+class LeakyReLU(Module):
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        super().__init__()
+        self.negative_slope = negative_slope
+
+
 class Tanh(Module):
+    pass
+
+
+class Sigmoid(Module):
+    pass
+
+
+class Loss:
+    def __init__(self, reduction: str = "mean") -> None:
+        self.reduction = reduction
+
+
+class MSELoss(Loss):
+    pass
+
+
+class L1Loss(Loss):
+    pass
+
+
+class HuberLoss(Loss):
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.delta = delta
+
+
+class SmoothL1Loss(Loss):
+    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.beta = beta
+
+
+class BCEWithLogitsLoss(Loss):
+    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
+        super().__init__(reduction)
+        self.weight, self.pos_weight = weight, pos_weight
+
+
+class CrossEntropyLoss(Loss):
     pass
 
 
@@ -136,6 +184,9 @@ def model(
     hidden_bias: Any = None,
     output_bias: float | None = None,
     kind: str = "float32",
+    between: Module | None = None,
 ) -> Sequential:
     last = None if output_bias is None else [output_bias]
-    return Sequential(Linear(hidden, hidden_bias, kind), ReLU(), Linear([output], last, kind))
+    return Sequential(
+        Linear(hidden, hidden_bias, kind), between or ReLU(), Linear([output], last, kind)
+    )

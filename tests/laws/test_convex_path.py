@@ -19,7 +19,7 @@ BETAS = st.lists(st.integers(1, 400), min_size=3, max_size=5, unique=True).map(
 
 
 def followed(
-    problem: cx.TrainingProblem, betas: list[Fraction], solver: cx.DirectSolver | None
+    problem: cx.TrainingProblem, betas: list[Fraction], solver: cx.Solver | None
 ) -> cx.RegularizationPath:
     try:
         return cx.regularization_path(
@@ -36,7 +36,7 @@ def followed(
 @a_few(2)
 @given(st.one_of(problems(), wild_problems()), BETAS, st.sampled_from([None, cx.WorkingSet()]))
 def test_brackets_contradict_neither_growth_nor_concavity(
-    problem: cx.TrainingProblem, betas: list[Fraction], solver: cx.DirectSolver | None
+    problem: cx.TrainingProblem, betas: list[Fraction], solver: cx.Solver | None
 ) -> None:
     path = followed(problem, betas, solver)
     for large, small in combinations(path, 2):

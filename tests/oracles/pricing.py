@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import lsq_linear, nnls
+from scipy.optimize import lsq_linear, minimize_scalar, nnls
 
 Matrix: TypeAlias = npt.NDArray[np.float64]
 Vector: TypeAlias = npt.NDArray[np.float64]
@@ -31,18 +31,52 @@ def exceeds(X: Matrix, v: Vector, u: Vector, bound: float) -> bool:
     return f * f > Fraction(float(bound)) ** 2 * sum(Fraction(float(t)) ** 2 for t in u)
 
 
-def h_cells(X: Matrix, v: Vector) -> tuple[float, Vector | None]:
+def h_cells(X: Matrix, v: Vector, on: float = 1.0, off: float = 0.0) -> tuple[float, Vector | None]:
     """(h, best u): all 2^n sign vectors, one NNLS each; empty cells do no harm."""
     best, arg = 0.0, None
     for bits in product((0.0, 1.0), repeat=len(X)):
         D = np.array(bits)
         A = (2 * D - 1)[:, None] * X
         for s in (1.0, -1.0):
-            g = s * X.T @ (D * v)
+            g = s * X.T @ (np.where(D == 1.0, on, -off) * v)
             rho, norm = nnls(A.T, -g)
             if norm > best:
                 best, arg = norm, (g + A.T @ rho)
     return best, arg
+
+
+def h_of_a_free_bias(points: Matrix, v: Vector, on: float, off: float, grid: int = 4000) -> float:
+    """Largest |v.phi(points w + b)| over unit w in one or two dimensions and all b; sum v = 0.
+
+    For a fixed w a piecewise linear function of b, constant far out: its kinks and both ends.
+    """
+
+    def phi(t: Matrix) -> Matrix:
+        return np.where(t > 0, on * t, -off * t)
+
+    def best_bias(w: Vector) -> float:
+        t = points @ w
+        at_kinks = [abs(float(v @ phi(t - place))) for place in t]
+        return max(*at_kinks, abs(on * float(v @ t)), abs(off * float(v @ t)))
+
+    if points.shape[1] == 1:
+        return max(best_bias(np.array([1.0])), best_bias(np.array([-1.0])))
+
+    def at(angle: float) -> float:
+        return best_bias(np.array([np.cos(angle), np.sin(angle)]))
+
+    step = 2 * np.pi / grid
+    values = [at(k * step) for k in range(grid)]
+    best = max(values)
+    for k in np.argsort(values)[-8:].tolist():
+        found = minimize_scalar(
+            lambda angle: -at(angle),
+            bounds=((k - 1) * step, (k + 1) * step),
+            method="bounded",
+            options={"xatol": 1e-12},
+        )
+        best = max(best, -float(found.fun))
+    return best
 
 
 def h_zonotopes(X: Matrix, v: Vector) -> float:

@@ -29,6 +29,7 @@ def always_compiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
         return counter
 
     monkeypatch.setattr(front, "_WORTH_COMPILING", 0)
+    monkeypatch.setattr(front, "_WORTH_CALLING", 0)
     monkeypatch.setattr(front, "unit_counter", recorded)
     yield used
     assert any(used), "no count was compiled: this test tests nothing"

@@ -299,6 +299,7 @@ def test_empty_cones_are_counted(monkeypatch: Patch) -> None:
 @pytest.mark.parametrize("mistake", [-1, 1])
 def test_a_compiled_unit_is_off_by_one(monkeypatch: Patch, cone: ar.Cone, mistake: int) -> None:
     monkeypatch.setattr(counting, "_WORTH_COMPILING", 0)
+    monkeypatch.setattr(counting, "_WORTH_CALLING", 0)
     assert len(ar.enumerate_patterns(GRID, within=cone, proof=ar.ByCount())) > 0
 
     def off(original: Callable[..., Any], *args: Any) -> Callable[[int], list[int]]:
@@ -317,6 +318,7 @@ def test_a_compiled_unit_is_off_by_one(monkeypatch: Patch, cone: ar.Cone, mistak
 def test_compiled_counting_believes_all_entries_small(monkeypatch: Patch) -> None:
     # In float64 the thin region between these two rows does not exist.
     monkeypatch.setattr(counting, "_WORTH_COMPILING", 0)
+    monkeypatch.setattr(counting, "_WORTH_CALLING", 0)
     large = 2**60
     rows = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [large + 1, large, 1], [large, large - 1, 1]]
     rows += [[large - 1, large - 2, 1], [large + 2, large + 1, 1]]

@@ -19,11 +19,17 @@ from arrangements.enumeration.sweep.source import (
 )
 from arrangements.enumeration.walls import Walls
 from arrangements.errors import ArgumentError
+from arrangements.exact import IntegerMatrix, reduced_rows
+from arrangements.kernel_cache import KERNELS, announce
 from arrangements.units import Cone, Flats
 
 Words: TypeAlias = npt.NDArray[np.uint64]
 FloatMatrix: TypeAlias = npt.NDArray[np.float64]
 
+_BITS = 50
+"""Points are rounded to integers below 2**50, which floats hold exactly."""
+_FEWER_BITS = 42
+"""Of points in a reduced basis, which they leave as longer integers."""
 CAPACITY = 1 << 14
 """Cells to a buffer; a degenerate vertex with more of them gets a longer one."""
 
@@ -101,10 +107,13 @@ class Workspace:
     """The kernels' arrays for one sweep in one thread, with the memo of local arrangements."""
 
     def __init__(self, walls: Walls, seed: int) -> None:
+        announce(KERNELS, "sweep_unit", "the sweep", 60)
         self.walls = walls
         self.seed = seed
-        self.source = make_source(walls.rows, seed)
-        self.scale = column_scales(self.source, walls.rows)
+        self._reduced = reduced_rows(walls.rows)
+        self.rows = walls.rows if self._reduced is None else self._reduced.rows
+        self.source = make_source(self.rows, seed)
+        self._scale = column_scales(self.source, self.rows)
         self._pool = make_pool(self.source)
         self._perturbed: tuple[Any, Any] | None = None
 
@@ -121,6 +130,22 @@ class Workspace:
                 buffer = _Buffer.empty(max(CAPACITY, needed), self.walls)
             elif full:
                 buffer = _Buffer.empty(needed, self.walls)
+
+    def points(self, cells: Cells) -> IntegerMatrix:
+        """Return an integer point for each cell, to realize it in the coordinates of the walls."""
+        from arrangements.kernels import interior_points
+
+        points = np.empty(cells.vertices.shape, np.int64)
+        interior_points(
+            self.source.x,
+            len(self.rows),
+            self._scale,
+            _BITS if self._reduced is None else _FEWER_BITS,
+            cells.vertices,
+            cells.directions,
+            points,
+        )
+        return points if self._reduced is None else self._reduced.back(points)
 
     def _fill(self, place: Cursor, buffer: _Buffer) -> int:
         """Add cells of one prefix; return how many the next vertex needs when it is full."""
@@ -153,7 +178,7 @@ class Workspace:
                 f"seed = {self.seed} gives the sweep no generic direction; try another one"
             )
         if self._perturbed is None:
-            source = make_perturbed_source(self.walls.rows, self.seed)
+            source = make_perturbed_source(self.rows, self.seed)
             self._perturbed = source, make_pool(source)
         return self._perturbed
 

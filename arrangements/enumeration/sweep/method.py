@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import final
 
-import numpy as np
-
 from arrangements.arrangement import Arrangement
 from arrangements.enumeration.base import Batch, BatchRun, Method
 from arrangements.enumeration.sweep.cells import Cells, Cursor, Workspace, workspace
@@ -17,9 +15,6 @@ from arrangements.enumeration.walls import Walls, batch_without_walls
 from arrangements.errors import ArgumentError
 from arrangements.kernel_cache import KERNELS, is_compiled
 from arrangements.units import Cone, Flats, Unit
-
-_BITS = 50
-"""Witnesses are rounded to integers below 2**50, which floats hold exactly."""
 
 
 @final
@@ -40,7 +35,8 @@ class Sweep(Method):
     what lies outside is dropped.
 
     *Exactness.* Every sign and every tie is decided by integers, so patterns are distinct
-    by construction.  Where the flag is in special position, a float flag infinitely close to
+    by construction.  Nearly dependent columns get coordinates in which floats see them apart
+    (`exact.reduced_rows`).  Where the flag is in special position, a float flag infinitely close to
     it decides.  Witnesses are proposals, proved by whoever runs the method.
 
     *Cost.* About 1e7 regions a second and core in general position, 1e5 to 1e6 on very
@@ -116,19 +112,8 @@ def _own(piece: Unit) -> Flats:
 
 def _batches(arrangement: Arrangement, space: Workspace, cells: Cells) -> Iterator[Batch]:
     """Turn cells into proposals: both halves of what lies in the cone."""
-    from arrangements.kernels import interior_points
-
     walls = space.walls
-    points = np.empty(cells.vertices.shape, np.int64)
-    interior_points(
-        space.source.x,
-        len(walls.rows),
-        space.scale,
-        _BITS,
-        cells.vertices,
-        cells.directions,
-        points,
-    )
+    points = space.points(cells)
     if not walls.normals:
         yield walls.batch(arrangement, cells.words, points, mirrored=True)
         return

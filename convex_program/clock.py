@@ -1,0 +1,47 @@
+"""Time limits: one clock for all phases of a call."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+class OutOfTime(Exception):  # noqa: N818 - it says what happened; nobody outside meets it
+    """A phase was cut short by its clock."""
+
+
+class Clock:
+    """What is left of a number of seconds.
+
+    Parameters
+    ----------
+    limit : float or None
+        Seconds from now; None for as long as it takes.
+    """
+
+    def __init__(self, limit: float | None) -> None:
+        self.limit = limit
+        self._end = math.inf if limit is None else time.perf_counter() + limit
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left."""
+        return time.perf_counter() >= self._end
+
+    def left(self, part: float = 1.0) -> float | None:
+        """Return a part of the seconds left; None without a limit."""
+        if self.limit is None:
+            return None
+        return part * max(0.0, self._end - time.perf_counter())
+
+    def watching(self, listener: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return a listener that raises `OutOfTime` when nothing is left."""
+
+        def told(event: Any) -> None:
+            listener(event)
+            if self.over:
+                raise OutOfTime
+
+        return told

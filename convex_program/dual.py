@@ -1,0 +1,178 @@
+"""From any dual vector to a certificate: the nearer to the dual optimum, the better."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+import arrangements as ar
+from convex_program.certificate import Certificate
+from convex_program.claim import CellClaim
+from convex_program.errors import ArgumentError
+from convex_program.evidence import ListedCells, Priced, require_complete
+from convex_program.evidence.cells import largest_square
+from convex_program.pricing import AutoPricing, PricingMethod, price_cells, priced_rows
+from convex_program.problem import TrainingProblem
+from convex_program.rounding import root_down
+
+FloatVector = npt.NDArray[np.float64]
+
+
+def certify_dual(
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns,
+    vector: FloatVector,
+    *,
+    progress: ar.Listener = ar.silent,
+) -> Certificate:
+    """Turn any vector into a proved certificate over a list of all patterns.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    patterns : CompletePatterns
+    vector : (n,) float64
+        Usually ``-grad f`` at the outputs of a network or of a convex solution.
+    progress : Listener
+
+    Returns
+    -------
+    Certificate
+        Level *proved*: its bound is evaluated in rational arithmetic.
+
+    Notes
+    -----
+    *Algorithm.* Price all cells in floating point, evaluate the largest bound H exactly,
+    then use v at the scale ``t = min(best, beta / H)``, rounded towards zero until
+    ``t H <= beta`` holds exactly.
+    """
+    require_complete(patterns, problem.arrangement)
+    vector = _dual_vector(problem, vector)
+    scale, cells = scaled_on_cells(problem, patterns, vector, progress)
+    return Certificate(problem, tuple(vector.tolist()), scale, ListedCells(patterns, cells))
+
+
+def certify_rigorously(
+    problem: TrainingProblem, vector: FloatVector, *, pricing: PricingMethod | None = None
+) -> Certificate:
+    """Turn any vector into a rigorous certificate, without a list of patterns.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    vector : (n,) float64
+        Usually ``-grad f`` at the outputs of a network.
+    pricing : PricingMethod, optional
+        A limit makes the bound weaker, never wrong.
+
+    Returns
+    -------
+    Certificate
+
+    Raises
+    ------
+    ArgumentError
+        When the vector is not n finite numbers.
+
+    Notes
+    -----
+    *Exactness.* H is float64 with rounding bounds added; the rest is rational arithmetic.
+    """
+    method = AutoPricing() if pricing is None else pricing
+    vector = _dual_vector(problem, vector)
+    return certified_by(problem, vector, priced_rows(problem.gauge).price(method, vector).bound)
+
+
+def certified_by(problem: TrainingProblem, vector: FloatVector, peak: float) -> Certificate:
+    """Return the best certificate of a vector with ``|v.phi(Xu)| <= peak |u|``.
+
+    The vector must be one that `TrainingProblem.feasible` returns.
+    """
+    evidence = Priced(peak, ar.cover_number(problem.arrangement))
+    scale = _scale(problem, vector, evidence.square(problem.exact, ()))
+    return Certificate(problem, tuple(vector.tolist()), scale, evidence)
+
+
+def scaled_on_cells(
+    problem: TrainingProblem,
+    patterns: ar.PatternList,
+    vector: FloatVector,
+    progress: ar.Listener = ar.silent,
+) -> tuple[float, tuple[CellClaim, ...]]:
+    """Return the scale at which a vector is feasible on the cells listed, and multipliers.
+
+    Over a complete list that bounds every network, over any other only the program
+    restricted to it.
+    """
+    best = best_scale(problem, vector, math.inf)
+    # Where t |X' G v| <= beta already holds with room to spare no multipliers are needed.
+    room = 0.999 * problem.decay / best if best else math.inf
+    cells = multipliers(problem, patterns, vector, room, progress)
+    square = largest_square(problem.exact, patterns.activations(), tuple(vector.tolist()), cells)
+    return _scale(problem, vector, square), cells
+
+
+def exact_peak(
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns,
+    vector: FloatVector,
+    *,
+    progress: ar.Listener = ar.silent,
+) -> Fraction:
+    """Return an exact upper bound of ``max |v.phi(Xu)|^2`` over the unit ball."""
+    cells = multipliers(problem, patterns, vector, 0.0, progress)
+    square = largest_square(problem.exact, patterns.activations(), tuple(vector.tolist()), cells)
+    if square is None:
+        raise ArgumentError("vector: it does not add up to zero, and constants cost nothing")
+    return square
+
+
+def multipliers(
+    problem: TrainingProblem,
+    patterns: ar.PatternList,
+    vector: FloatVector,
+    threshold: float,
+    progress: ar.Listener,
+) -> tuple[CellClaim, ...]:
+    """Return multipliers for the cells that need any, as plain numbers."""
+    found = price_cells(problem, patterns, vector, threshold=threshold, progress=progress)
+    return tuple(
+        CellClaim(
+            int(found.cells[i]),
+            int(found.signs[i]),
+            tuple(found.rows[found.starts[i] : found.starts[i + 1]].tolist()),
+            tuple(found.values[found.starts[i] : found.starts[i + 1]].tolist()),
+        )
+        for i in range(len(found.cells))
+    )
+
+
+def best_scale(problem: TrainingProblem, vector: FloatVector, most: float) -> float:
+    """Return the t in ``[0, most]`` at which t v has the largest dual value, in floating point."""
+    curvature = problem.constant.curvature(vector, problem.decay)
+    return problem.fit.best_scale(vector, curvature, most)
+
+
+def _scale(problem: TrainingProblem, vector: FloatVector, square: Fraction | None) -> float:
+    """Return the best float scale t with ``t^2 square <= beta^2`` exactly."""
+    if square is None:
+        return 0.0
+    beta = problem.exact_beta
+    most = math.inf if square == 0 else root_down(beta * beta / square)
+    scale = best_scale(problem, vector, most)
+    while Fraction(scale) ** 2 * square > beta * beta:
+        scale = math.nextafter(scale, 0.0)
+    return scale
+
+
+def _dual_vector(problem: TrainingProblem, vector: FloatVector) -> FloatVector:
+    vector = np.asarray(vector, dtype=np.float64)
+    if vector.shape != problem.targets.shape or not np.isfinite(vector).all():
+        raise ArgumentError(
+            f"vector has shape {vector.shape}; a dual vector is {len(problem.targets)} finite "
+            "numbers, one for each row"
+        )
+    return problem.feasible(vector)

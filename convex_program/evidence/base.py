@@ -1,0 +1,56 @@
+"""What evidence has to say."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+
+from convex_program.claim import CellClaim, Level, PatternClaim
+from convex_program.exact_problem import ExactProblem
+
+
+class Evidence(ABC):
+    """Why ``|v.phi(Xu)| <= H |u|`` for a vector v and every u.
+
+    It knows no network, and evaluates its bound from what it stores.
+    """
+
+    @abstractmethod
+    def square(self, problem: ExactProblem, vector: Sequence[float]) -> Fraction | None:
+        """Return an upper bound of ``max |v.phi(Xu)|^2`` over the unit ball, None for no bound.
+
+        Raises
+        ------
+        ClaimError
+            When what is stored does not belong to the problem.
+        """
+
+    @property
+    @abstractmethod
+    def level(self) -> Level:
+        """How much is known about the bound."""
+
+    @property
+    @abstractmethod
+    def pattern_count(self) -> int:
+        """Number of activation patterns reasoned over, or a bound of it: see `extent`."""
+
+    @property
+    @abstractmethod
+    def extent(self) -> str:
+        """What `pattern_count` is: "all there are", or a bound of them."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Return level and patterns reasoned over as part of a sentence."""
+
+    @abstractmethod
+    def record(self) -> tuple[PatternClaim, tuple[CellClaim, ...]]:
+        """Return what a claim needs to prove the bound.
+
+        Raises
+        ------
+        ClaimError
+            When the bound is not proved.
+        """

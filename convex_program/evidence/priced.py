@@ -1,0 +1,67 @@
+"""A number that pricing returned: rigorous, not proved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+from convex_program.claim import CellClaim, Level, PatternClaim
+from convex_program.errors import ArgumentError, ClaimError
+from convex_program.evidence.base import Evidence
+from convex_program.exact_problem import ExactProblem
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Priced(Evidence):
+    """A peak H with ``|v.phi(Xu)| <= H |u|`` for every u, in floating point with rounding bounds.
+
+    Parameters
+    ----------
+    peak : float
+        Infinite when nothing was priced.  This is the one number that is believed.
+    most : int
+        A bound of the number of patterns (Cover's): none of them is listed.
+    """
+
+    peak: float
+    most: int
+
+    def __post_init__(self) -> None:
+        """Refuse what is no bound."""
+        if not self.peak >= 0:
+            raise ArgumentError(f"peak = {self.peak}: not a bound")
+
+    def square(self, problem: ExactProblem, vector: Sequence[float]) -> Fraction | None:
+        """Return the peak squared."""
+        del problem, vector
+        return Fraction(self.peak) ** 2 if math.isfinite(self.peak) else None
+
+    @property
+    def level(self) -> Level:
+        """Rigorous: floating point with rounding bounds added."""
+        return Level.RIGOROUS
+
+    @property
+    def pattern_count(self) -> int:
+        """A bound of the number of patterns."""
+        return self.most
+
+    @property
+    def extent(self) -> str:
+        """What `pattern_count` is."""
+        return "at most; all there are, none listed"
+
+    def describe(self) -> str:
+        """Return level and patterns reasoned over as part of a sentence."""
+        return f"{self.level.value} over all (at most {self.most:,}) activation patterns"
+
+    def record(self) -> tuple[PatternClaim, tuple[CellClaim, ...]]:
+        """Refuse: there is no proof to write down."""
+        raise ClaimError(
+            "a claim needs a proved certificate, and this bound is rigorous: give "
+            "patterns=arrangements.enumerate_patterns(X), which proves it over a list"
+        )

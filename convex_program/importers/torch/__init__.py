@@ -1,0 +1,6 @@
+"""PyTorch models, by duck typing: torch itself is never imported to convert one."""
+
+from convex_program.importers.torch.front import from_torch
+from convex_program.importers.torch.state_dict import load_state_dict
+
+__all__ = ["from_torch", "load_state_dict"]

@@ -1,0 +1,149 @@
+"""From a PyTorch model to a network and the problem it was trained for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import arrangements as ar
+from convex_program.activations import Activation
+from convex_program.errors import ArgumentError
+from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
+from convex_program.importers.hints import labels_hint
+from convex_program.importers.torch.decays import Decays, read_decays
+from convex_program.importers.torch.layers import FIRST_BIAS, LAST_BIAS, read_layers
+from convex_program.importers.torch.losses import read_loss
+from convex_program.importers.torch.tensors import plain
+from convex_program.network import Network
+from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
+from convex_program.problem import TrainingProblem
+
+
+def from_torch(
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    weight_decay: Any = None,
+    loss: Any = "mse",
+    reduction: str | None = None,
+    optimizer: Any = None,
+    activation: Activation | None = None,
+    hidden_bias: HiddenBias | None = None,
+    output_bias: OutputBias | None = None,
+    sample_weight: Any = None,
+) -> tuple[Network, TrainingProblem]:
+    """Read a trained ``Sequential(Linear, ReLU, Linear)`` and the problem it was trained for.
+
+    Parameters
+    ----------
+    model : torch.nn.Sequential or mapping
+        The model, with a ``ReLU`` or a ``LeakyReLU`` between its layers, or its state dict with
+        the keys ``0.weight``, ``2.weight`` and perhaps ``0.bias``, ``2.bias``.
+    X : array, tensor or DataMatrix of shape (n, d)
+        The data the model saw, *without* a column of ones: one is appended when the first
+        layer has a bias.
+    y : array or tensor of shape (n,) or (n, 1)
+    weight_decay : number, optional
+        That of the optimizer (SGD or Adam).
+    loss : text, torch loss or Loss
+        The loss you trained with: ``MSELoss``, ``HuberLoss``, ``SmoothL1Loss``, ``L1Loss`` or
+        ``BCEWithLogitsLoss`` with all its settings; or "mse", "huber", "smooth_l1", "l1",
+        "bce_with_logits" for theirs by default; or a `Loss` of this package, as it is.
+    reduction : "mean" or "sum", optional
+        That of the loss; by default what a torch loss says, else "mean".
+    optimizer : torch optimizer, optional
+        Says what `weight_decay` alone cannot: AdamW and groups that decay the layers' weights
+        differently are refused; biases in a group without decay are free.
+    activation : Activation, optional
+        What stands between the layers of a state dict, which does not say it: `ReLU` by default.
+    hidden_bias, output_bias : HiddenBias and OutputBias, optional
+        ``FreeHiddenBias()`` and ``FreeBias()`` where biases were trained without decay; an
+        optimizer says it itself.
+    sample_weight : array or tensor of shape (n,), optional
+        Factors of the rows' losses; a mean is still one over n rows.
+
+    Returns
+    -------
+    network : Network
+        A hidden bias is its last column.
+    problem : TrainingProblem
+        By default with decayed biases, since plain weight decay decays them like every other
+        weight.
+
+    Raises
+    ------
+    ArgumentError
+        Naming what does not fit.
+
+    Notes
+    -----
+    *Scaling.* ``beta = n weight_decay / 2`` for the mean of squares (`convex_program.scaling`
+    has the others); their loss plus ``weight_decay / 2`` times the sum of the decayed squares is
+    our objective times 2 / n.
+    """
+    trained = read_loss(loss, reduction)
+    layers = read_layers(model, activation)
+    decays = read_decays(weight_decay, optimizer, model)
+    data = ar.as_data_matrix(plain(X))
+    n, d = data.shape
+    if d != layers.first.shape[1]:
+        hint = "; leave the column of ones out, the model has its own bias"
+        raise ArgumentError(
+            f"X has {d} columns, 0.weight takes {layers.first.shape[1]}"
+            f"{hint if d == layers.first.shape[1] + 1 else ''}"
+        )
+    hidden = layers.first
+    if layers.first_bias is not None:
+        hidden = np.c_[hidden, layers.first_bias]
+        data = data.with_bias()
+    constant = layers.last_bias
+    network = Network(hidden, layers.last[0], constant or 0.0, layers.activation)
+    targets = trained.read(plain(y))
+    problem = TrainingProblem(
+        data,
+        targets,
+        trained.convention.beta(decays.weights, n),
+        loss=trained.loss,
+        activation=layers.activation,
+        hidden_bias=_hidden_bias(hidden_bias, decays, exists=layers.first_bias is not None),
+        output_bias=_output_bias(output_bias, decays, exists=constant is not None),
+        sample_weight=trained.sample_weight(targets, plain(sample_weight)),
+        remark=labels_hint(trained.loss, targets),
+    )
+    return network, problem
+
+
+def _hidden_bias(given: HiddenBias | None, decays: Decays, *, exists: bool) -> HiddenBias:
+    if not exists:
+        if given == FreeHiddenBias():
+            raise ArgumentError(f"hidden_bias = {given!r}, but the model has no {FIRST_BIAS}")
+        return given or DecayedHiddenBias()
+    free = decays.free.get(FIRST_BIAS)
+    if given is None:
+        return FreeHiddenBias() if free or decays.weights == 0 else DecayedHiddenBias()
+    if free is not None and given != (FreeHiddenBias() if free else DecayedHiddenBias()):
+        raise ArgumentError(
+            f"hidden_bias = {given!r}, but the optimizer "
+            f"{'does not decay' if free else 'decays'} {FIRST_BIAS}; leave hidden_bias out"
+        )
+    return given
+
+
+def _output_bias(given: OutputBias | None, decays: Decays, *, exists: bool) -> OutputBias:
+    if given is not None and exists is isinstance(given, NoBias):
+        raise ArgumentError(
+            f"output_bias = {given!r}, but the model has {'a' if exists else 'no'} {LAST_BIAS}"
+        )
+    if not exists:
+        return NoBias()
+    free = decays.free.get(LAST_BIAS)
+    if given is None:
+        return FreeBias() if free or decays.weights == 0 else DecayedBias()
+    if free is not None and isinstance(given, FreeBias) is not free:
+        raise ArgumentError(
+            f"output_bias = {given!r}, but the optimizer "
+            f"{'does not decay' if free else 'decays'} {LAST_BIAS}; leave output_bias out"
+        )
+    return given

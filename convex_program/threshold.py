@@ -1,0 +1,106 @@
+"""The weight decay from which on neurons do not pay."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import arrangements as ar
+from convex_program.activations import Activation, ReLU
+from convex_program.dual import exact_peak
+from convex_program.errors import ArgumentError
+from convex_program.evidence import require_complete
+from convex_program.hidden_bias import DecayedHiddenBias, HiddenBias
+from convex_program.losses import Loss, Squared
+from convex_program.output_bias import DecayedBias, NoBias, OutputBias
+from convex_program.pricing import AutoPricing, PricingMethod, priced_rows
+from convex_program.problem import TrainingProblem
+from convex_program.rounding import root_up
+from convex_program.solvers import Auto
+
+
+def beta_max(
+    X: Any,
+    y: Any,
+    *,
+    patterns: ar.CompletePatterns | None = None,
+    loss: Loss | None = None,
+    activation: Activation | None = None,
+    hidden_bias: HiddenBias | None = None,
+    output_bias: OutputBias | None = None,
+    sample_weight: Any = None,
+    pricing: PricingMethod | None = None,
+    progress: ar.Listener = ar.silent,
+) -> float:
+    """Return a weight decay from which on the network without neurons is optimal.
+
+    Parameters
+    ----------
+    X, y, loss, activation, hidden_bias, output_bias, sample_weight
+        As in `TrainingProblem`; `DecayedBias` is refused, because its best bias, and with
+        it the threshold, depends on beta itself.
+    patterns : CompletePatterns, optional
+        Enumerated when not given and Cover's bound of their number is at most 2,000.
+    pricing : PricingMethod, optional
+        Prices instead of listing patterns; the default above that bound.
+    progress : Listener, optional
+
+    Returns
+    -------
+    float
+        ``max |v.phi(Xu)|`` over the unit ball for the residual v of the best constant,
+        rounded up: at this beta and above the zero network *is* optimal.  It is above
+        the true threshold by the quality of one nonnegative least squares a cell, about
+        1e-15 relative, or by the tolerance of the pricing, 1e-12 by default.  Where a loss with
+        kinks leaves a choice of v at the best constant it is not the least such beta.
+    """
+    bias = NoBias() if output_bias is None else output_bias
+    if isinstance(bias, DecayedBias):
+        raise ArgumentError("beta_max: with DecayedBias() the threshold depends on beta itself")
+    problem = TrainingProblem(
+        X,
+        y,
+        1,
+        loss=Squared() if loss is None else loss,
+        activation=ReLU() if activation is None else activation,
+        hidden_bias=DecayedHiddenBias() if hidden_bias is None else hidden_bias,
+        output_bias=bias,
+        sample_weight=sample_weight,
+    )
+    vector = problem.feasible(problem.residual(problem.empty_network()))
+    if vanishes(problem, tuple(vector.tolist())):
+        return 0.0
+    if patterns is None and (
+        pricing is not None or ar.cover_number(problem.arrangement) > Auto().most
+    ):
+        method = AutoPricing(tolerance=1e-12) if pricing is None else pricing
+        return priced_rows(problem.gauge).price(method, vector).bound
+    if patterns is None:
+        patterns = ar.enumerate_patterns(problem.arrangement, progress=progress)
+    require_complete(patterns, problem.arrangement)
+    return root_up(exact_peak(problem, patterns, vector, progress=progress))
+
+
+def vanishes(problem: TrainingProblem, vector: tuple[float, ...]) -> bool:
+    """Whether no neuron puts anything out along v: decided exactly.
+
+    Notes
+    -----
+    Rows on one line make one kink, whose size is the sum of ``v_i |x_i|`` over them in units of
+    one of them, and a linear function.  Kinks on distinct lines are independent of each other
+    and of linear functions, so all kinks and the sum of the linear functions have to vanish.
+    """
+    on, off = problem.activation.on, problem.activation.off
+    kinks: dict[tuple[Fraction, ...], Fraction] = {}
+    linear = [Fraction(0)] * problem.gauge.columns
+    for v, row in zip(vector, problem.gauge.exact_rows, strict=True):
+        lead = next((entry for entry in row if entry), None)
+        if lead is None or v == 0:
+            continue
+        line = tuple(entry / lead for entry in row)
+        weight = Fraction(v) * abs(lead)
+        kinks[line] = kinks.get(line, Fraction(0)) + (on + off) * weight
+        # v phi(r t) = v |r| ((on + off)(t)_+ - off t) for r > 0, and -on t for r < 0
+        tilt = (off if lead > 0 else on) * weight
+        linear = [total - tilt * entry for total, entry in zip(linear, line, strict=True)]
+    return not any(kinks.values()) and not any(linear)

@@ -1,0 +1,157 @@
+"""NPY and NPZ files are judged by what they declare, before anything is unpacked."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import arrangements as ar
+import convex_program as cx
+from arrangements.io import archives
+
+HUGE = 1 << 25
+"""Bytes that the bombs unpack to; half of them is the limit in these tests."""
+
+
+def header(shape: object, descr: object = "<f8", version: int = 1) -> bytes:
+    """Return the beginning of an NPY file that declares what it is told to."""
+    text = repr({"descr": descr, "fortran_order": False, "shape": shape}).encode() + b"\n"
+    length = struct.pack("<H" if version == 1 else "<I", len(text))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text
+
+
+def npy(array: Any) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+def bomb(path: Path, name: str, beginning: bytes, **others: bytes) -> Path:
+    """Write an archive in which one array goes on with zeros, for `HUGE` bytes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for other, content in others.items():
+            archive.writestr(f"{other}.npy", content)
+        with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+            stream.write(beginning)
+            zeros = bytes(1 << 24)
+            for _ in range(2):
+                stream.write(zeros)
+    return path
+
+
+ONE = npy(np.ones((1, 2)))
+OUTPUT = npy(np.ones(1))
+WHOLE = header((HUGE // 16, 2))
+
+# Name, what it unpacks to, the other arrays, who reads it, what is said.
+BOMBS: list[tuple[str, bytes, dict[str, bytes], Callable[[Path], Any], str]] = [
+    ("X", WHOLE, {}, ar.read_table, "16,777,216 are read: keep fewer rows"),
+    ("X", header((2, 2)), {}, ar.read_table, "4 entries of float64 are declared"),
+    ("X", header((HUGE,), "|O"), {}, ar.read_table, "Python objects"),
+    ("X", b"", {}, ar.read_table, "not a whole NPZ file"),
+    ("hidden", WHOLE, {"output": OUTPUT}, cx.load_network, "16,777,216 are read"),
+    ("hidden", header((1, 2)), {"output": OUTPUT}, cx.load_network, "are declared"),
+    ("gain", WHOLE, {"output": OUTPUT, "hidden": ONE}, cx.load_network, "holds gain, hidden"),
+    (
+        "output_bias",
+        header((HUGE // 8,)),
+        {"output": OUTPUT, "hidden": ONE},
+        cx.load_network,
+        "are read",
+    ),
+    ("hidden", header((1 << 20,), "|S32"), {"output": OUTPUT}, cx.load_network, "are read: keep"),
+]
+
+
+@pytest.mark.parametrize("row", BOMBS, ids=lambda row: f"{row[3].__name__} {row[0]} {row[4]}")
+def test_a_bomb_is_refused_before_it_is_unpacked(
+    row: tuple[str, bytes, dict[str, bytes], Callable[[Path], Any], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name, beginning, others, read, message = row
+    path = bomb(tmp_path / "bomb.npz", name, beginning, **others)
+    unpacked = 0
+    original = zipfile.ZipExtFile.read
+
+    def count(stream: zipfile.ZipExtFile, size: int | None = -1) -> bytes:
+        nonlocal unpacked
+        content = original(stream, size)
+        unpacked += len(content)
+        assert unpacked < 1 << 20
+        return content
+
+    monkeypatch.setattr(archives, "MOST_BYTES", HUGE // 2)
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", count)
+    with pytest.raises((ar.FileError, cx.ArgumentError), match=message):
+        read(path)
+
+
+# What a few bytes declare, and what is said of it.
+DECLARED: list[tuple[bytes, str]] = [
+    (header((10**6, 10**6)), "1000000000000 entries of float64 are declared, 0 bytes"),
+    (header((2**32, 2**32)), "entries of float64 are declared"),
+    (header((2**62, 2)), "entries of float64 are declared"),
+    (header((-1, 2)), "negative"),
+    (header((10**9, 10**9), "<U0"), "are read: keep fewer rows"),
+    (header((10**9, 10**9), "|V0"), "are read: keep fewer rows"),
+    (header((10**10, 0)), "are read: keep fewer rows"),
+    (header((0, 10**10)), "are read: keep fewer rows"),
+    (header((1, 1), "|O"), "Python objects"),
+    (header((1, 1), version=2)[:8] + struct.pack("<I", 2**32 - 1), "header"),
+    (b"\x93NUMPY\x03\x00" + header((1, 1))[8:], "for records"),
+    (b"\x93NUMPY\x09\x00" + header((1, 1))[8:], "version"),
+    (b"\x93NUMPY", "not a whole"),
+    (header("soon"), "not a whole"),
+    (header((1, 1)) + bytes(9), "1 entries of float64 are declared, 9 bytes"),
+]
+
+
+@pytest.mark.parametrize(("content", "message"), DECLARED, ids=[row[0][:60] for row in DECLARED])
+def test_what_a_few_bytes_declare(content: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / "x.npy").write_bytes(content)
+    with pytest.raises(ar.FileError, match=message):
+        ar.read_table(tmp_path / "x.npy")
+    with zipfile.ZipFile(tmp_path / "x.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("X.npy", content)
+    with pytest.raises(ar.FileError, match=message):
+        ar.read_table(tmp_path / "x.npz")
+
+
+def test_two_arrays_of_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("X.npy", ONE)
+        archive.writestr("X", npy(np.ones((3, 3))))
+    with pytest.raises(ar.FileError, match="two arrays of one name"):
+        ar.read_table(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_numpy_does_not_write_is_not_unpacked(method: int, tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("X.npy", ONE)
+    with pytest.raises(ar.FileError, match="compressed as numpy does not do it"):
+        ar.read_table(path)
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u1", "?", ">f8", ">i2", "f2"])
+def test_what_is_sound_is_read_as_before(
+    save: Callable[..., None], order: Any, dtype: str, tmp_path: Path
+) -> None:
+    array = np.array([[1, 0, 3], [0, 1, 1]]).astype(dtype).copy(order=order)
+    save(tmp_path / "x.npz", X=array, other=np.array(["not", "looked", "at"]))
+    np.save(tmp_path / "x.npy", array)
+    expected = ar.DataMatrix.from_array(array)
+    assert ar.read_table(tmp_path / "x.npz").matrix == expected
+    assert ar.read_table(tmp_path / "x.npy").matrix == expected
