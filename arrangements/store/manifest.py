@@ -17,6 +17,7 @@ from typing import Any
 from arrangements.enumeration import Statistics
 from arrangements.errors import FileError
 from arrangements.io import atomic_write
+from arrangements.io.strict_json import parse_json
 from arrangements.matrix import DataMatrix
 from arrangements.proof import Completion, UnitPlan
 from arrangements.store.records import (
@@ -201,7 +202,7 @@ def read_manifest(folder: Path) -> Manifest:
     completion = None
     for number, line in enumerate(lines[1:], 2):
         try:
-            record = json.loads(line)
+            record = parse_json(line)
             if completion is not None:
                 raise ValueError("the store had ended before")  # noqa: TRY301 - one report for all
             if isinstance(record, dict) and set(record) == _END_KEYS:
@@ -251,7 +252,7 @@ def _head_record(plan: StorePlan) -> dict[str, Any]:
 
 def _read_head(path: Path, line: bytes) -> StorePlan:
     try:
-        record = json.loads(line)
+        record = parse_json(line)
     except (ValueError, RecursionError):
         raise FileError(f"{path}, line 1 is not JSON: this is no pattern store") from None
     if not isinstance(record, dict) or record.get("kind") != KIND:
