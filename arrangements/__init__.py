@@ -23,6 +23,7 @@ from arrangements.counting import (
     cover_number,
     region_bound,
 )
+from arrangements.dispatch import Workload
 from arrangements.enumeration import (
     Angles,
     Auto,
@@ -52,6 +53,7 @@ from arrangements.errors import (
     DataError,
     FileError,
     ProofError,
+    WorkerError,
 )
 from arrangements.exact import (
     decimal_value,
@@ -145,10 +147,19 @@ from arrangements.region import (
 from arrangements.sampling import sample_patterns
 from arrangements.simplicial import Simpliciality, is_simplicial
 from arrangements.store import (
+    Part,
+    PatternStore,
+    StoreCheck,
+    StoredBatch,
+    StoreRun,
     completion_record,
     load_patterns,
+    load_store,
+    open_patterns,
     rebuild_patterns,
     save_patterns,
+    store_patterns,
+    verify_patterns,
 )
 from arrangements.study import (
     Binarize,
@@ -233,8 +244,10 @@ __all__ = [
     "NearRegion",
     "NoRounding",
     "Origin",
+    "Part",
     "Path",
     "PatternList",
+    "PatternStore",
     "PatternStream",
     "PatternSubset",
     "Progress",
@@ -256,6 +269,9 @@ __all__ = [
     "Simpliciality",
     "SingularDirections",
     "Statistics",
+    "StoreCheck",
+    "StoreRun",
+    "StoredBatch",
     "StreamCompletion",
     "StreamStopped",
     "StudyCase",
@@ -268,6 +284,8 @@ __all__ = [
     "UnitPlan",
     "Warmed",
     "Witnesses",
+    "WorkerError",
+    "Workload",
     "ZonotopeVertices",
     "adjacent_regions",
     "as_arrangement",
@@ -313,12 +331,14 @@ __all__ = [
     "is_simplicial",
     "largest_shattered_set",
     "load_patterns",
+    "load_store",
     "load_study",
     "localization",
     "near_degeneracy",
     "nearest_of_rank",
     "nearest_regions",
     "null_space",
+    "open_patterns",
     "pack",
     "parse_polymake",
     "parse_sage",
@@ -343,10 +363,12 @@ __all__ = [
     "save_patterns",
     "save_region_graph",
     "silent",
+    "store_patterns",
     "stream_patterns",
     "study_rank",
     "table_of_frame",
     "unpack",
+    "verify_patterns",
     "warm",
     "zonotope_vertices",
 ]

@@ -21,3 +21,7 @@ class ProofError(ArrangementsError):
 
 class FileError(ArrangementsError, OSError):
     """A file cannot be read or written; the message names it."""
+
+
+class WorkerError(ArrangementsError):
+    """Work given to an executor was lost more often than it is tried."""

@@ -202,7 +202,7 @@ def check_completion(
     if not is_strictly_sorted(packed):
         raise ProofError("the patterns are not sorted, or one is listed twice")
     check_witnesses(arrangement, packed, witnesses)
-    _check_plan(arrangement, completion.plan)
+    check_plan(arrangement, completion.plan)
     found = 0
     for unit, proof in zip(completion.plan.units, completion.proofs, strict=True):
         members = packed[inside(unit, witnesses)]
@@ -214,7 +214,7 @@ def check_completion(
         raise ProofError(f"the units hold {found} of the {len(packed)} patterns")
 
 
-def _check_plan(arrangement: Arrangement, plan: UnitPlan) -> None:
+def check_plan(arrangement: Arrangement, plan: UnitPlan) -> None:
     """Check that the units are all regions of the prefix inside the cone, each once.
 
     Each unit is then a sign vector of the prefix; a unit with a wrong sign vector would

@@ -24,6 +24,11 @@ class Unit(ABC):
     def within(self) -> Cone:
         """The cone whose regions it yields some or all of."""
 
+    @property
+    def size(self) -> int:
+        """About how many regions it holds, for dividing work; 0 when nobody has guessed."""
+        return 0
+
     @abstractmethod
     def describe(self) -> str:
         """One line for messages and logs."""
@@ -110,11 +115,14 @@ class Flats(Unit):
         How many functionals of the sweep's flag vanish on the summand: 0, 2, 4, ...
     prefixes : tuple of tuple of int
         First rows of the lexicographically first basis of a flat.
+    size : int
+        At most so many regions, one of each antipodal pair; 0 when unknown.
     """
 
     cone: Cone
     level: int
     prefixes: tuple[tuple[int, ...], ...]
+    size: int = 0
 
     @property
     def within(self) -> Cone:
@@ -137,11 +145,14 @@ class Chambers(Unit):
         The hyperplanes, and normals of the cone, that bound the chambers.
     sides : tuple of tuple of bool
         For each chamber the side of each row, True for the positive one.
+    size : int
+        About so many regions, in general position; 0 when unknown.
     """
 
     cone: Cone
     rows: tuple[int, ...]
     sides: tuple[tuple[bool, ...], ...]
+    size: int = 0
 
     @property
     def within(self) -> Cone:

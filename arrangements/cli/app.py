@@ -10,9 +10,9 @@ import typer
 
 from arrangements.arrangement import Arrangement
 from arrangements.cli.answer import print_json
-from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, Drop, Json, Rank
+from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, DataOrStore, Drop, Json, Rank
+from arrangements.cli.patterns import describe, enumerate_, export, verify
 from arrangements.cli.session import (
-    Exit,
     Session,
     caution,
     check_outputs,
@@ -20,20 +20,9 @@ from arrangements.cli.session import (
 )
 from arrangements.cli.study import study
 from arrangements.counting import count_regions, cover_number
-from arrangements.enumeration import (
-    Auto,
-    StreamCompletion,
-    StreamStopped,
-    enumerate_patterns,
-    preview_cost,
-    stream_patterns,
-)
-from arrangements.errors import ArgumentError
+from arrangements.enumeration import Auto, enumerate_patterns, preview_cost
 from arrangements.graph import GraphFormat, adjacent_regions, save_region_graph
-from arrangements.matrix import DataMatrix
 from arrangements.nearness import near_degeneracy
-from arrangements.packing import Packed, unpack
-from arrangements.store import load_patterns, save_patterns
 from arrangements.warming import warm as compile_all
 
 app = typer.Typer(
@@ -44,13 +33,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_LINES = 1 << 16
-"""Patterns formatted at once."""
-
 
 @app.command()
 def info(
-    data: DataFile,
+    data: DataOrStore,
     *,
     columns: Columns = None,
     drop: Drop = None,
@@ -61,9 +47,14 @@ def info(
 ) -> None:
     """Say what the data are, and what listing their patterns would cost.
 
+    A folder of patterns is described too: how many there are, and whether they are all.
+
     Example: `arrangements info data.csv --drop y --bias`
     """
     with Session():
+        if data.is_dir():
+            describe(data, as_json=as_json)
+            return
         table = data_from_file(
             data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
         )
@@ -143,70 +134,7 @@ def count(
         typer.echo(f"{regions:,} activation patterns (Cover allows {bound:,})")
 
 
-@app.command("enumerate")
-def enumerate_(
-    data: DataFile,
-    *,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="NPZ file to write, with the proof.")
-    ] = None,
-    columns: Columns = None,
-    drop: Drop = None,
-    bias: Bias = False,
-    as_float: AsFloat = False,
-    rank: Rank = None,
-    as_json: Json = False,
-    stream: Annotated[
-        bool, typer.Option("--stream", help="Keep nothing: patterns go out as they are found.")
-    ] = False,
-    max_regions: Annotated[
-        int | None, typer.Option(min=0, help="Stop a stream after so many patterns.")
-    ] = None,
-    max_seconds: Annotated[
-        float | None, typer.Option(min=0, help="Stop a stream after so many seconds.")
-    ] = None,
-) -> None:
-    """List every activation pattern, with a proof that none is missing.
-
-    Without `--out` the patterns go to stdout, one line of 0 and 1 each; `--stream` writes
-    them in the order in which they are found, in little memory.
-
-    Example: `arrangements enumerate data.csv --drop y --bias -o patterns.npz`
-    """
-    with Session() as session:
-        check_outputs({"--out": out}, [data])
-        if stream and (out is not None or as_json):
-            raise ArgumentError("--stream writes to stdout: leave out --out and --json")
-        if not stream and (max_regions is not None or max_seconds is not None):
-            raise ArgumentError("--max-regions and --max-seconds are limits of --stream: add it")
-        table = data_from_file(
-            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
-        )
-        doubt = caution(Arrangement(table.matrix))
-        if stream:
-            end = _stream(table.matrix, session, max_regions, max_seconds)
-            typer.echo(end.summary(), err=True)
-            if isinstance(end, StreamStopped):
-                raise typer.Exit(Exit.LIMIT)
-            return
-        patterns = enumerate_patterns(table.matrix, progress=session.listen)
-        if out is not None:
-            save_patterns(patterns, out)
-        if as_json:
-            print_json(
-                {
-                    "patterns": len(patterns),
-                    "proof": patterns.completion.kind,
-                    "caution": doubt,
-                    "file": None if out is None else str(out),
-                    "digest": patterns.arrangement.data.digest,
-                }
-            )
-        elif out is None:
-            _write(patterns.packed, patterns.arrangement.shape[0])
-        else:
-            typer.echo(patterns.summary())
-            typer.echo(f"written to {out}")
+app.command("enumerate")(enumerate_)
 
 
 app.command()(study)
@@ -269,49 +197,10 @@ def graph(
             typer.echo(f"written to {out}")
 
 
-@app.command()
-def verify(
-    patterns: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="File written by `enumerate`.")
-    ],
-    *,
-    data: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Check that they belong to this data."),
-    ] = None,
-    columns: Columns = None,
-    drop: Drop = None,
-    bias: Bias = False,
-    as_float: AsFloat = False,
-    as_json: Json = False,
-) -> None:
-    """Check the proof of a pattern file again, line by line.
+app.command()(verify)
 
-    Example: `arrangements verify patterns.npz`
-    """
-    with Session():
-        if data is None and (columns is not None or drop is not None or bias or as_float):
-            raise ArgumentError("--columns, --drop, --bias and --as-float describe --data: give it")
-        loaded = load_patterns(patterns)
-        same = None
-        if data is not None:
-            table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
-            same = table.matrix.digest == loaded.arrangement.data.digest
-        if as_json:
-            print_json(
-                {
-                    "patterns": len(loaded),
-                    "proof": loaded.completion.kind,
-                    "digest": loaded.arrangement.data.digest,
-                    "same_data": same,
-                }
-            )
-        else:
-            typer.echo(loaded.summary())
-            if same is not None:
-                typer.echo("they belong to this data" if same else "they belong to OTHER data")
-    if same is False:
-        raise typer.Exit(Exit.REFUSED)
+
+app.command()(export)
 
 
 @app.command()
@@ -326,27 +215,6 @@ def warm(*, as_json: Json = False) -> None:
             print_json({"seconds": done.seconds, "groups": dict(done.groups)})
         else:
             typer.echo(done.summary())
-
-
-def _stream(
-    data: DataMatrix, session: Session, max_regions: int | None, max_seconds: float | None
-) -> StreamCompletion | StreamStopped:
-    """Write patterns as they are found; return how that ended."""
-    batches = stream_patterns(
-        data, max_regions=max_regions, max_seconds=max_seconds, progress=session.listen
-    )
-    for batch in batches:
-        _write(batch.packed, data.shape[0])
-    return batches.completion
-
-
-def _write(packed: Packed, n: int) -> None:
-    """Write patterns to stdout, one line of 0 and 1 each."""
-    for start in range(0, len(packed), _LINES):
-        part = unpack(packed[start : start + _LINES], n)
-        lines = np.full((len(part), n + 1), ord("\n"), np.uint8)
-        lines[:, :n] = part + np.uint8(ord("0"))
-        typer.echo(lines.tobytes().decode("ascii"), nl=False)
 
 
 def _size(count: int) -> str:

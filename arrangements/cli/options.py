@@ -11,6 +11,10 @@ DataFile = Annotated[
     Path,
     typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file; rows are data points."),
 ]
+DataOrStore = Annotated[
+    Path,
+    typer.Argument(exists=True, help="CSV, NPY or NPZ file, or a folder written by `enumerate`."),
+]
 AsFloat = Annotated[
     bool,
     typer.Option("--as-float", help="Round CSV numbers to float64 (default: exact decimals)."),
@@ -23,6 +27,13 @@ Drop = Annotated[
     str | None, typer.Option("--drop", "--target", help="A column that is not data (the target).")
 ]
 Bias = Annotated[bool, typer.Option("--bias", help="Append a last column of ones.")]
+ThreadCount = Annotated[int, typer.Option("--threads", min=1, help="Cores to use.")]
+Dask = Annotated[
+    str | None, typer.Option("--dask", help="Address of a Dask scheduler, like tcp://host:8786.")
+]
+TimeLimit = Annotated[
+    float | None, typer.Option("--time-limit", min=0, help="Stop after so many seconds.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Rank = Annotated[
     int | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
@@ -46,6 +47,10 @@ class Exit(IntEnum):
     """Whoever read the answer went away (``| head``), as shells expect it."""
 
 
+class _TimeUpError(Exception):
+    """The time that a command may take is over; a `TimeoutError` of anybody else is an error."""
+
+
 class Session:
     """One command's run: draws progress on stderr and turns errors into exit codes.
 
@@ -77,10 +82,13 @@ class Session:
         self._tasks: dict[str, TaskID] = {}
         self._last: Progress | None = None
         self._kept = "no file was written"
+        self._deadline: float | None = None
 
     def listen(self, event: Progress) -> None:
         """Draw one progress event."""
         self._last = event
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise _TimeUpError
         text = _done(event)
         if event.rate > 0:
             text += f"  {event.rate:,.0f}/s"
@@ -90,6 +98,10 @@ class Session:
             self._tasks[event.stage] = self._bar.add_task(event.stage, done=text)
         task = self._tasks[event.stage]
         self._bar.update(task, completed=event.done, total=event.total, done=text)
+
+    def limit(self, seconds: float | None) -> None:
+        """Stop the work at the next event after so many seconds; None for no limit."""
+        self._deadline = None if seconds is None else time.monotonic() + seconds
 
     def keep(self, what: str) -> None:
         """Say what is left when the work is stopped from here on."""
@@ -118,6 +130,9 @@ class Session:
         if issubclass(kind, KeyboardInterrupt):
             self._say(f"stopped{_while(self._last)}; {self._kept}")
             raise typer.Exit(Exit.INTERRUPTED) from None
+        if issubclass(kind, _TimeUpError):
+            self._say(f"stopped by the time limit{_while(self._last)}; {self._kept}")
+            raise typer.Exit(Exit.LIMIT) from None
         if issubclass(kind, self._misuse):
             self._say(f"error: {error}")
             raise typer.Exit(Exit.USAGE) from None

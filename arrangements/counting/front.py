@@ -12,6 +12,7 @@ from arrangements.counting.bounds import region_bound
 from arrangements.counting.compiled import unit_counter
 from arrangements.counting.integers import lines, unit_betti
 from arrangements.counting.plane import plane_betti, whole_plane
+from arrangements.dispatch import Dispatcher
 from arrangements.exact import EmptyCone, interior_point
 from arrangements.kernel_cache import kernels_are_loaded
 from arrangements.progress import Listener, Meter, silent
@@ -40,7 +41,8 @@ def count_regions(
         Count only regions (sign vectors) met inside this open cone, and inside the
         arrangement's domain.
     executor : concurrent.futures.Executor, optional
-        Threads that share the work; the compiled kernels release the interpreter lock.
+        Threads, processes or many machines that share the work; the compiled kernels release
+        the interpreter lock.  Work whose worker is lost is begun again.
     progress : Listener, optional
         Called with the number of hyperplanes done.
 
@@ -136,15 +138,15 @@ def _add_up(
     if frame.rho == _PLANE:
         return plane_betti(rows, normals) if normals else list(whole_plane(len(rows)))
     total = [1] + [0] * frame.rho
-    count = _unit_counter(rows, normals, frame)
+    count = _UnitCounter(rows, normals, frame.rho)
+    work: Dispatcher[int, list[int]] = Dispatcher(count, executor, ordered=False)
     meter = Meter(progress, "counting", "hyperplanes", len(rows))
     # The last rows have most before them: they come first, so that cores end together.
-    order = range(len(rows) - 1, -1, -1)
-    for unit in map(count, order) if executor is None else executor.map(count, order):
+    for _, unit in work.run(range(len(rows) - 1, -1, -1)):
         for k, part in enumerate(unit):
             total[k + 1] += part
         meter.advance()
-    meter.finish()
+    meter.finish(work.workload.summary())
     return total
 
 
@@ -156,11 +158,32 @@ def _decone(betti: list[int]) -> list[int]:
     return quotient
 
 
-def _unit_counter(
-    rows: list[tuple[int, ...]], normals: list[tuple[int, ...]], frame: Frame
+class _UnitCounter:
+    """Counts what one row adds to those before it; what an executor is given.
+
+    What is compiled or prepared stays where it was made: another process makes its own.
+    """
+
+    def __init__(
+        self, rows: list[tuple[int, ...]], normals: list[tuple[int, ...]], dimension: int
+    ) -> None:
+        self._arguments = rows, normals, dimension
+        self._prepared: Callable[[int], list[int]] | None = None
+
+    def __call__(self, last: int) -> list[int]:
+        if self._prepared is None:
+            self._prepared = _prepare(*self._arguments)
+        return self._prepared(last)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _UnitCounter, self._arguments
+
+
+def _prepare(
+    rows: list[tuple[int, ...]], normals: list[tuple[int, ...]], dimension: int
 ) -> Callable[[int], list[int]]:
     counter: Callable[[int], list[int]] | None = None
     enough = _WORTH_CALLING if kernels_are_loaded() else _WORTH_COMPILING
-    if region_bound(len(rows), frame.rho) > enough:
-        counter = unit_counter(rows, normals, frame.rho)
-    return partial(unit_betti, rows, normals, frame.rho) if counter is None else counter
+    if region_bound(len(rows), dimension) > enough:
+        counter = unit_counter(rows, normals, dimension)
+    return partial(unit_betti, rows, normals, dimension) if counter is None else counter

@@ -7,7 +7,8 @@ from arrangements.enumeration.double_description import DoubleDescription
 from arrangements.enumeration.front import Cost, enumerate_patterns, preview_cost
 from arrangements.enumeration.incremental import Incremental
 from arrangements.enumeration.plan import plan_units
-from arrangements.enumeration.proving import Statistics
+from arrangements.enumeration.proving import Statistics, expanded
+from arrangements.enumeration.running import Job, plan_jobs, run_job
 from arrangements.enumeration.stream import (
     Limit,
     PatternStream,
@@ -28,6 +29,7 @@ __all__ = [
     "Cursor",
     "DoubleDescription",
     "Incremental",
+    "Job",
     "Limit",
     "Method",
     "PatternStream",
@@ -37,7 +39,10 @@ __all__ = [
     "StreamStopped",
     "Sweep",
     "enumerate_patterns",
+    "expanded",
+    "plan_jobs",
     "plan_units",
     "preview_cost",
+    "run_job",
     "stream_patterns",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from arrangements.arrangement import Arrangement
 from arrangements.packing import Packed
@@ -48,6 +48,13 @@ class Method(ABC):
 
     Subclasses are final, hold only their settings, and can be pickled.
     """
+
+    version: ClassVar[int] = 1
+    """Raised when a method cuts its work otherwise, or finds a region in another piece."""
+
+    def identity(self) -> str:
+        """Return what has to be the same for an interrupted run to go on."""
+        return f"{self!r}, version {self.version}"
 
     def choice(self, arrangement: Arrangement, cone: Cone) -> Method:
         """Return the method that is to do the work: itself, unless it is one that chooses."""

@@ -36,7 +36,7 @@ _EXACT_FLOAT = 2**53
 _EXACT_WORD = 2**63
 _CAPACITY = 1 << 14
 """Regions to a buffer."""
-_PIECE = 1 << 20
+_PIECE = 1 << 19
 """Regions of a piece at most, by a rough estimate: memory and overhead."""
 _FIRST_RAYS = 256
 
@@ -188,20 +188,30 @@ def _plan(cone: Cone, walls: Walls) -> Iterator[Chambers]:
     -----
     Chambers of p rows in general position number about ``region_bound(p, r)``, so each holds
     about ``region_bound(m, r) / region_bound(p, r)`` regions at most: p is the least number for
-    which that is a piece, and small chambers are put together.
+    which that is a piece, and small chambers are put together.  The rows are spread over the
+    data: neighbours are often alike, and would leave a few chambers with most of the regions.
     """
     m, rank = len(walls.rows), len(walls.rows[0])
     total = region_bound(m, rank)
     count = next(p for p in range(rank, m + 1) if region_bound(p, rank) * _PIECE >= total)
     group = max(1, region_bound(count, rank) * _PIECE // total)
     normals = tuple(dict.fromkeys(index for index, _ in walls.normals))
-    basis = _prepared(walls.rows, normals).basis
+    spread = _spread(m)
+    others = tuple(i for i in spread if i not in set(normals))
+    basis = _prepared(walls.rows, (*normals, *others)).basis
     rows = tuple(sorted({*normals, *basis}))
-    others = (i for i in range(m) if i not in set(rows))
-    rows = tuple(sorted((*rows, *itertools.islice(others, max(0, count - len(rows))))))
+    more = (i for i in others if i not in set(rows))
+    rows = tuple(sorted((*rows, *itertools.islice(more, max(0, count - len(rows))))))
     chambers = _chambers(walls, rows, basis)
     while sides := tuple(itertools.islice(chambers, group)):
-        yield Chambers(cone, rows, sides)
+        yield Chambers(cone, rows, sides, len(sides) * total // region_bound(count, rank))
+
+
+def _spread(count: int) -> list[int]:
+    """Return 0, 1, ..., count - 1 so that every first part is spread over the whole."""
+    # The numbers k for which k times the golden ratio is below t modulo 1 have at most three
+    # different gaps (the three-gap theorem), of about 1/t.
+    return sorted(range(count), key=lambda k: (0x9E3779B97F4A7C15 * k) % 2**64)
 
 
 def _chambers(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from arrangements.enumeration.base import Batch, Method
 from arrangements.enumeration.incremental import Incremental
 from arrangements.enumeration.plan import plan_units
 from arrangements.enumeration.proving import expanded
-from arrangements.enumeration.running import Found, plan_jobs, run_jobs
+from arrangements.enumeration.running import Found, JobRun, plan_jobs
 from arrangements.errors import ArgumentError, ProofError
 from arrangements.exact import IntegerMatrix
 from arrangements.packing import Packed, sorted_order
@@ -92,7 +93,8 @@ def enumerate_patterns(
     prefix : int
         Cut the work into units by this many leading hyperplanes.
     executor : concurrent.futures.Executor, optional
-        Runs the units; without one they run here, one after another.
+        Threads, processes or many machines that run the pieces; without one they run here.
+        A piece whose worker is lost is begun again.
     progress : Listener, optional
         Called with the number of regions found (the total is Cover's bound).
 
@@ -105,6 +107,8 @@ def enumerate_patterns(
     ------
     ProofError
         When what was found cannot be proved complete.  Nothing unproved is returned.
+    WorkerError
+        When a piece of work is lost again and again.
 
     Notes
     -----
@@ -132,9 +136,10 @@ def enumerate_patterns(
     plan = plan_units(arrangement, prefix=prefix)
     meter = Meter(progress, "enumerating", "regions", cover_number(arrangement), bounded=True)
     parts = _Parts(len(plan.units))
-    for found in run_jobs(arrangement, plan_jobs(arrangement, method, plan.units), executor):
+    run = JobRun(arrangement, plan_jobs(arrangement, repeat(method), plan.units), executor)
+    for found in run:
         meter.advance(parts.add(found))
-    meter.finish()
+    meter.finish(run.workload.summary())
     proofs = tuple(
         _prove(arrangement, prover, unit, count, tree)
         for unit, count, tree in zip(plan.units, parts.counts, parts.trees, strict=True)

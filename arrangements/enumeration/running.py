@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 import time
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 
 from arrangements.arrangement import Arrangement
+from arrangements.dispatch import Dispatcher, TimeUp, Workload
 from arrangements.enumeration.base import Method
 from arrangements.enumeration.proving import Proved, prove_batch
 from arrangements.proof import TreeProof
@@ -47,67 +46,18 @@ class Found:
     tree: TreeProof | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimeUp:
-    """The deadline has passed: nothing comes after this.
-
-    It is no exception, for a job or a listener may raise any, `TimeoutError` too, and that
-    is an error, not a limit.
-    """
-
-
-def plan_jobs(arrangement: Arrangement, method: Method, units: Iterable[Cone]) -> Iterator[Job]:
-    """Yield the jobs of all units, in order."""
-    for index, unit in enumerate(units):
+def plan_jobs(
+    arrangement: Arrangement, methods: Iterable[Method], units: Iterable[Cone]
+) -> Iterator[Job]:
+    """Yield the jobs of all units, in order; each unit is cut by a method that may choose one."""
+    for index, (method, unit) in enumerate(zip(methods, units, strict=False)):
         chosen = method.choice(arrangement, unit)
         for piece in chosen.pieces(arrangement, unit):
             yield Job(index, chosen, piece)
 
 
-def run_jobs(
-    arrangement: Arrangement, jobs: Iterable[Job], executor: Executor | None
-) -> Iterator[Found]:
-    """Yield what jobs find, in their order, whoever runs them.
-
-    Parameters
-    ----------
-    arrangement : Arrangement
-    jobs : iterable of Job
-    executor : Executor or None
-        Runs a few jobs ahead; without one they run here, batch after batch.
-    """
-    for found in run_jobs_until(math.inf, arrangement, jobs, executor):
-        if isinstance(found, Found):
-            yield found
-
-
-def run_jobs_until(
-    deadline: float, arrangement: Arrangement, jobs: Iterable[Job], executor: Executor | None
-) -> Iterator[Found | TimeUp]:
-    """Yield what jobs find, and `TimeUp` in the end if that is not everything.
-
-    Parameters
-    ----------
-    deadline : float
-        A value of `time.monotonic`, looked at between batches and between jobs.
-    arrangement, jobs, executor
-        As in `run_jobs`.
-    """
-    if executor is not None:
-        yield from _ahead(arrangement, iter(jobs), executor, deadline)
-        return
-    for job in jobs:
-        if time.monotonic() > deadline:
-            yield TimeUp()
-            return
-        for found in _run(arrangement, job):
-            yield found
-            if not found.ended and time.monotonic() > deadline:
-                yield TimeUp()
-                return
-
-
-def _run(arrangement: Arrangement, job: Job) -> Generator[Found]:
+def run_job(arrangement: Arrangement, job: Job) -> Generator[Found]:
+    """Yield what a job finds, batch after batch, proved."""
     batches = job.method.run(arrangement, job.piece)
     while True:
         try:
@@ -118,33 +68,70 @@ def _run(arrangement: Arrangement, job: Job) -> Generator[Found]:
         yield Found(job.unit, (prove_batch(arrangement, job.piece.within, batch),), ended=False)
 
 
+class JobRun:
+    """What jobs find, in their order, whoever runs them; iterate over it once.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+    jobs : iterable of Job
+    executor : Executor or None
+        Runs a few jobs ahead; without one they run here, batch after batch.
+    """
+
+    def __init__(
+        self, arrangement: Arrangement, jobs: Iterable[Job], executor: Executor | None
+    ) -> None:
+        self._arrangement = arrangement
+        self._jobs = jobs
+        self._dispatcher: Dispatcher[Job, Found] | None = (
+            None if executor is None else Dispatcher(partial(_run_whole, arrangement), executor)
+        )
+        self._done = 0
+        self._seconds = 0.0
+
+    @property
+    def workload(self) -> Workload:
+        """Who did the work so far, and how evenly."""
+        if self._dispatcher is not None:
+            return self._dispatcher.workload
+        return Workload(self._done, 1, self._seconds, self._seconds)
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield what the jobs find."""
+        for found in self.until(math.inf):
+            if isinstance(found, Found):
+                yield found
+
+    def until(self, deadline: float) -> Iterator[Found | TimeUp]:
+        """Yield what the jobs find, and `TimeUp` in the end if that is not everything.
+
+        Parameters
+        ----------
+        deadline : float
+            A value of `time.monotonic`, looked at between batches and between jobs.
+        """
+        if self._dispatcher is not None:
+            for answer in self._dispatcher.run_until(deadline, self._jobs):
+                yield answer if isinstance(answer, TimeUp) else answer[1]
+            return
+        for job in self._jobs:
+            if time.monotonic() > deadline:
+                yield TimeUp()
+                return
+            begin = time.perf_counter()
+            for found in run_job(self._arrangement, job):
+                self._seconds += time.perf_counter() - begin
+                yield found
+                if not found.ended and time.monotonic() > deadline:
+                    yield TimeUp()
+                    return
+                begin = time.perf_counter()
+            self._done += 1
+
+
 def _run_whole(arrangement: Arrangement, job: Job) -> Found:
     """Run a job to its end: what an executor is given."""
-    *parts, last = _run(arrangement, job)
+    *parts, last = run_job(arrangement, job)
     proved = tuple(proved for part in parts for proved in part.proved)
     return Found(job.unit, proved, ended=True, tree=last.tree)
-
-
-def _ahead(
-    arrangement: Arrangement, jobs: Iterator[Job], executor: Executor, deadline: float
-) -> Iterator[Found | TimeUp]:
-    window = 2 * (os.cpu_count() or 1)
-    pending: deque[Future[Found]] = deque(
-        executor.submit(_run_whole, arrangement, job) for job in islice(jobs, window)
-    )
-    try:
-        while pending:
-            left = None if deadline == math.inf else max(deadline - time.monotonic(), 0.0)
-            if not wait([pending[0]], timeout=left).done:
-                yield TimeUp()
-                return
-            found = pending.popleft().result()
-            pending.extend(executor.submit(_run_whole, arrangement, job) for job in islice(jobs, 1))
-            yield found
-            # Workers may always be ahead of whoever reads: then nobody is ever waited for.
-            if pending and time.monotonic() > deadline:
-                yield TimeUp()
-                return
-    finally:
-        for future in pending:
-            future.cancel()

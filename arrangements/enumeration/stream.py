@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import Enum
+from itertools import repeat
 from typing import Any, TypeAlias
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import cover_number
+from arrangements.dispatch import TimeUp, Workload
 from arrangements.enumeration.auto import Auto
 from arrangements.enumeration.base import Batch, Method
 from arrangements.enumeration.plan import plan_units
 from arrangements.enumeration.proving import Statistics, expanded
-from arrangements.enumeration.running import Found, TimeUp, plan_jobs, run_jobs_until
+from arrangements.enumeration.running import Found, JobRun, plan_jobs
 from arrangements.errors import ArgumentError, ProofError
 from arrangements.progress import Listener, Meter, silent
 from arrangements.proof import Completion, Proof
@@ -108,9 +110,15 @@ StreamEnd: TypeAlias = StreamCompletion | StreamStopped
 class PatternStream:
     """Batches of patterns, one after another; made by `stream_patterns`, read once."""
 
-    def __init__(self, arrangement: Arrangement, batches: Iterator[Batch | StreamEnd]) -> None:
+    def __init__(
+        self,
+        arrangement: Arrangement,
+        batches: Iterator[Batch | StreamEnd],
+        workload: Callable[[], Workload] = Workload,
+    ) -> None:
         self.arrangement = arrangement
         self._batches = batches
+        self._workload = workload
         self._end: StreamEnd | None = None
 
     def __iter__(self) -> Iterator[Batch]:
@@ -120,6 +128,11 @@ class PatternStream:
                 yield item
             else:
                 self._end = item
+
+    @property
+    def workload(self) -> Workload:
+        """Who has done the work so far, and how evenly."""
+        return self._workload()
 
     @property
     def completion(self) -> StreamEnd:
@@ -165,7 +178,8 @@ def stream_patterns(
     prefix : int
         Cut the work into units by this many leading hyperplanes; each is proved by itself.
     executor : concurrent.futures.Executor, optional
-        Threads or processes that work a few pieces ahead.  The order stays the same.
+        Threads, processes or many machines that work a few pieces ahead.  The order stays the
+        same.  A piece whose worker is lost is begun again.
     max_regions, max_seconds, max_bytes : optional
         Stop after so many patterns, so much time, so many bytes of packed patterns.
     progress : Listener, optional
@@ -180,6 +194,8 @@ def stream_patterns(
     ------
     ProofError
         At the end, when the number of patterns is not that of the arrangement.
+    WorkerError
+        When a piece of work is lost again and again.
 
     Notes
     -----
@@ -187,7 +203,7 @@ def stream_patterns(
     out; the number of all is proved.  See `StreamCompletion` for what is not checked.
 
     *Cost.* Time and order are the method's; memory is that of a few pieces, about 2 * 10^4
-    patterns here and at most 10^6 for each core of an executor.
+    patterns here and at most 2 * 10^6 for each worker of an executor.
 
     Examples
     --------
@@ -219,13 +235,20 @@ def stream_patterns(
         if bound is not None
     ]
 
+    runs: list[JobRun] = []
+
+    def workload() -> Workload:
+        return runs[0].workload if runs else Workload()
+
     def batches() -> Iterator[Batch | StreamEnd]:
+        # The clock starts with the first batch that is asked for.
         deadline = math.inf if max_seconds is None else time.monotonic() + max_seconds
         meter = Meter(progress, "streaming", "regions", cover_number(arrangement), bounded=True)
         most, by_number = min(bounds, key=lambda pair: pair[0], default=(None, Limit.REGIONS))
-        jobs = plan_jobs(arrangement, method, plan.units)
+        jobs = plan_jobs(arrangement, repeat(method), plan.units)
+        runs.append(JobRun(arrangement, jobs, executor))
         try:
-            for found in run_jobs_until(deadline, arrangement, jobs, executor):
+            for found in runs[0].until(deadline):
                 if isinstance(found, TimeUp):
                     yield tally.stopped(Limit.SECONDS)
                     return
@@ -241,11 +264,11 @@ def stream_patterns(
                     meter.advance(len(batch))
                     yield batch
         finally:
-            meter.finish()
+            meter.finish(workload().summary())
         proofs = tuple(part.proof for part in tally.proved(len(plan.units)))
         yield StreamCompletion(Completion(tally.count, plan, proofs), tally.statistics)
 
-    return PatternStream(arrangement, batches())
+    return PatternStream(arrangement, batches(), workload)
 
 
 class _Tally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions, region_bound
+from arrangements.dispatch import Dispatcher
 from arrangements.enumeration import DoubleDescription, enumerate_patterns
 from arrangements.errors import ArgumentError
+from arrangements.exact import negated
 from arrangements.progress import Listener, Meter, silent
 from arrangements.symmetry.group import SignedPermutation, Symmetries, opposite, orbits
 from arrangements.symmetry.search import find_symmetries
@@ -48,7 +51,7 @@ def count_by_symmetry(
         The hyperplanes whose regions are the cones; every symmetry has to keep them as a set.
         By default some are chosen, or none when counting at once seems quicker.
     executor : concurrent.futures.Executor, optional
-        Threads that share each count of large entries.
+        Threads, processes or many machines that count the cones.
     progress : Listener, optional
         Called with the number of orbits of cones done.
 
@@ -101,28 +104,33 @@ def count_by_symmetry(
     if not chosen:
         return count_regions(arrangement, executor=executor, progress=progress)
     rows = [arrangement.normals[index] for index in chosen]
-    sides = enumerate_patterns(Arrangement(rows), progress=progress).activations()
+    cones = enumerate_patterns(Arrangement(rows), executor=executor, progress=progress)
+    sides = cones.activations()
     representatives, sizes = _orbits_of_cones(sides, chosen, generators)
     meter = Meter(progress, "counting by orbits", "orbits", len(sizes))
+    work: Dispatcher[Cone, int] = Dispatcher(
+        partial(_regions_inside, arrangement), executor, ordered=False
+    )
     total = 0
-    for representative, size in zip(representatives, sizes, strict=True):
-        cone = Cone(
-            tuple(
-                row if positive else tuple(-entry for entry in row)
-                for row, positive in zip(rows, sides[representative], strict=True)
-            )
-        )
-        total += size * _regions_inside(arrangement, cone, executor)
+    for index, regions in work.run(_cone(rows, sides[first]) for first in representatives):
+        total += sizes[index] * regions
         meter.advance()
-    meter.finish()
+    meter.finish(work.workload.summary())
     return total
 
 
-def _regions_inside(arrangement: Arrangement, cone: Cone, executor: Executor | None) -> int:
+def _cone(rows: Sequence[tuple[int, ...]], sides: npt.NDArray[np.bool_]) -> Cone:
+    """Return the region of some hyperplanes on these sides."""
+    return Cone(
+        tuple(row if positive else negated(row) for row, positive in zip(rows, sides, strict=True))
+    )
+
+
+def _regions_inside(arrangement: Arrangement, cone: Cone) -> int:
     """Count the regions in a cone of many half-spaces: split it, where entries are small."""
     method = DoubleDescription()
     if not method.supports(arrangement, cone):
-        return count_regions(arrangement, within=cone, executor=executor)
+        return count_regions(arrangement, within=cone)
     return sum(
         len(batch)
         for piece in method.pieces(arrangement, cone)

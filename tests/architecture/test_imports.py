@@ -11,6 +11,9 @@ import pytest
 HEAVY = {
     "clarabel",
     "cvxpy",
+    "dask",
+    "distributed",
+    "duckdb",
     "highspy",
     "matplotlib",
     "networkx",

@@ -340,7 +340,7 @@ def test_help(command: str) -> None:
     assert "Usage" in bare.out + bare.err
     answer = call(command, "-h")
     assert (answer.code, answer.err) == (0, "")
-    names = {"arrangements": ("info", "count", "enumerate", "verify")}
+    names = {"arrangements": ("info", "count", "enumerate", "verify", "export")}
     for name in names.get(command, ("solve", "certify", "path", "verify")):
         assert name in answer.out
         page = call(command, name, "--help")

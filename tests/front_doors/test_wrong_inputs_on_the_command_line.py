@@ -177,7 +177,7 @@ CLAIM = "convex-program verify"
 TABLE = [
     # Files that are not there, or not files.
     (f"{INFO} missing.csv", 2, "'missing.csv' does not exist"),
-    (f"{INFO} folder.csv", 2, "'folder.csv' is a directory"),
+    (f"{INFO} folder.csv", 1, "folder.csv is no pattern store"),
     (f"{INFO} empty.csv", 1, "empty.csv is empty"),
     (f"{INFO} empty.npy", 1, "empty.npy is empty"),
     (f"{INFO} blank.csv", 1, "blank.csv has no rows"),

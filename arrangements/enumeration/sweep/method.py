@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import final
 
 from arrangements.arrangement import Arrangement
 from arrangements.enumeration.base import Batch, BatchRun, Method
 from arrangements.enumeration.sweep.cells import Cells, Cursor, Workspace, workspace
+from arrangements.enumeration.sweep.flag import random_flag
 from arrangements.enumeration.sweep.pieces import plan_flats
 from arrangements.enumeration.walls import Walls, batch_without_walls
 from arrangements.errors import ArgumentError
@@ -45,6 +47,11 @@ class Sweep(Method):
         if seed < 0:
             raise ArgumentError(f"seed = {seed} must not be negative")
         self.seed = seed
+
+    def identity(self) -> str:
+        """Return the settings and the flag's random numbers: another flag, other pieces."""
+        flag = hashlib.sha256(repr(random_flag(8, 1 << 20, self.seed)).encode()).hexdigest()
+        return f"{super().identity()}, flag {flag[:16]}"
 
     def is_ready(self) -> bool:
         """Return whether the sweep's machine code lies in the cache, without loading numba."""

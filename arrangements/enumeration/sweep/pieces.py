@@ -35,12 +35,12 @@ def plan_flats(cone: Cone, hyperplanes: int, rank: int) -> Iterator[Flats]:
         size = 0
         for prefix, bound in _prefixes(hyperplanes, rank - 1 - level, limit, ()):
             if group and size + bound > limit:
-                yield Flats(cone, level, tuple(group))
+                yield Flats(cone, level, tuple(group), size)
                 group, size = [], 0
             group.append(prefix)
             size += bound
         if group:
-            yield Flats(cone, level, tuple(group))
+            yield Flats(cone, level, tuple(group), size)
 
 
 def _prefixes(

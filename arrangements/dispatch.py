@@ -1,0 +1,268 @@
+"""Handing tasks to an executor: a few ahead, the lost again, each answer once.
+
+Any `concurrent.futures.Executor` will do: threads, processes, or one that stands for many
+machines.  Nothing is asked of it but `submit`; how many workers it has is seen from who answers.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from arrangements.errors import ArrangementsError, WorkerError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_FIRST_WINDOW = 4
+"""Tasks handed out before anybody has answered."""
+_TASKS_A_WORKER = 2
+"""One to work on, one to begin with at once."""
+_ATTEMPTS = 4
+"""How often a task is begun before its loss is reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Who did the work of a run, and how evenly.
+
+    Parameters
+    ----------
+    tasks : int
+        Pieces of work that were answered.
+    workers : int
+        Threads or processes, on whatever machines, that answered.
+    seconds : float
+        Time they worked, all together.
+    busiest : float
+        Time the busiest of them worked.
+    retried : int
+        Tasks begun again because their worker was lost.
+    """
+
+    tasks: int = 0
+    workers: int = 0
+    seconds: float = 0.0
+    busiest: float = 0.0
+    retried: int = 0
+
+    @property
+    def balance(self) -> float:
+        """Work of the average worker over that of the busiest: 1 when all had the same."""
+        return self.seconds / (self.workers * self.busiest) if self.busiest > 0 else 1.0
+
+    def summary(self) -> str:
+        """Say it in a line."""
+        tasks = "1 piece" if self.tasks == 1 else f"{self.tasks:,} pieces"
+        workers = "1 worker" if self.workers == 1 else f"{self.workers:,} workers"
+        again = f", {self.retried:,} begun again" if self.retried else ""
+        return (
+            f"{tasks} of work by {workers}, {self.seconds:.1f} s in all, "
+            f"balance {self.balance:.2f}{again}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """The deadline has passed: nothing comes after this.
+
+    It is no exception, for a task or a listener may raise any, `TimeoutError` too, and that
+    is an error, not a limit.
+    """
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Answer(Generic[Result]):
+    """A result, and who took how long for it."""
+
+    result: Result
+    worker: tuple[str, int, int]
+    seconds: float
+
+
+def _answer(work: Callable[[Task], Result], task: Task, attempt: int) -> _Answer[Result]:
+    """Do one task: what an executor is given.
+
+    The number of the attempt makes each submission another call, for executors that
+    remember the outcome of equal ones.
+    """
+    del attempt
+    begin = time.perf_counter()
+    result = work(task)
+    worker = socket.gethostname(), os.getpid(), threading.get_ident()
+    return _Answer(result, worker, time.perf_counter() - begin)
+
+
+@dataclass(eq=False, slots=True)
+class _Handed(Generic[Task]):
+    """A task that was handed out, and what came of it."""
+
+    index: int
+    task: Task
+    future: Future[_Answer[Any]] | None = None
+    attempts: int = 0
+
+
+@dataclass(eq=False)
+class Dispatcher(Generic[Task, Result]):
+    """Runs tasks by an executor, or here when there is none.
+
+    Parameters
+    ----------
+    work : callable
+        Takes a task; for processes both have to be picklable.
+    executor : Executor or None
+    ordered : bool
+        Whether results are handed out in the order of the tasks, or as they come.
+
+    Notes
+    -----
+    *Window.* Twice as many tasks as workers have answered so far are handed out, and a few at
+    first: so the window doubles until all workers are busy, and results that wait are bounded.
+
+    *Losses.* A task whose future fails with an error that this package did not raise was lost
+    with its worker, or cancelled, and is begun again, three times at most.  Each task's result
+    is handed out once, whatever happened to earlier attempts.
+    """
+
+    work: Callable[[Task], Result]
+    executor: Executor | None = None
+    ordered: bool = True
+    _spent: dict[tuple[str, int, int], float] = field(default_factory=dict)
+    _tasks: int = 0
+    _retried: int = 0
+
+    @property
+    def workload(self) -> Workload:
+        """Who did the work so far."""
+        spent = self._spent.values()
+        return Workload(self._tasks, len(spent), sum(spent), max(spent, default=0.0), self._retried)
+
+    def run(self, tasks: Iterable[Task]) -> Generator[tuple[int, Result]]:
+        """Yield the number of a task, counted from 0, and its result.
+
+        Raises
+        ------
+        WorkerError
+            When a task was lost again and again, or the executor takes no more.
+        """
+        answers = self.run_until(math.inf, tasks)
+        try:
+            for answer in answers:
+                if not isinstance(answer, TimeUp):
+                    yield answer
+        finally:
+            answers.close()
+
+    def run_until(
+        self, deadline: float, tasks: Iterable[Task]
+    ) -> Generator[tuple[int, Result] | TimeUp]:
+        """Yield as `run` does, and `TimeUp` in the end if that is not everything.
+
+        Parameters
+        ----------
+        deadline : float
+            A value of `time.monotonic`, looked at between tasks.
+        tasks : iterable
+
+        Raises
+        ------
+        WorkerError
+            See `run`.
+        """
+        if self.executor is not None:
+            yield from self._ahead(enumerate(tasks), self.executor, deadline)
+            return
+        for index, task in enumerate(tasks):
+            if time.monotonic() > deadline:
+                yield TimeUp()
+                return
+            yield index, self._take(_answer(self.work, task, 1))
+
+    def _ahead(
+        self, tasks: Iterator[tuple[int, Task]], executor: Executor, deadline: float
+    ) -> Generator[tuple[int, Result] | TimeUp]:
+        pending: list[_Handed[Task]] = []
+        answered: list[tuple[int, Result]] = []
+        try:
+            while True:
+                # Workers are given something to do before the caller is.
+                self._fill(pending, tasks, executor)
+                yield from answered
+                if not pending:
+                    return
+                # Workers may always be ahead of whoever reads: then nobody is ever waited for.
+                done = self._done(pending, deadline)
+                if not done or (answered and time.monotonic() > deadline):
+                    yield TimeUp()
+                    return
+                answered = []
+                for handed in done:
+                    answer = self._outcome(executor, handed)
+                    if answer is not None:
+                        pending.remove(handed)
+                        answered.append((handed.index, self._take(answer)))
+        finally:
+            for handed in pending:
+                if handed.future is not None:
+                    handed.future.cancel()
+
+    def _fill(
+        self, pending: list[_Handed[Task]], tasks: Iterator[tuple[int, Task]], executor: Executor
+    ) -> None:
+        """Hand out tasks until as many are pending as the window allows."""
+        window = max(_FIRST_WINDOW, _TASKS_A_WORKER * len(self._spent))
+        for index, task in islice(tasks, max(0, window - len(pending))):
+            handed = _Handed(index, task)
+            self._submit(executor, handed)
+            pending.append(handed)
+
+    def _done(self, pending: list[_Handed[Task]], deadline: float) -> list[_Handed[Task]]:
+        """Wait until something is done, or the time is up; return what is done."""
+        awaited = pending[:1] if self.ordered else pending
+        futures = [handed.future for handed in awaited if handed.future is not None]
+        left = None if deadline == math.inf else max(deadline - time.monotonic(), 0.0)
+        done, _ = wait_for(futures, left, FIRST_COMPLETED)
+        return [handed for handed in awaited if handed.future in done]
+
+    def _submit(self, executor: Executor, handed: _Handed[Task]) -> None:
+        handed.attempts += 1
+        try:
+            handed.future = executor.submit(_answer, self.work, handed.task, handed.attempts)
+        except RuntimeError as error:
+            # A pool of processes that lost one is broken for good; so is one that was closed.
+            raise WorkerError(
+                f"executor = {executor!r} takes no more work ({type(error).__name__}: {error}); "
+                "make a new one and start again, with resume=True where patterns go to disk"
+            ) from error
+
+    def _outcome(self, executor: Executor, handed: _Handed[Task]) -> _Answer[Result] | None:
+        """Return the answer of a future that is done; None when the task was begun again."""
+        assert handed.future is not None  # noqa: S101 - it has just been waited for
+        try:
+            return handed.future.result()
+        except ArrangementsError:
+            raise
+        except Exception as error:
+            if handed.attempts >= _ATTEMPTS:
+                raise WorkerError(
+                    f"a piece of work failed {handed.attempts} times, the last time with "
+                    f"{type(error).__name__}: {error}"
+                ) from error
+            self._retried += 1
+            self._submit(executor, handed)
+            return None
+
+    def _take(self, answer: _Answer[Result]) -> Result:
+        self._tasks += 1
+        self._spent[answer.worker] = self._spent.get(answer.worker, 0.0) + answer.seconds
+        return answer.result
