@@ -151,7 +151,9 @@ class Search:
             candidates = self._ascend(self.starts + self._wide)
             self.known = candidates.directions
         self.violation = candidates.best / self.ground.beta - 1.0
-        if self.violation > self.threshold and self._insert(candidates):
+        if self.violation > self.threshold and (
+            self._insert(candidates) or (self.ground.fit.pulled and self._solve_cells(candidates))
+        ):
             return True
         # a clear violation ends the pass early; if it leads nowhere, the bound is still owed
         worth = self.problem.decay * (1.0 + max(_CLEAR, 10.0 * self.threshold))
@@ -183,7 +185,7 @@ class Search:
 
     def _priced(self, starts: Floats, enough: float, deadline: float) -> Candidates:
         """Price exactly and keep the bound if it is the best; return the directions met."""
-        if self.ground.fit.pulled:
+        if self.ground.fit.pulled and not self.turns:
             # The loss leaves a choice of v at this fit: the one that answers best, to all digits.
             net = self.point.net
             self._improve(net.take(np.arange(len(net.w))), self.point.bias, self.point.v)

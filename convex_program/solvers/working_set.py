@@ -179,7 +179,12 @@ class _Run:
             idle = 0 if better else idle + 1
             upper, lower = search.upper, search.bound.lower
             if (not moved or idle >= _MOST_IDLE) and time.perf_counter() < self.deadline:
-                return Status.STALLED
+                # The present dual vector may never have been priced: that may well be the end.
+                nodes = search.nodes
+                search.price(self.deadline)
+                self._tell(nodes)
+                closed = search.upper - search.bound.lower <= self.gap * search.upper
+                return Status.SOLVED if closed else Status.STALLED
             if time.perf_counter() >= self.last_call:
                 nodes = search.nodes
                 search.newton_iterations = 0

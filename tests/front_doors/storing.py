@@ -13,9 +13,10 @@ from arrangements.enumeration import double_description
 from arrangements.enumeration.sweep import pieces
 from arrangements.store import writer
 
-if os.environ.get("PARTS") != "usual":
-    writer._GROUP = 500
-    pieces._SMALLEST = 500
-    double_description._PIECE = 500
-sys.argv[0] = "arrangements"
-main()
+if __name__ == "__main__":
+    if os.environ.get("PARTS") != "usual":
+        writer._GROUP = 500
+        pieces._SMALLEST = 500
+        double_description._PIECE = 500
+    sys.argv[0] = "arrangements"
+    main()
