@@ -111,6 +111,7 @@ def betti_numbers(
     if within is not None:
         cone = arrangement.restricted_to(within).domain
     if cone.is_whole_space and arrangement.rank == _PLANE:
+        _told(progress, arrangement.hyperplane_count)
         return whole_plane(arrangement.hyperplane_count)
     frame = arrangement.frame(cone)
     rows = list(map(tuple, frame.hyperplanes.tolist()))
@@ -136,6 +137,7 @@ def _add_up(
 ) -> list[int]:
     """Return the Betti numbers of distinct hyperplanes inside an open cone that is not empty."""
     if frame.rho == _PLANE:
+        _told(progress, len(rows))
         return plane_betti(rows, normals) if normals else list(whole_plane(len(rows)))
     total = [1] + [0] * frame.rho
     count = _UnitCounter(rows, normals, frame.rho)
@@ -148,6 +150,13 @@ def _add_up(
         meter.advance()
     meter.finish(work.workload.summary())
     return total
+
+
+def _told(progress: Listener, hyperplanes: int) -> None:
+    """Tell of a count that a formula gives: it begins and ends at once."""
+    meter = Meter(progress, "counting", "hyperplanes", hyperplanes)
+    meter.advance(hyperplanes)
+    meter.finish()
 
 
 def _decone(betti: list[int]) -> list[int]:

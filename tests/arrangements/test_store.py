@@ -397,10 +397,14 @@ def test_an_error_of_the_disk_keeps_what_is_done(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(ar.FileError, match=r"No space left on device; \d finished parts stay"):
+        with pytest.raises(
+            ar.FileError, match=r"No space left on device; \d finished parts stay"
+        ) as caught:
             ar.store_patterns(cube(3), folder, method=ar.Sweep())
     assert not list(folder.glob("*.tmp"))
-    assert len(ar.open_patterns(folder).parts) == 4
+    # What the message counts is on the disk; a line whose syncing failed may be there as well.
+    told = int(str(caught.value).partition("device; ")[2].split()[0])
+    assert 0 < told <= len(ar.open_patterns(folder).parts)
     assert ar.verify_patterns(folder).count > 0
     ar.store_patterns(cube(3), folder, method=ar.Sweep(), resume=True)
     assert contents(folder) == contents(whole)
