@@ -88,9 +88,7 @@ class Stationarity:
 
     @property
     def status(self) -> StationarityStatus:
-        """What the numbers show; nothing of a network without active neurons."""
-        if self.counted and self.cells == 0:
-            return StationarityStatus.UNDECIDED
+        """What the numbers show."""
         room = self.upper * Fraction(self.gap)
         if self.upper - self.lower <= room:
             return StationarityStatus.STATIONARY
@@ -172,7 +170,8 @@ def examine_stationarity(
     candidates = [network, merged, problem.empty_network()]
     upper = finite_objective(problem, network)
     known = Stationarity(problem, network, len(cells), lower, network, settings.gap, complete)
-    if known.status is not StationarityStatus.STATIONARY and complete:
+    # Without active neurons there is no program of its own to be the optimum of.
+    if known.status is not StationarityStatus.STATIONARY and complete and len(cells):
         patterns = ar.PatternSubset.from_activations(
             problem.arrangement, cells, origin=ar.Origin.NETWORK
         )

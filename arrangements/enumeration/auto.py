@@ -42,7 +42,7 @@ class Auto(Method):
     ==================================================  ===================  ===================
     rank two                                            `Angles`             sorting is enough
     linear programs take a second, 20 while the         `Incremental`        done before the
-    kernels are not compiled, 0.05 once they are loaded                      kernels are ready
+    kernels are not compiled, 0.05 once they are                             kernels are ready
     a cone of two or more half-spaces                   `DoubleDescription`  a sweep visits all
                                                                              regions
     the same with entries too large for that            `Incremental`        any entries do

@@ -122,7 +122,7 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
         decimal numbers they spell.  Binary files always hold floats or integers as stored.
     labels : str, optional
         A column of a CSV file, by name or number, that may hold texts: they are read as the
-        numbers 0, 1, ... in alphabetical order, and `Table.classes` lists them.
+        numbers 0, 1, ... in alphabetical order, and ``Table.classes`` lists them.
 
     Raises
     ------

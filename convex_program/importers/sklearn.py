@@ -57,7 +57,7 @@ def from_sklearn(
     Notes
     -----
     *Scaling.* scikit-learn's ``loss_`` is our objective divided by n, or by the sum of the
-    sample weights (`convex_program.scaling.SKLEARN_MLP`).
+    sample weights (``convex_program.scaling.SKLEARN_MLP``).
 
     *Mini-batches.* SGD and Adam add ``alpha / (2 b) |w|^2`` to the loss of every batch of b
     rows, whatever n is, so with b < n they minimize an objective of another alpha (and

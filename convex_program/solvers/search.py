@@ -21,7 +21,7 @@ from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.solvers.ascent import Candidates, distinct
 from convex_program.solvers.atoms import weigh
 from convex_program.solvers.bounds import DualBound, objective_value
-from convex_program.solvers.ground import Floats, Ground, Neurons, Point
+from convex_program.solvers.ground import OFF, ON, Floats, Ground, Neurons, Point
 from convex_program.solvers.kinked import weigh_exactly
 from convex_program.solvers.newton import Polisher
 from convex_program.solvers.views import view_of
@@ -336,6 +336,21 @@ class Search:
         used = costs > 1e-7 * costs.max(initial=0.0)
         if not used.any():
             return False
+        if found.v is not None:
+            # By state the blocks put out what the conic program says, on kinks or not.
+            states = np.where(patterns[used], ON, OFF).astype(np.int8)
+            raw = Neurons(found.blocks[used].copy(), signs[used], states)
+            # Blocks that cost nothing put constants out, which are the output bias's business.
+            idle = np.where(patterns[~used], ground.gains[ON], ground.gains[OFF])
+            idle = signs[~used][:, None] * idle * (found.blocks[~used] @ ground.X.T)
+            constant = float(idle.sum(axis=0).mean()) if ground.bend is not None else 0.0
+            bias = found.bias + constant
+            value = self.polisher.objective(raw, bias)
+            if value < self.point.objective * (1.0 - _FALL):
+                self._accept(Point(raw, bias, found.v, value))
+                self.polisher.anchor_at(found.v)
+                self.turns = 0
+                return True
         v = self.point.v if found.v is None else found.v
         net = ground.place(found.blocks[used], signs[used], v, near=1e-6)
         net.w *= costs[used][:, None]
@@ -371,6 +386,14 @@ class Search:
         if upper < self.upper:
             self.network, self.upper = network, upper
         return point.objective < least * (1.0 - (_FALL if self.ground.fit.pulled else 1e-15))
+
+    def _accept(self, point: Point) -> None:
+        """Stand at a point; keep its network if it is the best."""
+        self.point = point
+        network = self._network()
+        upper = objective_value(self.problem, network)
+        if upper < self.upper:
+            self.network, self.upper = network, upper
 
     def _network(self) -> Network:
         """Return the balanced network in the caller's units."""
