@@ -1,4 +1,4 @@
-"""Whole numbers as arguments: what is none is refused by name, value and remedy."""
+"""Numbers as arguments: what is none is refused by name, value and remedy."""
 
 from __future__ import annotations
 
@@ -23,3 +23,17 @@ def whole_number(name: str, value: Any, least: int = 0) -> int:
     if number is None or isinstance(value, bool) or number < least:
         raise ArgumentError(f"{name} = {value!r} must be a whole number, {least} or more")
     return number
+
+
+def require_limits(**limits: float | None) -> None:
+    """Refuse limits that are no numbers from 0 on, by name; None is no limit.
+
+    Raises
+    ------
+    ArgumentError
+        Naming the first that is wrong.
+    """
+    for name, value in limits.items():
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (number and value >= 0):
+            raise ArgumentError(f"{name} = {value!r} must be a number, 0 or more")

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, final
 import numpy as np
 import numpy.typing as npt
 
-import arrangements as ar
 from convex_program.errors import ArgumentError
+from convex_program.reading import read_number
 
 Floats = npt.NDArray[np.float64]
 
@@ -180,10 +180,7 @@ def activation_of(on: Fraction, off: Fraction) -> Activation:
 
 
 def _exact(name: str, value: Any) -> Fraction:
-    try:
-        exact = ar.decimal_value(value) if isinstance(value, str) else ar.exact_value(value)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"{name}: {error}") from None
+    exact = read_number(name, value)
     if abs(exact) > 2**64:
         raise ArgumentError(f"{name} = {value} is too large; scale the data instead")
     return exact

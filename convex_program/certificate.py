@@ -90,10 +90,30 @@ def dual_bound(
     ClaimError
         When some neuron may exceed beta, or loss or biases forbid the vector.
     """
+    return bound_at(problem, vector, scale, evidence.square(problem, vector))
+
+
+def bound_at(
+    problem: ExactProblem, vector: tuple[float, ...], scale: float, square: Fraction | None
+) -> Fraction:
+    """Return the dual value of ``scale * v``, given a bound of what any neuron does along v.
+
+    Parameters
+    ----------
+    problem : ExactProblem
+    vector : tuple of n floats
+    scale : float
+    square : Fraction or None
+        As `Evidence.square` returns it, for all neurons or for those the bound is to hold for.
+
+    Raises
+    ------
+    ClaimError
+        When some neuron may exceed beta, or loss or biases forbid the vector.
+    """
     if not math.isfinite(scale):
         raise ClaimError(f"the scale {scale} of the dual vector is not finite")
     factor = Fraction(scale)
-    square = evidence.square(problem, vector)
     if factor and (square is None or factor * factor * square > problem.beta**2):
         reached = math.inf if square is None else round_up(abs(factor) * Fraction(root_up(square)))
         raise ClaimError(

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,7 +23,7 @@ from convex_program.output_bias import OutputBias
 ExactRows: TypeAlias = tuple[tuple[Fraction, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExactProblem:
     """``min f(sum_j alpha_j phi(X w_j) + b) + beta/2 (decayed squares) + penalty of b``.
 
@@ -49,6 +50,13 @@ class ExactProblem:
         """Whether neurons put out constants that cost nothing: duals then add up to zero."""
         return bool(self.features) and self.decayed < len(self.features[0])
 
+    @cached_property
+    def integers(self) -> tuple[Any, int]:
+        """Integers of shape (n, q) and the denominator with ``features = integers / denominator``."""
+        denominator = math.lcm(*(entry.denominator for row in self.features for entry in row))
+        rows = [[int(entry * denominator) for entry in row] for row in self.features]
+        return np.array(rows, dtype=object), denominator
+
     def objective(self, network: NetworkClaim) -> Fraction | None:
         """Return loss plus penalty of a network, for its weights as stored; None when infinite.
 
@@ -70,7 +78,7 @@ class ExactProblem:
 
     def outputs(self, network: NetworkClaim) -> list[Fraction]:
         """Return the outputs of a network exactly."""
-        integers, denominator = integer_rows(self.features)
+        integers, denominator = self.integers
         width = integers.shape[1]
         if len(network.hidden) != len(network.output):
             raise ClaimError(f"{len(network.hidden)} neurons, {len(network.output)} output weights")
@@ -114,13 +122,6 @@ def squared_weights(network: NetworkClaim, decayed: int) -> Fraction:
     counted = [*(w for row in network.hidden for w in row[:decayed]), *network.output]
     weights, shift = dyadic(counted)
     return Fraction(sum(w * w for w in weights), 1 << (2 * shift))
-
-
-def integer_rows(features: ExactRows) -> tuple[Any, int]:
-    """Return integers and the one denominator with ``features = integers / denominator``."""
-    denominator = math.lcm(*(entry.denominator for row in features for entry in row))
-    rows = [[int(entry * denominator) for entry in row] for row in features]
-    return np.array(rows, dtype=object), denominator
 
 
 def dyadic(values: Sequence[float]) -> tuple[Any, int]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import arrangements as ar
 from convex_program.bracket import Bracket, finite_objective
-from convex_program.certificate import Certificate
 from convex_program.clock import Clock, OutOfTime
 from convex_program.dual import certified_by, certify_dual
 from convex_program.errors import ArgumentError, SolverError
@@ -21,6 +20,10 @@ from convex_program.solution import Proposal, Status
 from convex_program.solvers import Auto, FullPattern, Solver
 from convex_program.undecayed import UndecayedOptimum, undecayed_optimum
 
+OPTIMAL = 1e-6
+"""Relative gap up to which a network is called the certified global optimum."""
+_SHORT = 2_000
+"""Patterns up to which a solver over the list is asked for a second opinion."""
 _ACCURATE = 1e-9
 """Relative gap over a list of patterns above which `Auto` asks a solver over the list, too."""
 _PROPOSING = 0.8
@@ -80,10 +83,6 @@ class GlobalOptimum(Bracket):
         if self.problem.remark:
             found.append(self.problem.remark)
         return found
-
-
-OPTIMAL = 1e-6
-"""Relative gap up to which a network is called the certified global optimum."""
 
 
 def global_optimum(
@@ -170,9 +169,8 @@ def decayed_optimum(
     found = chosen.within(clock.left(part)).propose(
         problem, patterns=patterns, start=begin, progress=progress
     )
-    best = rigorous_optimum(problem, found)
     if not listing or found.status is Status.INTERRUPTED:
-        return best
+        return rigorous_optimum(problem, found)
     try:
         listener = clock.watching(progress)
         if patterns is None:
@@ -181,7 +179,7 @@ def decayed_optimum(
         if isinstance(chosen, Auto) and proved.relative_gap > _ACCURATE:
             proved = _second_opinion(problem, patterns, proved, listener)
     except OutOfTime:
-        return best
+        return rigorous_optimum(problem, found)
     return proved
 
 
@@ -212,9 +210,6 @@ def _second_opinion(
     certificate = max(best.certificate, other.certificate, key=lambda item: item.lower)
     better = min(other, best, key=lambda item: item.exact_upper)
     return GlobalOptimum(better.network, certificate, best.solution)
-
-
-_SHORT = 2_000
 
 
 def starting_point(
@@ -315,14 +310,3 @@ def _narrowest(problem: TrainingProblem, networks: list[Network], lower: Fractio
     allowed = best + min(slack, best * Fraction(RECOVERY.most_slack))
     good = [pair for pair in scored if pair[0] <= allowed]
     return min(good, key=lambda pair: (pair[1].width, pair[0]))[1]
-
-
-def best_certificate(
-    problem: TrainingProblem,
-    patterns: ar.CompletePatterns,
-    candidates: list[Any],
-    progress: ar.Listener,
-) -> Certificate:
-    """Return the certificate with the largest bound among those of some dual vectors."""
-    found = [certify_dual(problem, patterns, vector, progress=progress) for vector in candidates]
-    return max(found, key=lambda certificate: certificate.lower)

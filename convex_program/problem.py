@@ -19,9 +19,10 @@ from convex_program.exact_problem import ExactProblem
 from convex_program.fit import Fit
 from convex_program.gauge import Gauge
 from convex_program.hidden_bias import DecayedHiddenBias, HiddenBias
-from convex_program.losses import Loss, Squared, read_numbers
+from convex_program.losses import Loss, Squared
 from convex_program.network import Network
 from convex_program.output_bias import FreeBias, NoBias, OutputBias
+from convex_program.reading import read_number, read_numbers
 
 FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
@@ -284,10 +285,7 @@ def _a(noun: str) -> str:
 
 
 def _decay(beta: Any) -> Fraction:
-    try:
-        exact = ar.decimal_value(beta) if isinstance(beta, str) else ar.exact_value(beta)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"beta: {error}; weight decay must be a number from 0 on") from None
+    exact = read_number("beta", beta, "weight decay must be a number from 0 on")
     if exact < 0:
         raise ArgumentError(f"beta = {beta!r}; weight decay must not be negative")
     return exact

@@ -21,8 +21,9 @@ import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.bracket import finite_objective
+from convex_program.certificate import bound_at
 from convex_program.dual import scaled_on_cells
-from convex_program.errors import ClaimError, SolverError
+from convex_program.errors import SolverError
 from convex_program.evidence.cells import largest_square
 from convex_program.network import Network
 from convex_program.norms import row_norms
@@ -193,10 +194,7 @@ def _restricted(
     scale, cells = scaled_on_cells(problem, patterns, vector, progress)
     dual = tuple(vector.tolist())
     square = largest_square(problem.exact, patterns.activations(), dual, cells)
-    factor = Fraction(scale)
-    if factor and (square is None or factor**2 * square > problem.exact_beta**2):
-        raise ClaimError("the dual vector is not feasible on the network's own cells")
-    return problem.exact.dual_value([factor * Fraction(v) for v in dual])
+    return bound_at(problem.exact, dual, scale, square)
 
 
 def _solve(problem: TrainingProblem, patterns: ar.PatternSubset) -> list[Proposal]:

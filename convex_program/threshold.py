@@ -17,6 +17,7 @@ from convex_program.pricing import AutoPricing, PricingMethod, priced_rows
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import root_up
 from convex_program.solvers import Auto
+from convex_program.undecayed import reachable_space
 
 
 def beta_max(
@@ -68,7 +69,9 @@ def beta_max(
         sample_weight=sample_weight,
     )
     vector = problem.feasible(problem.residual(problem.empty_network()))
-    if vanishes(problem, tuple(vector.tolist())):
+    # Decided exactly: what rounding leaves of sums that cancel is no threshold.
+    reached = reachable_space(problem.data, problem.activation, constant=False)
+    if reached.is_orthogonal([Fraction(v) for v in vector.tolist()]):
         return 0.0
     if patterns is None and (
         pricing is not None or ar.cover_number(problem.arrangement) > Auto().most
@@ -79,28 +82,3 @@ def beta_max(
         patterns = ar.enumerate_patterns(problem.arrangement, progress=progress)
     require_complete(patterns, problem.arrangement)
     return root_up(exact_peak(problem, patterns, vector, progress=progress))
-
-
-def vanishes(problem: TrainingProblem, vector: tuple[float, ...]) -> bool:
-    """Whether no neuron puts anything out along v: decided exactly.
-
-    Notes
-    -----
-    Rows on one line make one kink, whose size is the sum of ``v_i |x_i|`` over them in units of
-    one of them, and a linear function.  Kinks on distinct lines are independent of each other
-    and of linear functions, so all kinks and the sum of the linear functions have to vanish.
-    """
-    on, off = problem.activation.on, problem.activation.off
-    kinks: dict[tuple[Fraction, ...], Fraction] = {}
-    linear = [Fraction(0)] * problem.gauge.columns
-    for v, row in zip(vector, problem.gauge.exact_rows, strict=True):
-        lead = next((entry for entry in row if entry), None)
-        if lead is None or v == 0:
-            continue
-        line = tuple(entry / lead for entry in row)
-        weight = Fraction(v) * abs(lead)
-        kinks[line] = kinks.get(line, Fraction(0)) + (on + off) * weight
-        # v phi(r t) = v |r| ((on + off)(t)_+ - off t) for r > 0, and -on t for r < 0
-        tilt = (off if lead > 0 else on) * weight
-        linear = [total - tilt * entry for total, entry in zip(linear, line, strict=True)]
-    return not any(kinks.values()) and not any(linear)

@@ -11,6 +11,7 @@ from enum import Enum
 from itertools import repeat
 from typing import Any, TypeAlias
 
+from arrangements.arguments import require_limits
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import cover_number
 from arrangements.dispatch import TimeUp, Workload
@@ -217,11 +218,7 @@ def stream_patterns(
     method = Auto() if method is None else method
     if not isinstance(method, Method):
         raise ArgumentError(f"method = {method!r} must be an instance, like method=Sweep()")
-    limits = {"max_regions": max_regions, "max_seconds": max_seconds, "max_bytes": max_bytes}
-    for name, value in limits.items():
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if value is not None and not (number and value >= 0):
-            raise ArgumentError(f"{name} = {value!r} must be a number, 0 or more")
+    require_limits(max_regions=max_regions, max_seconds=max_seconds, max_bytes=max_bytes)
     plan = plan_units(arrangement, prefix=prefix)
     tally = _Tally(arrangement, plan.units)
     row = (arrangement.shape[0] + 7) // 8

@@ -218,11 +218,6 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest(folder, plan, parts, completion)
 
 
-def whole_length(folder: Path) -> int:
-    """Return how many bytes of a manifest are whole lines."""
-    return (folder / MANIFEST).read_bytes().rfind(b"\n") + 1
-
-
 def _append(folder: Path, record: dict[str, Any]) -> None:
     path = folder / MANIFEST
     try:

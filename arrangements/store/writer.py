@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from arrangements.arguments import require_limits
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions, cover_number
 from arrangements.dispatch import Dispatcher, TimeUp, Workload
@@ -171,13 +172,7 @@ def store_patterns(
         arrangement = arrangement.restricted_to(within)
     if method is not None and not isinstance(method, Method):
         raise ArgumentError(f"method = {method!r} must be an instance, like method=Sweep()")
-    for name, value in (
-        ("max_regions", max_regions),
-        ("max_seconds", max_seconds),
-        ("max_bytes", max_bytes),
-    ):
-        if value is not None and not value >= 0:
-            raise ArgumentError(f"{name} = {value} must not be negative")
+    require_limits(max_regions=max_regions, max_seconds=max_seconds, max_bytes=max_bytes)
     deadline = math.inf if max_seconds is None else time.monotonic() + max_seconds
     units = plan_units(arrangement, prefix=prefix)
     target = Path(folder)

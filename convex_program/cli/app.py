@@ -282,7 +282,7 @@ def verify(
 def _patterns(
     problem: TrainingProblem, claim: Path | None, session: Session
 ) -> ar.CompletePatterns | None:
-    """List the patterns where they are few, or where a claim, which needs a proof, is wanted."""
+    """List the patterns where a claim, which needs a proof over them, is wanted."""
     if claim is None:
         return None
     return ar.enumerate_patterns(problem.arrangement, progress=session.listen)

@@ -185,7 +185,7 @@ TimeLimit = Annotated[
         "--time-limit",
         callback=_patience,
         help="Seconds for the search; then the bounds so far are the answer, and the exit code 3. "
-        "Listing patterns is not limited.",
+        "Listing patterns for --claim is not limited.",
     ),
 ]
 TimeLimitEach = Annotated[

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from convex_program.claim import CellClaim
 from convex_program.errors import ClaimError
-from convex_program.exact_problem import ExactProblem, dyadic, integer_rows
+from convex_program.exact_problem import ExactProblem, dyadic
 
 Pattern = npt.NDArray[np.bool_]
 
@@ -69,7 +69,7 @@ class _Bounds:
         self, problem: ExactProblem, activations: Pattern, vector: Sequence[float]
     ) -> None:
         self.problem, self.activations = problem, activations
-        self.rows, self.denominator = integer_rows(problem.features)
+        self.rows, self.denominator = problem.integers
         weights, self.shift = dyadic(vector)
         activation = problem.activation
         self.slope = math.lcm(activation.on.denominator, activation.off.denominator)

@@ -12,10 +12,11 @@ import arrangements as ar
 from convex_program.errors import ArgumentError
 from convex_program.hidden_bias import FreeHiddenBias
 from convex_program.importers.hints import labels_hint
-from convex_program.losses import Logistic, Loss, Squared, read_numbers
+from convex_program.losses import Logistic, Loss, Squared
 from convex_program.network import Network
 from convex_program.output_bias import FreeBias
 from convex_program.problem import TrainingProblem
+from convex_program.reading import read_numbers
 from convex_program.scaling import SKLEARN_MLP
 
 _HIDDEN_LAYERS = 1

@@ -7,7 +7,6 @@ from convex_program.losses.huber import Huber
 from convex_program.losses.interpolation import Interpolation
 from convex_program.losses.labels import Labels, read_labels
 from convex_program.losses.logistic import Logistic
-from convex_program.losses.numbers import read_numbers
 from convex_program.losses.quadratic import QuadraticLoss
 from convex_program.losses.quantile import Absolute, Quantile
 from convex_program.losses.squared import Squared
@@ -26,7 +25,6 @@ __all__ = [
     "SquaredHinge",
     "named_loss",
     "read_labels",
-    "read_numbers",
 ]
 
 _ALL: tuple[type[Loss], ...] = (

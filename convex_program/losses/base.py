@@ -14,15 +14,14 @@ of ``-dl(z)``, the *answer* to z.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.errors import ArgumentError
+from convex_program.losses.labels import read_labels
+from convex_program.reading import read_numbers
 from convex_program.rounding import round_down
 
 Floats = npt.NDArray[np.float64]
@@ -48,15 +47,15 @@ class Loss(ABC):
         """The numbers that, with the name, say which loss this is."""
         return {}
 
-    @abstractmethod
     def read(self, y: Any) -> tuple[Fraction, ...]:
-        """Return the targets as l takes them: numbers, or labels as -1 and +1.
+        """Return the targets as l takes them: numbers, or labels as -1 and +1 (see `scales`).
 
         Raises
         ------
         ArgumentError
             When y holds anything else.
         """
+        return read_numbers(y) if self.scales else read_labels(y).signs
 
     # In floating point: these steer searches and are never believed.
 
@@ -124,30 +123,3 @@ class Loss(ABC):
     def __hash__(self) -> int:
         """Agree with equality."""
         return hash((self.name, *self.parameters.items()))
-
-
-def read_all(y: Any, kind: str, name: str = "y") -> Sequence[Any]:
-    """Return the entries of a sequence or of a column of shape (n, 1).
-
-    Raises
-    ------
-    ArgumentError
-        When y is neither; ``kind`` says in the message what is needed.
-    """
-    values = y.to_numpy() if hasattr(y, "to_numpy") else y
-    try:
-        # Sets have no order, mappings would be read as their keys.
-        listed = None if isinstance(values, (str, bytes, AbstractSet, Mapping)) else list(values)
-    except TypeError:
-        listed = None
-    if listed is None:
-        raise ArgumentError(f"{name} = {y!r} is not a sequence of {kind}s")
-    entries = []
-    for value in listed:
-        row = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
-        if len(row) != 1:
-            raise ArgumentError(
-                f"{name} has shape ({len(listed)}, {len(row)}); one {kind} a row is needed"
-            )
-        entries.append(row[0])
-    return entries

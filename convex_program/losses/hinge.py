@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any, ClassVar, final
 
 from convex_program.losses.base import Floats
-from convex_program.losses.labels import read_labels
 from convex_program.losses.quadratic import QuadraticLoss
 
 
@@ -25,10 +24,6 @@ class Hinge(QuadraticLoss):
     kappa: ClassVar[int] = 0
     pulled: ClassVar[bool] = True
     scales: ClassVar[bool] = False
-
-    def read(self, y: Any) -> tuple[Fraction, ...]:
-        """Return labels as -1 and +1."""
-        return read_labels(y).signs
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return the interval from 0 to the label."""
@@ -62,10 +57,6 @@ class SquaredHinge(QuadraticLoss):
     words: ClassVar[str] = "half the sum of squared hinge losses"
     kappa: ClassVar[int] = 1
     scales: ClassVar[bool] = False
-
-    def read(self, y: Any) -> tuple[Fraction, ...]:
-        """Return labels as -1 and +1."""
-        return read_labels(y).signs
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return the half-line from 0 towards the label."""

@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any, ClassVar, final
 
 from convex_program.losses.base import Floats
-from convex_program.losses.numbers import parameter, read_numbers
 from convex_program.losses.quadratic import QuadraticLoss
+from convex_program.reading import read_between
 from convex_program.rounding import round_down
 
 
@@ -38,16 +38,12 @@ class Huber(QuadraticLoss):
     kappa: ClassVar[int] = 1
 
     def __init__(self, delta: Any = 1) -> None:
-        self.delta = parameter("delta", delta, 0)
+        self.delta = read_between("delta", delta, 0)
 
     @property
     def parameters(self) -> dict[str, Fraction]:
         """Where lines begin."""
         return {"delta": self.delta}
-
-    def read(self, y: Any) -> tuple[Fraction, ...]:
-        """Return numbers, exactly."""
-        return read_numbers(y)
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return ``[-delta, delta]``."""

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from convex_program.losses.base import Floats
-from convex_program.losses.numbers import read_numbers
 from convex_program.losses.quadratic import QuadraticLoss
 
 
@@ -31,10 +30,6 @@ class Interpolation(QuadraticLoss):
     words: ClassVar[str] = "no error allowed"
     kappa: ClassVar[int] = 0
     pulled: ClassVar[bool] = True
-
-    def read(self, y: Any) -> tuple[Fraction, ...]:
-        """Return numbers, exactly."""
-        return read_numbers(y)
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return the whole line."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import arrangements as ar
 from convex_program.errors import ArgumentError
-from convex_program.losses.base import read_all
+from convex_program.reading import read_all
 
 _TAKEN = "this loss takes -1 and 1, 0 and 1, booleans, or two texts"
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from convex_program.enclosures import entropy_below, softplus_above
 from convex_program.losses.base import Floats, Loss
-from convex_program.losses.labels import read_labels
 
 
 @final
@@ -32,10 +31,6 @@ class Logistic(Loss):
     name: ClassVar[str] = "logistic"
     words: ClassVar[str] = "sum of logistic losses"
     scales: ClassVar[bool] = False
-
-    def read(self, y: Any) -> tuple[Fraction, ...]:
-        """Return labels as -1 and +1."""
-        return read_labels(y).signs
 
     def value(self, z: Floats, y: Floats) -> Floats:
         """Return ``log(1 + exp(-y z))``."""

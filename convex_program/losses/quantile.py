@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any, ClassVar, final
 
 from convex_program.losses.base import Floats
-from convex_program.losses.numbers import parameter, read_numbers
 from convex_program.losses.quadratic import QuadraticLoss
+from convex_program.reading import read_between
 
 
 @final
@@ -24,10 +24,6 @@ class Absolute(QuadraticLoss):
     words: ClassVar[str] = "sum of absolute errors"
     kappa: ClassVar[int] = 0
     pulled: ClassVar[bool] = True
-
-    def read(self, y: Any) -> tuple[Fraction, ...]:
-        """Return numbers, exactly."""
-        return read_numbers(y)
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return ``[-1, 1]``."""
@@ -70,16 +66,12 @@ class Quantile(QuadraticLoss):
     pulled: ClassVar[bool] = True
 
     def __init__(self, level: Any = Fraction(1, 2)) -> None:
-        self.level = parameter("level", level, 0, 1)
+        self.level = read_between("level", level, 0, 1)
 
     @property
     def parameters(self) -> dict[str, Fraction]:
         """The quantile."""
         return {"level": self.level}
-
-    def read(self, y: Any) -> tuple[Fraction, ...]:
-        """Return numbers, exactly."""
-        return read_numbers(y)
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return ``[level - 1, level]``."""

@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any, ClassVar, final
 
 from convex_program.losses.base import Floats
-from convex_program.losses.numbers import read_numbers
 from convex_program.losses.quadratic import QuadraticLoss
 
 
@@ -23,10 +22,6 @@ class Squared(QuadraticLoss):
     name: ClassVar[str] = "squared"
     words: ClassVar[str] = "half the sum of squared errors"
     kappa: ClassVar[int] = 1
-
-    def read(self, y: Any) -> tuple[Fraction, ...]:
-        """Return numbers, exactly."""
-        return read_numbers(y)
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return the whole line."""

@@ -102,8 +102,9 @@ def regularization_path(
     *Cost.* A third of the Newton steps and less ascent: a tenth to a half of the time is
     saved.  The pricing pass that proves each bound is as long as without a start.
 
-    With `DecayedBias` the default grid begins at a bound of the weight decay from which on
-    no neuron pays, since that one depends on itself.
+    With `DecayedBias` the weight decay from which on no neuron pays depends on itself: the default
+    grid begins at a bound of it for the squared loss without sample weights, and at what the same
+    formula gives for others, where the first networks may have neurons.
     """
     problem = TrainingProblem(
         X,
@@ -244,7 +245,8 @@ def _largest(
 
     Notes
     -----
-    With a decayed bias it is a bound of the least one.  Without neurons the residual is
+    With a decayed bias it is a bound of the least one, for the squared loss without sample
+    weights; for others the grid begins there, too, but nothing is claimed.  Without neurons the residual is
     ``v = (1 - s)(y - mean) + s y`` with s = beta / (n + beta).  Let h be the price
     ``max |v.(Xu)_+|``, a norm of v.  No neuron pays where h(v) <= beta, hence where
     ``n h(y - mean) + beta h(y) <= beta (n + beta)``, a quadratic inequality.

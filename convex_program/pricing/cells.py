@@ -102,7 +102,7 @@ def price_cells(
         for sign in (1, -1):
             target = sign * gradients[cell]
             if gauge.constants:
-                rho, residual, repair = _balancing(cone, target, float(target[-1]))
+                rho, residual, repair = _balancing(cone, target)
                 others = np.flatnonzero(rho)
                 support = np.concatenate([[repair], others[others != repair]])
             else:
@@ -148,7 +148,7 @@ def _least(cone: npt.NDArray[np.float64], target: FloatVector) -> tuple[FloatVec
 
 
 def _balancing(
-    cone: npt.NDArray[np.float64], target: FloatVector, gain_sum: float
+    cone: npt.NDArray[np.float64], target: FloatVector
 ) -> tuple[FloatVector, float, int]:
     """Return rho >= 0 making ``target + cone' rho`` small and its last entry vanish but for rounding.
 
@@ -157,8 +157,6 @@ def _balancing(
     cone : (m, q) float64
         Its last column is +1 and -1.
     target : (q,) float64
-    gain_sum : float
-        The last entry of the target.
 
     Returns
     -------
@@ -179,10 +177,10 @@ def _balancing(
     rho, _ = _least(weighted, aim)
     sides = cone[:, -1]
     on, off = np.flatnonzero(sides > 0.0), np.flatnonzero(sides < 0.0)
-    left = gain_sum + float(sides @ rho)
+    left = float(target[-1]) + float(sides @ rho)
     repair = int(np.argmax(rho))
     # Rounding hides the sign of a small sum: the row to be changed needs room on both sides.
-    room = 4.0 * abs(left) + _ROUNDING * (abs(gain_sum) + float(rho.sum()) + 1e-300)
+    room = 4.0 * abs(left) + _ROUNDING * (abs(float(target[-1])) + float(rho.sum()) + 1e-300)
     if rho[repair] < room:
         repair = int(on[np.argmax(rho[on])])
         other = int(off[np.argmax(rho[off])])

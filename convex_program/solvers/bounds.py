@@ -49,7 +49,7 @@ class DualBound:
 def dual_value(problem: TrainingProblem, v: Floats, peak: float) -> float:
     """Return ``-f*(-t v) - t^2 c / 2`` at the best feasible t, less its rounding.
 
-    c is `OutputBias.curvature`.  Any t in [0, 1] with t peak <= beta is feasible.
+    c is `OutputBias.curvature`.  Any t with t peak <= beta that keeps t v in the domain is feasible.
     """
     most = problem.decay / peak if peak > 0.0 else math.inf
     curvature = problem.constant.curvature(v, problem.decay)

@@ -104,6 +104,10 @@ class Ground:
         """Return the norms of neurons over the decayed coordinates."""
         return np.asarray(np.linalg.norm(w[:, : self.decayed], axis=1))
 
+    def penalty(self, costs: float, bias: float) -> float:
+        """Return the penalty of neurons with these costs in all, and of an output bias."""
+        return self.beta * costs + 0.5 * (self.bend or 0.0) * bias * bias
+
     def share(self, rate: Floats) -> float:
         """Return which part of ``sum (target - rate z)`` is the best output bias."""
         total = 0.0 if self.bend is None else float(rate.sum()) + self.bend

@@ -42,6 +42,11 @@ _VANISHED = 1e-8  # a neuron shrunk by this factor in one step is gone
 _NEGLIGIBLE = 1e-10  # and so is one this much smaller than the largest; pricing would recall it
 
 
+def best_bias(model: Any, z: Floats) -> float:
+    """Return the best output bias of a model for outputs without one."""
+    return float(model.share * (model.target - model.rate * z).sum())
+
+
 class Polisher:
     """The Newton method on one ground.
 
@@ -55,7 +60,6 @@ class Polisher:
         self._anchor = np.zeros(len(ground.X))
         self._pull = _FIRST_PULL
         self.deadline = math.inf
-        self._steep = ground.fit.steepest
 
     def anchor_at(self, v: Floats) -> None:
         """Begin the next polish with this dual vector."""
@@ -70,9 +74,7 @@ class Polisher:
         """Return F by state."""
         ground = self.ground
         z = net.output(ground.X, ground.gains) + bias
-        bend = ground.bend or 0.0
-        penalty = ground.beta * float(ground.costs(net.w).sum()) + 0.5 * bend * bias * bias
-        return ground.fit.value(z) + penalty
+        return ground.fit.value(z) + ground.penalty(float(ground.costs(net.w).sum()), bias)
 
     def model(self, z: Floats, v: Floats, rate: Floats) -> Any:
         """Return the quadratic with derivative v at outputs z and these rates, for the kernels."""
@@ -91,7 +93,7 @@ class Polisher:
         pull = _FIRST_PULL if ground.fit.pulled else 0.0
         v, rate = ground.fit.answer(z, point.v, pull)
         least = self._part if part is None else part
-        return self.model(z, v, np.maximum(rate, least * self._steep(pull)))
+        return self.model(z, v, np.maximum(rate, least * ground.fit.steepest(pull)))
 
     def polish(self, net: Neurons, bias: float, v: Floats | None = None) -> tuple[Point, int]:
         """Descend until stationary over the adjacent cells; also return the Newton steps taken.
@@ -150,25 +152,23 @@ class Polisher:
     def _smooth(self, net: Neurons, bias: float, anchor: Floats, pull: float) -> tuple[Point, int]:
         """Minimise the loss smoothed by a pull, model after model."""
         ground = self.ground
-        steep = self._steep(pull)
-        here, rate = self._point(net, bias, anchor, pull)
+        steep = ground.fit.steepest(pull)
+        here, z, rate = self._point(net, bias, anchor, pull)
         steps = 0
         for _ in range(_MODELS):
-            z = here.net.output(ground.X, ground.gains) + here.bias
             model = self.model(z, here.v, np.maximum(rate, self._part * steep))
             moved, taken = self._newton(here.net.take(np.arange(len(here.net.w))), model)
             steps += taken
-            shift = self._bias(moved, model)
-            there, slope = self._point(moved, shift, anchor, pull)
+            shift = best_bias(model, moved.output(ground.X, ground.gains))
+            there, z_there, slope = self._point(moved, shift, anchor, pull)
             if there.objective > here.objective + _NOISE * abs(here.objective):
                 if self._part >= 1.0 or time.perf_counter() > self.deadline:
                     break
                 self._part = min(1.0, 10.0 * self._part)
                 continue
             fall = here.objective - there.objective
-            z_there = moved.output(ground.X, ground.gains) + shift
             exact = np.abs(there.v - (model.target - model.rate * z_there)).max()
-            here, rate = there, slope
+            here, z, rate = there, z_there, slope
             if taken >= _STEPS:
                 continue
             if time.perf_counter() > self.deadline:
@@ -182,20 +182,14 @@ class Polisher:
 
     def _point(
         self, net: Neurons, bias: float, anchor: Floats, pull: float
-    ) -> tuple[Point, Floats]:
-        """Return a point with F of the smoothed loss, and the rates there."""
+    ) -> tuple[Point, Floats, Floats]:
+        """Return a point with F of the smoothed loss, its outputs, and the rates there."""
         ground = self.ground
         z = net.output(ground.X, ground.gains) + bias
         v, rate = ground.fit.answer(z, anchor, pull)
-        bend = ground.bend or 0.0
         loss = ground.fit.smoothed(z, v, anchor, pull) if pull else ground.fit.value(z)
-        penalty = ground.beta * float(ground.costs(net.w).sum()) + 0.5 * bend * bias * bias
-        return Point(net, bias, v, loss + penalty), rate
-
-    def _bias(self, net: Neurons, model: Any) -> float:
-        """Return the best output bias for a model."""
-        z = net.output(self.ground.X, self.ground.gains)
-        return float(model.share * (model.target - model.rate * z).sum())
+        objective = loss + ground.penalty(float(ground.costs(net.w).sum()), bias)
+        return Point(net, bias, v, objective), z, rate
 
     def _newton(self, net: Neurons, model: Any, tol: float = 1e-13) -> tuple[Neurons, int]:
         """Descend on a model until stationary over the adjacent cells, or for some steps."""

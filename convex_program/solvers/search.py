@@ -23,7 +23,7 @@ from convex_program.solvers.atoms import weigh
 from convex_program.solvers.bounds import DualBound, objective_value
 from convex_program.solvers.ground import OFF, ON, Floats, Ground, Neurons, Point
 from convex_program.solvers.kinked import weigh_exactly
-from convex_program.solvers.newton import Polisher
+from convex_program.solvers.newton import Polisher, best_bias
 from convex_program.solvers.views import view_of
 
 _WIDE_SEARCH = 20_000_000
@@ -299,14 +299,13 @@ class Search:
         with the steepest rates it is nowhere below the loss, and F falls.
         """
         ground = self.ground
-        bend = ground.bend or 0.0
         for part in _WEIGHED:
             model = self.polisher.quadratic(point, part)
             weights = weigh(fits, model, costs, start)
             z = fits @ weights
-            bias = float(model.share * (model.target - model.rate * z).sum())
-            value = ground.fit.value(z + bias) + ground.beta * float(costs @ weights)
-            if value + 0.5 * bend * bias * bias <= point.objective:
+            bias = best_bias(model, z)
+            value = ground.fit.value(z + bias) + ground.penalty(float(costs @ weights), bias)
+            if value <= point.objective:
                 break
         return weights, bias
 
@@ -380,16 +379,12 @@ class Search:
         self.newton_iterations += taken
         if point.objective >= allowed:
             return False
-        self.point, self.least = point, min(least, point.objective)
-        network = self._network()
-        upper = objective_value(self.problem, network)
-        if upper < self.upper:
-            self.network, self.upper = network, upper
+        self._accept(point)
         return point.objective < least * (1.0 - (_FALL if self.ground.fit.pulled else 1e-15))
 
     def _accept(self, point: Point) -> None:
         """Stand at a point; keep its network if it is the best."""
-        self.point = point
+        self.point, self.least = point, min(self.least, point.objective)
         network = self._network()
         upper = objective_value(self.problem, network)
         if upper < self.upper:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-import arrangements as ar
 from convex_program.errors import ArgumentError
 from convex_program.importers.torch.tensors import plain
 from convex_program.losses import (
@@ -19,9 +18,9 @@ from convex_program.losses import (
     Loss,
     Squared,
     read_labels,
-    read_numbers,
 )
-from convex_program.scaling import Convention, pytorch, summed
+from convex_program.reading import read_numbers
+from convex_program.scaling import Convention, not_negative, pytorch, summed
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,13 +187,5 @@ def _spread(name: str, values: Any, rows: int) -> tuple[Fraction, ...]:
     if len(flat) not in (1, rows):
         wanted = "one number" if rows == 1 else f"one number, or one for each of {rows} rows"
         raise ArgumentError(f"{name} has {len(flat)} entries; it must be {wanted}")
-    exact = []
-    for value in flat.tolist():
-        try:
-            number = ar.exact_value(value)
-        except (TypeError, ValueError) as error:
-            raise ArgumentError(f"{name}: {error}") from None
-        if number < 0:
-            raise ArgumentError(f"{name} = {value} must not be negative")
-        exact.append(number)
+    exact = [not_negative(name, value) for value in flat.tolist()]
     return tuple(exact) if len(exact) == rows else (exact[0],) * rows
