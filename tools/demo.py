@@ -34,7 +34,7 @@ def diabetes(rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 def standardized(values: np.ndarray) -> np.ndarray:
     """Shift and scale columns to mean 0 and standard deviation 1."""
-    return (values - values.mean(axis=0)) / values.std(axis=0)
+    return np.asarray((values - values.mean(axis=0)) / values.std(axis=0))
 
 
 def draw_descent(axes: Axes, objectives: np.ndarray, verdict: cx.Verdict) -> None:
@@ -59,7 +59,7 @@ def draw_neurons(axes: Axes, X: np.ndarray, y: np.ndarray, verdict: cx.Verdict) 
         (verdict.best.network, {"color": "yellowgreen", "linewidth": 4}, "global optimum"),
         (verdict.network, {"color": "black", "linestyle": "--"}, "trained network"),
     ):
-        label = name
+        label: str | None = name
         masses = network.masses()
         for weight in network.hidden[masses > 1e-3 * masses.max()]:
             # The neuron switches on where w_1 bmi + w_2 s5 + w_3 = 0.
@@ -88,6 +88,7 @@ def main() -> None:
         sys.stdout.write(f"{problem}\n\n")
         training = cx.train(problem, NEURONS, progress=session.listen)
         verdict = cx.certify(training.network, problem, patterns=patterns, progress=session.listen)
+        assert isinstance(verdict, cx.Verdict)  # noqa: S101 - beta is not 0
         sys.stdout.write(verdict.summary() + "\n\n")
         claim = OUTPUT / "claim.json"
         cx.save_claim(verdict.claim(), claim)

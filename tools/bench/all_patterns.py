@@ -21,6 +21,8 @@ import numpy.typing as npt
 
 import arrangements as ar
 import convex_program as cx
+from convex_program.optimum import decayed_optimum
+from convex_program.pricing import priced_rows
 
 Data = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
@@ -89,12 +91,12 @@ def run(name: str, row: Row, pool: ThreadPoolExecutor | None, *, rounds: bool) -
     began = time.perf_counter()
     unit = cx.TrainingProblem(X, y, 1)
     pricing = cx.BranchAndBound(tolerance=1e-3, node_limit=200_000, executor=pool)
-    peak = pricing.price(unit, unit.targets).value
+    peak = priced_rows(unit.gauge).price(pricing, unit.targets).value
     problem = cx.TrainingProblem(X, y, row.part * peak)
     patterns = ar.cover_number(problem.arrangement)
     middle, used = time.perf_counter(), time.process_time()
     solver = cx.WorkingSet(row.gap, time_limit=row.seconds, executor=pool)
-    best = cx.global_optimum(
+    best = decayed_optimum(
         problem, solver=solver, progress=(lambda e: print("   ", e.note)) if rounds else ar.silent
     )
     end, work = time.perf_counter(), time.process_time() - used

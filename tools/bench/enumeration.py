@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import astuple, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -325,9 +326,8 @@ def main() -> None:
     }
     if arguments.scaling:
         for n, r in SCALING:
-            chosen[f"scaling-{n}x{r}"] = Instance(
-                lambda n=n, r=r: floats(n, r), generic=True, seconds=1.0
-            )
+            made = partial(floats, n, r)
+            chosen[f"scaling-{n}x{r}"] = Instance(made, generic=True, seconds=1.0)
     executor = ThreadPoolExecutor(arguments.threads) if arguments.threads else None
     for task in (counted, streamed, listed):
         task(integers(12, 4), executor)

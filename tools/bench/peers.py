@@ -42,6 +42,7 @@ from all_patterns import ROWS
 
 import arrangements as ar
 import convex_program as cx
+from convex_program.optimum import decayed_optimum
 
 _SAMPLED = 1_000
 _NEURONS = 100
@@ -79,7 +80,7 @@ def working_set(problem: cx.TrainingProblem) -> Iterator[Point]:
     """Solve without a list."""
     times: list[float] = []
     began = time.process_time()
-    best = cx.global_optimum(
+    best = decayed_optimum(
         problem,
         solver=cx.WorkingSet(1e-11),
         progress=lambda _: times.append(time.process_time() - began),
@@ -94,7 +95,7 @@ def listed(problem: cx.TrainingProblem) -> Iterator[Point]:
     """List all patterns, solve, prove."""
     began = time.process_time()
     patterns = ar.enumerate_patterns(problem.arrangement)
-    best = cx.global_optimum(problem, patterns=patterns, solver=cx.FullPattern())
+    best = decayed_optimum(problem, patterns=patterns, solver=cx.FullPattern())
     yield Point(time.process_time() - began, best.upper, best.lower)
 
 

@@ -20,6 +20,8 @@ from all_patterns import synthetic
 
 import arrangements as ar
 import convex_program as cx
+from convex_program.optimum import decayed_optimum
+from convex_program.pricing import priced_rows
 
 ROWS = [(n, d) for d in (3, 4, 5) for n in (50, 100, 200, 500, 1000)]
 DIMENSIONS = [(n, d) for n in (20, 30, 50) for d in (3, 4, 5, 6, 7, 8, 9, 10)]
@@ -46,12 +48,13 @@ class Line:
 def run(n: int, d: int, tolerance: float, limit: float) -> Line:
     """Solve one problem to a relative gap."""
     X, y = synthetic(n, d)
-    peak = cx.AutoPricing(1e-3, limit).price(cx.TrainingProblem(X, y, 1), y).value
+    unit = cx.TrainingProblem(X, y, 1)
+    peak = priced_rows(unit.gauge).price(cx.AutoPricing(1e-3, limit), unit.targets).value
     problem = cx.TrainingProblem(X, y, 0.05 * peak)
     began = time.process_time()
-    best = cx.global_optimum(problem, solver=cx.WorkingSet(tolerance, time_limit=limit))
+    best = decayed_optimum(problem, solver=cx.WorkingSet(tolerance, time_limit=limit))
     seconds = time.process_time() - began
-    passes = sum(1 for done in best.solution.rounds if done.nodes)
+    passes = sum(done.nodes > 0 for done in best.solution.rounds)
     patterns = ar.cover_number(problem.arrangement)
     width = len(best.network.active())
     return Line(n, d, patterns, tolerance, best.relative_gap, width, passes, seconds)
