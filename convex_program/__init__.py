@@ -35,6 +35,7 @@ from convex_program.gauge import Atom, Block, Gauge
 from convex_program.gradient_descent import GradientDescent, Training, train
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
 from convex_program.importers import from_sklearn, from_torch, load_state_dict
+from convex_program.interpolation import InterpolatingOptimum, interpolating_optimum
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.irreducible import irreducible_network
 from convex_program.losses import (
@@ -114,6 +115,7 @@ __all__ = [
     "HiddenBias",
     "Hinge",
     "Huber",
+    "InterpolatingOptimum",
     "Interpolation",
     "LeakyReLU",
     "Level",
@@ -166,6 +168,7 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "global_optimum",
+    "interpolating_optimum",
     "irreducible_network",
     "load_claim",
     "load_network",

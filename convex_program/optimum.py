@@ -12,6 +12,7 @@ from convex_program.clock import Clock, OutOfTime
 from convex_program.dual import certified_by, certify_dual
 from convex_program.errors import ArgumentError, SolverError
 from convex_program.evidence import require_complete
+from convex_program.interpolation import InterpolatingOptimum, interpolating_optimum
 from convex_program.irreducible import irreducible_network
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
@@ -92,7 +93,7 @@ def global_optimum(
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
     progress: ar.Listener = ar.silent,
-) -> GlobalOptimum | UndecayedOptimum:
+) -> GlobalOptimum | InterpolatingOptimum | UndecayedOptimum:
     """Solve a training problem to global optimality, with a bound on every network.
 
     Parameters
@@ -114,7 +115,8 @@ def global_optimum(
     -------
     GlobalOptimum
         Network, exact upper and lower bound, certificate.  For beta = 0 an `UndecayedOptimum`:
-        what networks of any width can reach, exactly, and whether one does.
+        what networks of any width can reach, exactly, and whether one does.  For `Interpolation` an
+        `InterpolatingOptimum`, or an `UndecayedOptimum` where no network passes through the data.
 
     Raises
     ------
@@ -143,6 +145,16 @@ def global_optimum(
     if problem.exact_beta == 0:
         refuse_without_decay(patterns=patterns, solver=solver, start=start)
         return undecayed_optimum(problem)
+    if not problem.loss.finite:
+        if start is not None or not isinstance(solver, Auto | None):
+            raise ArgumentError(
+                f"{problem.loss!r} has its own method: leave start out; of solvers only "
+                "Auto(time_limit=...) is of use"
+            )
+        limit = None if solver is None else solver.time_limit
+        return interpolating_optimum(
+            problem, patterns=patterns, time_limit=limit, progress=progress
+        )
     return decayed_optimum(
         problem, patterns=patterns, solver=solver, start=start, progress=progress
     )

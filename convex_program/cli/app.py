@@ -57,10 +57,11 @@ from convex_program.cli.path import path
 from convex_program.cli.setting import Setting, read_setting
 from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.importers import from_torch, load_state_dict
+from convex_program.interpolation import InterpolatingOptimum
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.losses import Squared
 from convex_program.network import Network
-from convex_program.optimum import GlobalOptimum, decayed_optimum
+from convex_program.optimum import GlobalOptimum, global_optimum
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import round_down, round_up
 from convex_program.solution import Status
@@ -68,7 +69,6 @@ from convex_program.undecayed import (
     UndecayedOptimum,
     UndecayedVerdict,
     certify_undecayed,
-    undecayed_optimum,
 )
 from convex_program.verify import verify as verify_claim
 
@@ -130,14 +130,17 @@ def solve(
         )
         rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
         problem = (rows.with_bias() if bias else rows).problem(beta, setting)
-        if problem.exact_beta == 0:
-            reached = undecayed_optimum(problem)
-            _without_decay(reached, reached.network, network, claim, as_json=as_json)
-            enforce_gap(reached.relative_gap, max_gap)
+        decayed = problem.exact_beta != 0
+        best = global_optimum(
+            problem,
+            patterns=_patterns(problem, claim, session) if decayed else None,
+            solver=solver_within(time_limit) if decayed else None,
+            progress=session.listen,
+        )
+        if isinstance(best, UndecayedOptimum):
+            _without_decay(best, best.network, network, claim, as_json=as_json)
+            enforce_gap(best.relative_gap, max_gap)
             return
-        patterns = _patterns(problem, claim, session)
-        solver = solver_within(time_limit)
-        best = decayed_optimum(problem, patterns=patterns, solver=solver, progress=session.listen)
         if network is not None:
             save_network(best.network, network)
         _answer(best, best.summary(), claim, rows, as_json=as_json)
@@ -309,7 +312,7 @@ def _without_decay(
         typer.echo(result.summary())
 
 
-def _explain_stop(best: GlobalOptimum) -> None:
+def _explain_stop(best: GlobalOptimum | InterpolatingOptimum) -> None:
     """Leave with the code of what ended the search, if anything did; the answer stands above."""
     if best.stopped:
         leave_stopped(

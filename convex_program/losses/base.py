@@ -57,6 +57,9 @@ class Loss(ABC):
         """
         return read_numbers(y) if self.scales else read_labels(y).signs
 
+    finite: ClassVar[bool] = True
+    """Whether l is finite everywhere: then every network has an objective."""
+
     # In floating point: these steer searches and are never believed.
 
     @abstractmethod

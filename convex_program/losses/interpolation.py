@@ -30,6 +30,7 @@ class Interpolation(QuadraticLoss):
     words: ClassVar[str] = "no error allowed"
     kappa: ClassVar[int] = 0
     pulled: ClassVar[bool] = True
+    finite: ClassVar[bool] = False
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return the whole line."""

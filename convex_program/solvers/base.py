@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import arrangements as ar
-from convex_program.losses import Interpolation
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Proposal
@@ -30,11 +29,10 @@ class Solver(ABC):
             return (
                 "beta = 0 is no program with a penalty; global_optimum answers it without a solver"
             )
-        if isinstance(problem.loss, Interpolation):
+        if not problem.loss.finite:
             return (
-                "loss = Interpolation() allows no error, which weights in floating point cannot keep "
-                "to; beta = 0 decides whether such a network exists, Squared() with a small beta "
-                "comes near the one of least weight"
+                f"loss = {problem.loss!r} allows no error, which weights in floating point cannot "
+                "keep to; global_optimum (convex-program solve) answers it without a solver"
             )
         return ""
 

@@ -105,24 +105,26 @@ def solve_terms(terms: Sequence[Terms], right: Sequence[Fraction]) -> list[Fract
 
 
 def solve(matrix: Sequence[Sequence[Fraction]], right: Sequence[Fraction]) -> list[Fraction] | None:
-    """Return a solution of a square system, which need not be regular; None when there is none.
+    """Return a solution of a system of any shape; None when there is none.
 
     Notes
     -----
     *Algorithm.* FLINT solves regular systems.  Otherwise independent columns and independent rows
-    among them make a regular one, and the other rows are checked.
+    among them make a regular one, and the other rows are checked; other columns get zeros.
     """
+    width = len(matrix[0]) if len(matrix) else 0
     rows, targets = [], []
     for entries, value in zip(matrix, right, strict=True):
         common = math.lcm(value.denominator, *(entry.denominator for entry in entries))
         rows.append([int(entry * common) for entry in entries])
         targets.append(int(value * common))
     if not any(targets):
-        return [Fraction(0)] * len(rows)
-    try:
-        return ar.rational_solution(rows, targets)
-    except ZeroDivisionError:
-        pass
+        return [Fraction(0)] * width
+    if len(rows) == width:
+        try:
+            return ar.rational_solution(rows, targets)
+        except ZeroDivisionError:
+            pass
     columns = ar.independent_columns(rows)
     if not columns:
         return None
@@ -132,7 +134,7 @@ def solve(matrix: Sequence[Sequence[Fraction]], right: Sequence[Fraction]) -> li
     for row, target in zip(tall, targets, strict=True):
         if sum((a * b for a, b in zip(row, found, strict=True)), Fraction(0)) != target:
             return None
-    solution = [Fraction(0)] * len(rows)
+    solution = [Fraction(0)] * width
     for column, value in zip(columns, found, strict=True):
         solution[column] = value
     return solution

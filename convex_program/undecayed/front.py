@@ -68,7 +68,7 @@ def undecayed_optimum(problem: TrainingProblem) -> UndecayedOptimum:
             "about beta = 0"
         )
     space, fit = space_of(problem), problem.fit
-    if fit.exact_value([y + 1 for y in fit.exact_targets]) is None:
+    if not fit.loss.finite:
         # Infinite off the targets: least squares say whether they are reached, and what forbids it.
         fit = Fit(Squared(), fit.exact_targets, fit.exact_weights)
     return UndecayedOptimum(problem, space, least_loss(space, fit))

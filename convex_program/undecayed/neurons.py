@@ -54,18 +54,39 @@ def network_through(
     target = np.array([float(value) for value in outputs])
     if not any(outputs):
         return gauge.empty(0.0)
-    linear = gauge.activation.kink == 0
-    biased = problem.output_bias.bend(0.0) is not None
-    vectors = np.eye(gauge.columns) if linear else _candidates(gauge, space)
-    answers = gauge.outputs(vectors)
-    constant = np.ones((len(target), int(biased)))
-    chosen = _independent(answers, constant, space.dimension - biased)
-    matrix = np.hstack([answers[:, chosen], constant])
-    found = _refined(problem, vectors[chosen], matrix, target, outputs)
-    if not linear or found.width == 0:
+    vectors = spanning_neurons(problem, space)
+    constant = np.ones((len(target), int(_biased(problem))))
+    matrix = np.hstack([gauge.outputs(vectors), constant])
+    found = _refined(problem, vectors, matrix, target, outputs)
+    if gauge.activation.kink != 0 or found.width == 0:
         return found
     # Unit vectors: the sum of the neurons is one neuron with the output weights as its own.
     return found.with_weights(found.output.T @ found.hidden, np.ones(1))
+
+
+def spanning_neurons(problem: TrainingProblem, space: ReachableSpace) -> FloatMatrix:
+    """Return hidden weights whose outputs span a reachable space, with the constant if there is one.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    space : ReachableSpace
+        Of the problem.
+
+    Returns
+    -------
+    (k, q) float64
+        As many as the dimension (less one for an output bias), well independent in floating point.
+    """
+    gauge = problem.gauge
+    biased = _biased(problem)
+    vectors = np.eye(gauge.columns) if gauge.activation.kink == 0 else _candidates(gauge, space)
+    constant = np.ones((gauge.features.shape[0], int(biased)))
+    return vectors[_independent(gauge.outputs(vectors), constant, space.dimension - biased)]
+
+
+def _biased(problem: TrainingProblem) -> bool:
+    return problem.output_bias.bend(0.0) is not None
 
 
 def _candidates(gauge: Gauge, space: ReachableSpace) -> FloatMatrix:

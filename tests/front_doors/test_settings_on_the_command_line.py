@@ -110,7 +110,6 @@ def test_solve_and_certify(data: Path, tmp_path: Path, name: str) -> None:
     assert certified.json["objective"] == problem.objective_text
 
 
-@pytest.mark.xfail(reason="networks through the data are not exact yet", strict=False)
 def test_interpolation(data: Path) -> None:
     words = ("--target", "y", "--columns", "a,b", "--bias", "--loss", "interpolation")
     answer = call("convex-program", "solve", without_words(data), *words, "--beta", BETA, "--json")

@@ -480,7 +480,6 @@ def test_torch_files_say_that_torch_is_missing(
     assert "reading .pt files needs torch; install it, or save" in answer.message
 
 
-@pytest.mark.xfail(reason="squares beyond float64 warn before they are refused", strict=False)
 def test_targets_whose_squares_are_no_floats(
     workshop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
