@@ -27,6 +27,7 @@ from convex_program.solvers.ground import Floats, Ground, Neurons, Point
 
 _LEAST_PART = 1e-8  # of the steepest rates, that a model has at least
 _FIRST_PART = 1e-3
+_LIFTED = 1e-2  # the least part after a model that led upwards: each try is a solve of its own
 _MODELS = 40  # of one smooth loss
 _STEPS = 60  # of Newton's method on one model: the next model is nearer
 _ANCHORS = 60
@@ -164,7 +165,7 @@ class Polisher:
             if there.objective > here.objective + _NOISE * abs(here.objective):
                 if self._part >= 1.0 or time.perf_counter() > self.deadline:
                     break
-                self._part = min(1.0, 10.0 * self._part)
+                self._part = min(1.0, max(_LIFTED, 10.0 * self._part))
                 continue
             fall = here.objective - there.objective
             exact = np.abs(there.v - (model.target - model.rate * z_there)).max()

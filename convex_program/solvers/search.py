@@ -107,8 +107,42 @@ class Search:
         self.nodes = self.newton_iterations = self.rounds = self.turns = 0
         self.pool = self.point.net
 
-    def adopt(self, network: Network) -> None:
-        """Start from a network: weighed anew for this beta, zero neurons left out."""
+    def adopt(self, network: Network, dual: Floats | None = None) -> None:
+        """Start from a network: weighed anew for this beta, zero neurons left out.
+
+        Parameters
+        ----------
+        network : Network
+        dual : (n,) float64, optional
+            What its outputs are answered with, in the caller's units, where a loss with kinks leaves a
+            choice.
+        """
+        placed = self._placed(network)
+        if placed is None:
+            return
+        net, bias, v = self._weighed(*placed, self.point)
+        if dual is not None:
+            v = np.ldexp(dual, self.units.b - self.units.e)
+        self._improve(net, bias, v)
+        if v is not None:
+            self.point = replace(self.point, v=v)
+
+    def offer(self, network: Network) -> None:
+        """Keep a network if it is the best so far; the search stands where it stood."""
+        upper = objective_value(self.problem, network)
+        if upper < self.upper:
+            self.network, self.upper = network, upper
+
+    def go_on_from(self, network: Network) -> None:
+        """Start from a network that is nearly the optimum, as it is."""
+        placed = self._placed(network)
+        if placed is not None:
+            net, masses = placed
+            net.w *= masses[:, None]
+            self._improve(net, math.ldexp(network.output_bias, -self.units.b))
+
+    def _placed(self, network: Network) -> tuple[Neurons, Floats] | None:
+        """Return the neurons of a network at cost 1, and their costs; None where there are none."""
         used = network.active()
         hidden, output = network.hidden[used], network.output[used, 0]
         with np.errstate(over="ignore", invalid="ignore"):
@@ -121,11 +155,10 @@ class Search:
             masses = masses[keep]
             z = self.problem.activation(self.ground.X @ units.T) @ (signs * masses)
         if len(units) == 0 or not np.isfinite(z).all():
-            return
+            return None
         # Its own residual, not that of no network, says on which kinks a neuron stays.
         v, _ = self.ground.fit.answer(z + self.point.bias, self.point.v, 1e-3)
-        net = self.ground.place(units, signs, v, near=1e-9)
-        self._improve(*self._weighed(net, masses, self.point))
+        return self.ground.place(units, signs, v, near=1e-9), masses
 
     @property
     def directions(self) -> Floats:
@@ -142,15 +175,7 @@ class Search:
 
         Returns False when nothing changed the network.
         """
-        self.rounds += 1
-        self.newton_iterations = 0
-        self.polisher.deadline = self.deadline = deadline
-        candidates = self._ascend(self.starts)
-        if candidates.best <= self.ground.beta * (1.0 + self.threshold):
-            # an exact pass costs more than a wider search: look harder first
-            candidates = self._ascend(self.starts + self._wide)
-            self.known = candidates.directions
-        self.violation = candidates.best / self.ground.beta - 1.0
+        candidates = self._look(deadline)
         if self.violation > self.threshold and (
             self._insert(candidates) or (self.ground.fit.pulled and self._solve_cells(candidates))
         ):
@@ -160,6 +185,24 @@ class Search:
         if self._price(candidates, worth, deadline):
             return True
         return self.cut_short and self._price(candidates, math.inf, deadline)
+
+    def grow(self, deadline: float) -> bool:
+        """Ascend and insert, without a price; whether the objective fell."""
+        candidates = self._look(deadline)
+        return self.violation > self.threshold and self._insert(candidates)
+
+    def _look(self, deadline: float) -> Candidates:
+        """Begin a round: ascend, and look harder where nothing is found."""
+        self.rounds += 1
+        self.newton_iterations = 0
+        self.polisher.deadline = self.deadline = deadline
+        candidates = self._ascend(self.starts)
+        if candidates.best <= self.ground.beta * (1.0 + self.threshold):
+            # an exact pass costs more than a wider search: look harder first
+            candidates = self._ascend(self.starts + self._wide)
+            self.known = candidates.directions
+        self.violation = candidates.best / self.ground.beta - 1.0
+        return candidates
 
     @property
     def _wide(self) -> int:
@@ -171,6 +214,10 @@ class Search:
     def price(self, deadline: float) -> Candidates:
         """Price the present dual vector: the bound so far, whatever came before."""
         return self._priced(np.empty((0, self.ground.X.shape[1])), math.inf, deadline)
+
+    def price_vector(self, v: Floats, deadline: float) -> None:
+        """Price a dual vector in the caller's units and keep the bound if it is the best."""
+        self._price_of(self.problem.feasible(v), self.known, math.inf, deadline)
 
     def _price(self, candidates: Candidates, enough: float, deadline: float) -> bool:
         """One exact pass; whether it closed the gap or its directions lowered the objective."""
@@ -189,7 +236,12 @@ class Search:
             # The loss leaves a choice of v at this fit: the one that answers best, to all digits.
             net = self.point.net
             self._improve(net.take(np.arange(len(net.w))), self.point.bias, self.point.v)
-        outer = self._outer(self.point.v)
+        return self._price_of(self._outer(self.point.v), starts, enough, deadline)
+
+    def _price_of(
+        self, outer: Floats, starts: Floats, enough: float, deadline: float
+    ) -> Candidates:
+        """Price a vector that the problem allows."""
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
             tolerance=max(self._tolerance(outer), 1e-13),

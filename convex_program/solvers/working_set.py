@@ -12,6 +12,7 @@ from convex_program.errors import ArgumentError
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Proposal, Round, Status
+from convex_program.solvers.approach import Approach
 from convex_program.solvers.base import Solver
 from convex_program.solvers.blas import one_blas_thread
 from convex_program.solvers.search import Search
@@ -23,6 +24,10 @@ _SEARCH_PART = 0.75
 _MOST_IDLE = 12
 _STEP = 1e-11
 """Rounds in a row without that relative change of either bound that end a search."""
+_MOST_STEPS = 20
+"""Proximal steps for a loss with kinks."""
+_NEAR = 0.05
+"""How far a dual vector may have moved, relative to its size, for a price to be worth it."""
 _LAST_SECONDS = 2.0
 """What a last pass may take after Ctrl-C."""
 
@@ -165,6 +170,8 @@ class _Run:
     def until_done(self) -> Status:
         """Take rounds until the gap is closed, time is up, or nothing moves."""
         search = self.search
+        if search.problem.fit.pulled and self._approached():
+            return Status.SOLVED
         idle, upper, lower = 0, math.inf, 0.0
         while True:
             nodes = search.nodes
@@ -191,6 +198,30 @@ class _Run:
                 search.price(self.deadline)
                 self._tell(nodes)
                 return Status.TIME_LIMIT
+
+    def _approached(self) -> bool:
+        """Close the gap of a loss with kinks by proximal steps, if they do.
+
+        The steps lead to a dual vector, and near enough to the network that the search ends in a few
+        rounds; further steps improve the dual vector alone.
+        """
+        search = self.search
+        approach = Approach(search.problem, executor=search.executor, starts=search.starts)
+        approach.network = search.network if len(search.network.active()) else None
+        for _ in range(_MOST_STEPS):
+            nodes = search.nodes
+            approach.step(self.last_call)
+            if time.perf_counter() >= self.last_call:
+                break
+            if approach.moved > _NEAR:
+                continue
+            search.offer(approach.network)
+            search.price_vector(approach.dual, self.deadline)
+            self._tell(nodes)
+            if search.upper - search.bound.lower <= self.gap * search.upper:
+                return True
+        search.adopt(approach.network, approach.dual)
+        return search.upper - search.bound.lower <= self.gap * search.upper
 
     def _tell(self, nodes: int) -> None:
         search = self.search

@@ -1,0 +1,160 @@
+"""Proximal steps on the dual of a loss with kinks: smooth problems whose optima tend to its own.
+
+Derivation.  Where ``D(v) = y v`` on an interval, the step from a dual vector a with width b > 0,
+
+    argmax  D(v) - b/2 |v - a|^2 - (dual penalty)   subject to  h(v) <= beta,
+
+is the dual of a training problem with the loss ``max_v v (y + b a - z) - b v^2 / 2`` over the same
+interval.  In units of b for targets and outputs that is `SmoothedLoss` with targets ``y / b + a``:
+a quadratic between two lines.  Its answer to the outputs is the next a.  The steps converge to *one*
+optimal dual vector, also where there are many; near the end by a factor that is the smaller the
+smaller b is, and each step is harder then.  So b falls only where the steps shrink slowly.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import Executor
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from convex_program.losses import QuadraticLoss
+from convex_program.network import Network
+from convex_program.problem import TrainingProblem
+from convex_program.solvers.ground import Floats
+from convex_program.solvers.search import Search
+
+_FIRST = 0.1
+"""Width of the first step, as a part of the mean distance from the targets to the best constant."""
+_FALLING = 0.1
+_SLOW = 0.3
+"""A step not shorter than this part of the one before asks for a smaller width."""
+_LEAST = 1e-3
+"""Part of the first width below which it does not fall."""
+_GAP = 1e-5
+"""What is asked of the search of one step."""
+_ROUNDS = 12
+_SETTLED = 1e-9
+"""Relative fall of the objective in a round that is worth another."""
+
+
+@final
+class SmoothedLoss(QuadraticLoss):
+    """``max_v v (y - z) - v^2 / 2`` over the interval of another loss: a quadratic between lines.
+
+    Parameters
+    ----------
+    base : QuadraticLoss
+        Whose interval.
+    factor : Fraction
+        By what the interval is multiplied.
+    """
+
+    name: ClassVar[str] = "smoothed"
+    words: ClassVar[str] = "sum of smoothed losses"
+    kappa: ClassVar[int] = 1
+
+    def __init__(self, base: QuadraticLoss, factor: Fraction = Fraction(1)) -> None:
+        self.base, self.factor = base, factor
+
+    def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
+        """Return the interval of the other loss, which depends on the sign of y at most."""
+        low, high = self.base.domain(Fraction(1 if y > 0 else -1))
+        return tuple(None if end is None else end * self.factor for end in (low, high))  # type: ignore[return-value]
+
+    def rescaled(self, unit: Fraction) -> tuple[SmoothedLoss, Fraction]:
+        """Return the loss in units of targets: its interval shrinks."""
+        return SmoothedLoss(self.base, self.factor / unit), unit * unit
+
+    def expression(self, modelling: Any, z: Any, y: Floats, weights: Floats) -> Any:
+        """Refuse: it is solved by a working set only."""
+        raise NotImplementedError
+
+
+class Approach:
+    """Proximal steps for a loss whose dual is linear on its domain; mutable, never handed out.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    executor : Executor, optional
+    starts : int
+        Random starts of the ascent in each round.
+    width : float, optional
+        The first b.
+    """
+
+    def __init__(
+        self,
+        problem: TrainingProblem,
+        *,
+        executor: Executor | None,
+        starts: int,
+        width: float | None = None,
+    ) -> None:
+        self.problem, self.executor, self.starts = problem, executor, starts
+        loss = problem.loss
+        assert isinstance(loss, QuadraticLoss)  # noqa: S101 - those with kinks are
+        self.loss = loss
+        self.network: Network | None = None
+        self.known = np.empty((0, problem.gauge.columns))
+        self._single = np.zeros(len(problem.targets))
+        self.first = self._width() if width is None else width
+        self.width, self.moved = self.first, math.inf
+
+    def _width(self) -> float:
+        """Return the first width: in the units of targets, which for labels is 1."""
+        if not self.loss.scales:
+            return _FIRST
+        fit = self.problem.fit
+        used = fit.weights > 0.0
+        distances = np.abs(self.problem.targets - fit.best_constant(0.0))[used]
+        return _FIRST * float(distances.mean()) or 1.0
+
+    @property
+    def dual(self) -> Floats:
+        """The present dual vector, shape (n,)."""
+        return self._single * self.problem.fit.weights
+
+    def step(self, deadline: float) -> None:
+        """Solve one smooth problem, not further than it is worth; take its network and answer."""
+        problem, b = self.problem, self.width
+        weights = problem.fit.weights
+        used = weights > 0.0
+        targets = np.where(used, problem.targets / b + self._single, problem.targets)
+        inner = replace(problem, y=targets, loss=SmoothedLoss(self.loss))
+        search = Search(inner, gap=_GAP, executor=self.executor, starts=self.starts)
+        if len(self.known):
+            search.look_near(self.known)
+        if self.network is not None:
+            search.go_on_from(_stretched(self.network, 1.0 / b))
+        before = math.inf
+        for _ in range(_ROUNDS):
+            if not search.grow(deadline) or search.least > before * (1.0 - _SETTLED):
+                break
+            before = search.least
+        low, high = inner.fit.ends
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, high = (np.where(used, end / weights, 0.0) for end in (low, high))
+        rest = targets - search.network.forward(problem.data)
+        single = np.where(used, np.clip(rest, low, high), 0.0)
+        size = float(np.abs(single).max(initial=0.0)) or 1.0
+        moved = float(np.abs(single - self._single).max(initial=0.0)) / size
+        if moved > _SLOW * self.moved:
+            self.width = max(_FALLING * b, _LEAST * self.first)
+        self.network, self.known = _stretched(search.network, b), search.directions
+        self._single, self.moved = single, moved
+
+
+def _stretched(network: Network, factor: float) -> Network:
+    """Return the network whose outputs are multiplied."""
+    root = math.sqrt(factor)
+    return replace(
+        network,
+        hidden=network.hidden * root,
+        output=network.output * root,
+        output_bias=network.output_bias * factor,
+    )
