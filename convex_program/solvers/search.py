@@ -215,9 +215,13 @@ class Search:
         """Price the present dual vector: the bound so far, whatever came before."""
         return self._priced(np.empty((0, self.ground.X.shape[1])), math.inf, deadline)
 
-    def price_vector(self, v: Floats, deadline: float) -> None:
-        """Price a dual vector in the caller's units and keep the bound if it is the best."""
-        self._price_of(self.problem.feasible(v), self.known, math.inf, deadline)
+    def price_vector(self, v: Floats, deadline: float) -> Floats:
+        """Price a dual vector and keep the bound if it is the best; return what violates it.
+
+        Vector and directions are in the caller's units.
+        """
+        found = self._price_of(self.problem.feasible(v), self.known, math.inf, deadline)
+        return self.view.upper(found.directions)
 
     def _price(self, candidates: Candidates, enough: float, deadline: float) -> bool:
         """One exact pass; whether it closed the gap or its directions lowered the objective."""

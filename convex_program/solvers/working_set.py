@@ -7,6 +7,8 @@ import time
 from concurrent.futures import Executor
 from typing import final
 
+import numpy as np
+
 import arrangements as ar
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
@@ -216,7 +218,9 @@ class _Run:
             if approach.moved > _NEAR:
                 continue
             search.offer(approach.network)
-            search.price_vector(approach.dual, self.deadline)
+            approach.known = np.concatenate(
+                [approach.known, search.price_vector(approach.dual, self.deadline)]
+            )
             self._tell(nodes)
             if search.upper - search.bound.lower <= self.gap * search.upper:
                 return True
