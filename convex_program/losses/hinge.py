@@ -21,7 +21,7 @@ class Hinge(QuadraticLoss):
 
     name: ClassVar[str] = "hinge"
     words: ClassVar[str] = "sum of hinge losses"
-    kappa: ClassVar[int] = 0
+    kappa: ClassVar[float] = 0
     pulled: ClassVar[bool] = True
     scales: ClassVar[bool] = False
 
@@ -55,7 +55,7 @@ class SquaredHinge(QuadraticLoss):
 
     name: ClassVar[str] = "squared-hinge"
     words: ClassVar[str] = "half the sum of squared hinge losses"
-    kappa: ClassVar[int] = 1
+    kappa: ClassVar[float] = 1
     scales: ClassVar[bool] = False
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:

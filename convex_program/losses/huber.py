@@ -35,7 +35,7 @@ class Huber(QuadraticLoss):
 
     name: ClassVar[str] = "huber"
     words: ClassVar[str] = "sum of Huber losses"
-    kappa: ClassVar[int] = 1
+    kappa: ClassVar[float] = 1
 
     def __init__(self, delta: Any = 1) -> None:
         self.delta = read_between("delta", delta, 0)

@@ -28,7 +28,7 @@ class Interpolation(QuadraticLoss):
 
     name: ClassVar[str] = "interpolation"
     words: ClassVar[str] = "no error allowed"
-    kappa: ClassVar[int] = 0
+    kappa: ClassVar[float] = 0
     pulled: ClassVar[bool] = True
     finite: ClassVar[bool] = False
 

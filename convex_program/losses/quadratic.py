@@ -3,7 +3,7 @@
 Then ``l(z) = max_v v (y - z) - kappa v^2 / 2`` over the interval: with r = y - z the maximizer
 is r / kappa, cut off at the ends (for kappa = 0 it is the end that r points to).  Squares, their
 linear continuations and hinges differ in kappa and interval only, and everything about them is
-rational.
+rational.  kappa is 0 or 1 for the losses that users choose; solvers smooth those with 0 by a small one.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from convex_program.rounding import round_down, round_up
 class QuadraticLoss(Loss):
     """``l(z; y) = max_v v (y - z) - kappa v^2 / 2`` over an interval of v."""
 
-    kappa: ClassVar[int]
-    """1 where l is curved, 0 where it is piecewise linear."""
+    kappa: ClassVar[float]
+    """Positive where l is curved, 0 where it is piecewise linear; read exactly."""
 
     def ends(self, y: Floats) -> tuple[Floats, Floats]:
         """Return the interval for every target, rounded inwards; infinite where it has no end.
@@ -52,8 +52,9 @@ class QuadraticLoss(Loss):
         with np.errstate(over="ignore", invalid="ignore"):
             r = y - z
             if self.kappa:
-                v = np.clip(r, low, high)
-                return np.where(v == r, 0.5 * r * r, v * (r - 0.5 * v))
+                best = r / self.kappa
+                v = np.clip(best, low, high)
+                return np.where(v == best, 0.5 * r * best, v * (r - 0.5 * self.kappa * v))
             return np.where(r == 0.0, 0.0, np.where(r > 0.0, high, low) * r)
 
     def answer(self, z: Floats, y: Floats, anchor: Floats, pull: Floats) -> tuple[Floats, Floats]:
@@ -75,11 +76,11 @@ class QuadraticLoss(Loss):
         """Return ``y v - kappa v^2 / 2``."""
         # as a product, so that squares beyond float64 are not subtracted from each other
         with np.errstate(over="ignore"):
-            return np.asarray(v * (y - 0.5 * v) if self.kappa else v * y)
+            return np.asarray(v * (y - 0.5 * self.kappa * v) if self.kappa else v * y)
 
     def dual_slope(self, v: Floats, y: Floats) -> Floats:
         """Return ``y - kappa v``."""
-        return y - v if self.kappa else y
+        return y - self.kappa * v if self.kappa else y
 
     def exact_value(self, z: Fraction, y: Fraction) -> Fraction | None:
         """Return l exactly."""
@@ -89,9 +90,10 @@ class QuadraticLoss(Loss):
             return Fraction(0)
         end = high if r > 0 else low
         if self.kappa:
-            if end is None or abs(r) <= abs(end):
-                return r * r / 2
-            return end * (r - end / 2)
+            kappa = Fraction(self.kappa)
+            if end is None or abs(r) <= abs(kappa * end):
+                return r * r / (2 * kappa)
+            return end * (r - kappa * end / 2)
         return None if end is None else end * r
 
     def exact_dual(self, v: Fraction, y: Fraction) -> Fraction | None:
@@ -99,4 +101,4 @@ class QuadraticLoss(Loss):
         low, high = self.domain(y)
         if (low is not None and v < low) or (high is not None and v > high):
             return None
-        return v * (y - v / 2) if self.kappa else v * y
+        return v * (y - Fraction(self.kappa) * v / 2) if self.kappa else v * y

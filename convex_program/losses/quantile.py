@@ -22,7 +22,7 @@ class Absolute(QuadraticLoss):
 
     name: ClassVar[str] = "absolute"
     words: ClassVar[str] = "sum of absolute errors"
-    kappa: ClassVar[int] = 0
+    kappa: ClassVar[float] = 0
     pulled: ClassVar[bool] = True
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
@@ -62,7 +62,7 @@ class Quantile(QuadraticLoss):
 
     name: ClassVar[str] = "quantile"
     words: ClassVar[str] = "sum of quantile losses"
-    kappa: ClassVar[int] = 0
+    kappa: ClassVar[float] = 0
     pulled: ClassVar[bool] = True
 
     def __init__(self, level: Any = Fraction(1, 2)) -> None:

@@ -21,7 +21,7 @@ class Squared(QuadraticLoss):
 
     name: ClassVar[str] = "squared"
     words: ClassVar[str] = "half the sum of squared errors"
-    kappa: ClassVar[int] = 1
+    kappa: ClassVar[float] = 1
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return the whole line."""

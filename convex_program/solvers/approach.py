@@ -5,10 +5,14 @@ Derivation.  Where ``D(v) = y v`` on an interval, the step from a dual vector a 
     argmax  D(v) - b/2 |v - a|^2 - (dual penalty)   subject to  h(v) <= beta,
 
 is the dual of a training problem with the loss ``max_v v (y + b a - z) - b v^2 / 2`` over the same
-interval.  In units of b for targets and outputs that is `SmoothedLoss` with targets ``y / b + a``:
-a quadratic between two lines.  Its answer to the outputs is the next a.  The steps converge to *one*
-optimal dual vector, also where there are many; near the end by a factor that is the smaller the
-smaller b is, and each step is harder then.  So b falls only where the steps shrink slowly.
+interval: a quadratic of curvature 1/b between two lines (`SmoothedLoss`), targets moved by b a.  Its
+answer to the outputs is the next a.  The steps converge to *one* optimal dual vector, also where there
+are many; near the end by a factor that is the smaller the smaller b is, and each step is harder
+then.  So b falls only where the steps shrink slowly.
+
+With weights s_i everything is about the v_i / s_i of single rows.
+
+*Reference.* Rockafellar, Mathematics of Operations Research 1, 1976.
 """
 
 from __future__ import annotations
@@ -43,34 +47,38 @@ _SETTLED = 1e-9
 
 @final
 class SmoothedLoss(QuadraticLoss):
-    """``max_v v (y - z) - v^2 / 2`` over the interval of another loss: a quadratic between lines.
+    """``max_v v (y - z) - kappa v^2 / 2`` over the interval of another loss.
 
     Parameters
     ----------
     base : QuadraticLoss
-        Whose interval.
-    factor : Fraction
-        By what the interval is multiplied.
+        Whose interval: it depends on the sign of y at most.
+    kappa : float
+        Positive.
     """
 
     name: ClassVar[str] = "smoothed"
     words: ClassVar[str] = "sum of smoothed losses"
-    kappa: ClassVar[int] = 1
 
-    def __init__(self, base: QuadraticLoss, factor: Fraction = Fraction(1)) -> None:
-        self.base, self.factor = base, factor
+    def __init__(self, base: QuadraticLoss, kappa: float) -> None:
+        self.base = base
+        self.kappa = kappa  # type: ignore[misc] - one for each width
+
+    @property
+    def parameters(self) -> dict[str, Fraction]:
+        """Those of the other loss, and kappa."""
+        return {**self.base.parameters, "kappa": Fraction(self.kappa)}
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
-        """Return the interval of the other loss, which depends on the sign of y at most."""
-        low, high = self.base.domain(Fraction(1 if y > 0 else -1))
-        return tuple(None if end is None else end * self.factor for end in (low, high))  # type: ignore[return-value]
+        """Return the interval of the other loss."""
+        return self.base.domain(Fraction(1 if y > 0 else -1))
 
     def rescaled(self, unit: Fraction) -> tuple[SmoothedLoss, Fraction]:
-        """Return the loss in units of targets: its interval shrinks."""
-        return SmoothedLoss(self.base, self.factor / unit), unit * unit
+        """Return the loss in units of targets: it is less smooth there."""
+        return SmoothedLoss(self.base, self.kappa / float(unit)), unit
 
     def expression(self, modelling: Any, z: Any, y: Floats, weights: Floats) -> Any:
-        """Refuse: it is solved by a working set only."""
+        """Refuse: only working sets meet it."""
         raise NotImplementedError
 
 
@@ -124,13 +132,13 @@ class Approach:
         problem, b = self.problem, self.width
         weights = problem.fit.weights
         used = weights > 0.0
-        targets = np.where(used, problem.targets / b + self._single, problem.targets)
-        inner = replace(problem, y=targets, loss=SmoothedLoss(self.loss))
+        targets = np.where(used, problem.targets + b * self._single, problem.targets)
+        inner = replace(problem, y=targets, loss=SmoothedLoss(self.loss, b))
         search = Search(inner, gap=_GAP, executor=self.executor, starts=self.starts)
         if len(self.known):
             search.look_near(self.known)
         if self.network is not None:
-            search.go_on_from(_stretched(self.network, 1.0 / b))
+            search.go_on_from(self.network)
         before = math.inf
         for _ in range(_ROUNDS):
             if not search.grow(deadline) or search.least > before * (1.0 - _SETTLED):
@@ -139,22 +147,11 @@ class Approach:
         low, high = inner.fit.ends
         with np.errstate(divide="ignore", invalid="ignore"):
             low, high = (np.where(used, end / weights, 0.0) for end in (low, high))
-        rest = targets - search.network.forward(problem.data)
+        rest = (targets - search.network.forward(problem.data)) / b
         single = np.where(used, np.clip(rest, low, high), 0.0)
         size = float(np.abs(single).max(initial=0.0)) or 1.0
         moved = float(np.abs(single - self._single).max(initial=0.0)) / size
         if moved > _SLOW * self.moved:
             self.width = max(_FALLING * b, _LEAST * self.first)
-        self.network, self.known = _stretched(search.network, b), search.directions
+        self.network, self.known = search.network, search.directions
         self._single, self.moved = single, moved
-
-
-def _stretched(network: Network, factor: float) -> Network:
-    """Return the network whose outputs are multiplied."""
-    root = math.sqrt(factor)
-    return replace(
-        network,
-        hidden=network.hidden * root,
-        output=network.output * root,
-        output_bias=network.output_bias * factor,
-    )
