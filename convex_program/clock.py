@@ -36,6 +36,11 @@ class Clock:
             return None
         return part * max(0.0, self._end - time.perf_counter())
 
+    def deadline(self, part: float = 1.0) -> float:
+        """Return the reading of the clock when a part of the seconds left is over."""
+        left = self.left(part)
+        return math.inf if left is None else time.perf_counter() + left
+
     def watching(self, listener: Callable[[Any], None]) -> Callable[[Any], None]:
         """Return a listener that raises `OutOfTime` when nothing is left."""
 

@@ -1,17 +1,12 @@
 """Front door for problems that allow no error.
 
-Derivation.  The dual is ``max <v, y>`` subject to ``h(v) <= beta``.  Its proximal steps
-
-    v_(k+1) = argmax  <v, y> - b/2 |v - v_k|^2   subject to  h(v) <= beta
-
-are duals of training problems with the squared loss: with targets ``y + b v_k / beta'`` in units in
-which beta is b.  So the solver for squared losses serves as it is.  The steps end after finitely many
-where the optimum is a vertex and converge the faster the smaller b is; each step with a small b
-is harder, so b falls only when the distance to the targets does not.
+The dual is ``max <v, y>`` subject to ``h(v) <= beta``: a loss with kinks like others, whose interval
+has no end.  So the same proximal steps lead to it (`convex_program.solvers.approach`).
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -28,18 +23,19 @@ from convex_program.losses import Squared
 from convex_program.network import Network
 from convex_program.pricing import AutoPricing, priced_rows
 from convex_program.problem import TrainingProblem
-from convex_program.solution import Proposal, Status
-from convex_program.solvers import Auto, WorkingSet
+from convex_program.solution import Status
+from convex_program.solvers import Auto
+from convex_program.solvers.approach import Approach
+from convex_program.solvers.blas import one_blas_thread
 from convex_program.undecayed import UndecayedOptimum, space_of, undecayed_optimum
 
-_STEPS = 40
+_STEPS, _STARTS = 40, 64
 _FIRST = 0.01
-"""Weight decay of the first step, as a part of the one above which it would be zero."""
-_LEAST = 1e-6
-"""And of the last."""
-_FALLING, _SLOW = 0.2, 0.1
+"""First width, as a part of the one at which networks vanish."""
 _MET = 1e-12
 """Distance to the targets, relative to the largest, at which nothing is left to gain."""
+_NEAR = 1e-6
+"""And from which on a step that does not come nearer is the last."""
 _ACCURATE = 1e-10
 _PART = 0.8
 """Part of a time limit for the steps; the rest is for the bound."""
@@ -77,13 +73,12 @@ def interpolating_optimum(
 
     Notes
     -----
-    *Algorithm.* Proximal steps on the dual, each a squared-loss problem solved by `WorkingSet`; see
-    the derivation above.
+    *Algorithm.* Proximal steps on the dual, each a problem with a smooth loss; see above.
 
     *Exactness.* The upper bound is the weight of a network that passes through the data
     exactly, in rational arithmetic.  The lower bound is that of every certificate.
 
-    *Cost.* About ten solves, and a rational system as large as the number of rows.
+    *Cost.* About ten solves with a smooth loss, and a rational system as large as the number of rows.
 
     *Reference.* Rockafellar 1976 for proximal steps.
 
@@ -102,58 +97,44 @@ def interpolating_optimum(
     reach = undecayed_optimum(replace(problem, beta=0))
     if not reach.is_finite:
         return reach
-    network, dual, status = _approach(problem, clock, progress)
+    network, dual, status = _approach(problem, clock)
     certificate = _certificate(problem, dual, patterns, clock, progress)
     correction = correction_of(problem, space_of(problem), network)
     return InterpolatingOptimum(network, certificate, correction, status)
 
 
 def _approach(
-    problem: TrainingProblem, clock: Clock, progress: ar.Listener
+    problem: TrainingProblem, clock: Clock
 ) -> tuple[Network, npt.NDArray[np.float64], Status]:
     """Take proximal steps until the targets are met; return the last network and dual vector."""
     used = problem.fit.weights > 0.0
-    targets = np.where(used, problem.targets, 0.0)
-    size = float(np.abs(targets).max(initial=0.0))
-    network, dual = problem.empty_network(), np.zeros(len(targets))
+    targets = problem.targets
+    size = float(np.abs(targets[used]).max(initial=0.0))
     if size == 0.0:
-        return network, dual, Status.SOLVED
-    first = _FIRST * _peak(problem, targets)
-    decay, before = first, np.inf
-    start: Proposal | None = None
-    for _ in range(_STEPS):
-        inner = replace(
-            problem,
-            y=targets + decay * dual,
-            beta=decay,
-            loss=Squared(),
-            sample_weight=used.astype(float),
-        )
-        found = WorkingSet(_ACCURATE, time_limit=clock.left(_PART)).propose(
-            inner, start=start, progress=progress
-        )
-        distance = np.where(used, targets - found.network.forward(problem.data), 0.0)
-        missed = float(np.abs(distance).max())
-        if found.status.stopped:
-            return found.network, dual + distance / decay, found.status
-        if missed >= before and decay <= _LEAST * first:
-            return network, dual, Status.STALLED
-        network, start = found.network, found
-        dual = dual + distance / decay
-        if missed <= _MET * size:
-            return network, dual, Status.SOLVED
-        if missed > _SLOW * before:
-            decay = max(_FALLING * decay, _LEAST * first)
-        before = missed
-    return network, dual, Status.STALLED
+        return problem.empty_network(), np.zeros(len(targets)), Status.SOLVED
+    approach = Approach(problem, executor=None, starts=_STARTS, width=_width(problem))
+    before = np.inf
+    deadline = clock.deadline(_PART)
+    with one_blas_thread():
+        for _ in range(_STEPS):
+            approach.step(deadline)
+            if time.perf_counter() >= deadline:
+                return approach.network, approach.dual, Status.TIME_LIMIT
+            missed = float(np.abs(targets - approach.network.forward(problem.data))[used].max())
+            if missed <= _MET * size:
+                return approach.network, approach.dual, Status.SOLVED
+            if missed >= before and missed <= _NEAR * size:
+                break
+            before = missed
+    return approach.network, approach.dual, Status.STALLED
 
 
-def _peak(problem: TrainingProblem, targets: npt.NDArray[np.float64]) -> float:
-    """Return about the weight decay from which on the squared loss has the empty network."""
-    squared = replace(problem, y=targets, beta=1, loss=Squared(), sample_weight=None)
+def _width(problem: TrainingProblem) -> float:
+    """Return a part of the width from which on the first step has the empty network."""
+    squared = replace(problem, beta=1, loss=Squared())
     vector = squared.feasible(squared.residual(squared.empty_network()))
     price = priced_rows(squared.gauge).price(AutoPricing(1e-2), vector, enough=0.0)
-    return price.value or float(np.abs(vector).max()) or 1.0
+    return _FIRST * (price.value or float(np.abs(vector).max()) or 1.0) / problem.decay
 
 
 def _certificate(

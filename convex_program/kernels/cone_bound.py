@@ -22,8 +22,8 @@ Settled rows.  Let T be a level that needs no sharper bound.  Where f(u) > T |u|
 the node has R.u > T |u|, so u lies in a cap around R, and rows that have one sign on the cap are
 linear there (`convex_program.kernels.cone_rows.fix_rows`).  The node then speaks only of the u
 with f(u) > T |u|: elsewhere T is the bound, and T joins the largest bound of a leaf.  T grows with
-the incumbent, never falls.  Values met stay lower bounds: a row misjudged outside the cap adds
-less than its positive part.
+the incumbent, never falls.  Values met outside the cap are none of f, where a concave row was
+misjudged; those that count are evaluated again from the rows as they were.
 
 Rounding (u = 2^-53, gamma_k = k u / (1 - k u), S_k >= sum_j |a_jk| with a_j = fl(|v_j| x_j)).
 All generators of a node lie in one closed orthant and a child's generator is 2^p g_a + 2^q g_b,

@@ -97,6 +97,28 @@ def remember(point, value, found, found_value, spread):
             found[weakest, k] = point[k]
 
 
+@uncounted()
+def value_at(point, rows, convex, linear):
+    """The value f at a point, from the rows as they were, over the point's length.
+
+    Rows settled on a cap have other values outside it: concave ones larger values, which are
+    none of f.
+    """
+    m, d = rows.shape
+    total = 0.0
+    length = 0.0
+    for k in range(d):
+        total += linear[k] * point[k]
+        length += point[k] * point[k]
+    for j in range(m):
+        inner = 0.0
+        for k in range(d):
+            inner += rows[j, k] * point[k]
+        if inner > 0.0:
+            total += inner if j < convex else -inner
+    return total / np.sqrt(length)
+
+
 @njit(cache=True, nogil=True)
 def explore(
     state,
@@ -108,6 +130,8 @@ def explore(
     values,
     rows,
     norms,
+    convex,
+    linear,
     level,
     rounding,
     budget,
@@ -123,7 +147,9 @@ def explore(
     found, found_value : (slots, d), (slots,) well separated points above the floor.
     stack : Stack
     values : (d + 2, cap) the table of rows, see `convex_program.kernels.cone_rows`; finite.
-    rows, norms : (m, d), (m,) the rows as they were and upper bounds of their lengths.
+    rows, norms : (m, d), (m,) the rows as they were, convex ones first, and upper bounds of
+        their lengths.
+    convex, linear : number of convex rows, (d,) linear part, as they were.
     level : Level
     rounding : Rounding
     budget : nodes to visit in this call.
@@ -138,8 +164,8 @@ def explore(
     d = rows.shape[1]
     m = rows.shape[0]
     return _search(
-        state, best, found, found_value, spread, stack, values, rows, norms, level, rounding,
-        budget, iterations, np.empty((2, d, d)), np.empty((5, d)),
+        state, best, found, found_value, spread, stack, values, rows, norms, convex, linear,
+        level, rounding, budget, iterations, np.empty((2, d, d)), np.empty((5, d)),
         np.empty(4, dtype=np.int64), np.empty(m),
         new_relaxation(d, m), new_corral(d, m), new_sieve(m),
     )  # fmt: skip
@@ -147,8 +173,8 @@ def explore(
 
 @uncounted()
 def _search(
-    state, best, found, found_value, spread, stack, values, rows, norms, level, rounding,
-    budget, iterations, squares, vectors, span, fresh, node, corral, sieve,
+    state, best, found, found_value, spread, stack, values, rows, norms, convex, linear,
+    level, rounding, budget, iterations, squares, vectors, span, fresh, node, corral, sieve,
 ):  # fmt: skip
     """The loop of `explore`, with its work space."""
     gens, duals, lins = stack.gens, stack.duals, stack.lins
@@ -185,6 +211,8 @@ def _search(
                 gen, dual, lin, values, span, depth, threshold, rounding, level.allowance,
                 node, iterations, corral,
             )  # fmt: skip
+            if value > min(level.floor, best[0]):
+                value = min(value, value_at(node.point, rows, convex, linear))
             if value > level.floor:
                 remember(node.point, value, found, found_value, spread)
             if value > best[0]:

@@ -108,6 +108,8 @@ class ConeSearch:
                 self._values,
                 rows.rows,
                 rows.norms,
+                rows.convex,
+                rows.linear,
                 level,
                 rounding,
                 min(_SLICE, end - self.nodes),

@@ -191,6 +191,8 @@ def _row_space(scaled: Floats) -> tuple[Floats, Floats | None, float, Floats]:
         return scaled, None, 1.0, np.zeros(n)
     basis = np.ascontiguousarray(vt[:rank].T)
     rows = scaled @ basis
+    # What is left of a zero after rounding would be a kink of its own; the distance counts it.
+    rows[np.abs(rows) <= 8.0 * EPS * np.abs(rows).max(axis=1, keepdims=True, initial=0.0)] = 0.0
     # The computed difference and a bound on its own rounding, underflow included.
     difference = np.abs(scaled - rows @ basis.T)
     difference += (

@@ -26,7 +26,6 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from convex_program.losses import QuadraticLoss
-from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.solvers.ground import Floats
 from convex_program.solvers.search import Search
@@ -62,7 +61,7 @@ class SmoothedLoss(QuadraticLoss):
 
     def __init__(self, base: QuadraticLoss, kappa: float) -> None:
         self.base = base
-        self.kappa = kappa  # type: ignore[misc] - one for each width
+        self.kappa = kappa  # type: ignore[misc]
 
     @property
     def parameters(self) -> dict[str, Fraction]:
@@ -107,7 +106,7 @@ class Approach:
         loss = problem.loss
         assert isinstance(loss, QuadraticLoss)  # noqa: S101 - those with kinks are
         self.loss = loss
-        self.network: Network | None = None
+        self.network = problem.empty_network()
         self.known = np.empty((0, problem.gauge.columns))
         self._single = np.zeros(len(problem.targets))
         self.first = self._width() if width is None else width
@@ -127,6 +126,10 @@ class Approach:
         """The present dual vector, shape (n,)."""
         return self._single * self.problem.fit.weights
 
+    def meet(self, directions: Floats) -> None:
+        """Begin ascents of the next step near these directions, too: (k, q), in the caller's units."""
+        self.known = np.concatenate([self.known, directions])
+
     def step(self, deadline: float) -> None:
         """Solve one smooth problem, not further than it is worth; take its network and answer."""
         problem, b = self.problem, self.width
@@ -137,8 +140,7 @@ class Approach:
         search = Search(inner, gap=_GAP, executor=self.executor, starts=self.starts)
         if len(self.known):
             search.look_near(self.known)
-        if self.network is not None:
-            search.go_on_from(self.network)
+        search.go_on_from(self.network)
         before = math.inf
         for _ in range(_ROUNDS):
             if not search.grow(deadline) or search.least > before * (1.0 - _SETTLED):

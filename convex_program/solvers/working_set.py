@@ -7,8 +7,6 @@ import time
 from concurrent.futures import Executor
 from typing import final
 
-import numpy as np
-
 import arrangements as ar
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
@@ -28,6 +26,8 @@ _STEP = 1e-11
 """Rounds in a row without that relative change of either bound that end a search."""
 _MOST_STEPS = 20
 """Proximal steps for a loss with kinks."""
+_GAIN, _PATIENCE = 0.1, 3
+"""Part of the gap that a priced step should take off, and how many in a row may fail to."""
 _NEAR = 0.05
 """How far a dual vector may have moved, relative to its size, for a price to be worth it."""
 _LAST_SECONDS = 2.0
@@ -179,7 +179,7 @@ class _Run:
             nodes = search.nodes
             moved = search.round(self.deadline)
             self._tell(nodes)
-            if search.upper - search.bound.lower <= self.gap * search.upper:
+            if self._closed:
                 return Status.SOLVED
             # Whatever a round moved: that many which change neither bound are no progress.
             better = search.upper < upper * (1.0 - _STEP) or search.bound.lower > lower * (
@@ -192,8 +192,7 @@ class _Run:
                 nodes = search.nodes
                 search.price(self.deadline)
                 self._tell(nodes)
-                closed = search.upper - search.bound.lower <= self.gap * search.upper
-                return Status.SOLVED if closed else Status.STALLED
+                return Status.SOLVED if self._closed else Status.STALLED
             if time.perf_counter() >= self.last_call:
                 nodes = search.nodes
                 search.newton_iterations = 0
@@ -202,30 +201,36 @@ class _Run:
                 return Status.TIME_LIMIT
 
     def _approached(self) -> bool:
-        """Close the gap of a loss with kinks by proximal steps, if they do.
+        """Close the gap of a loss with kinks by proximal steps; whether they did.
 
-        The steps lead to a dual vector, and near enough to the network that the search ends in a few
-        rounds; further steps improve the dual vector alone.
+        Their dual vectors are worth a price when they hardly move any more; their networks tend to
+        the optimum as well, and are offered as they are.  What a price finds goes to the next step.
         """
         search = self.search
         approach = Approach(search.problem, executor=search.executor, starts=search.starts)
-        approach.network = search.network if len(search.network.active()) else None
+        approach.network = search.network
+        idle = 0
         for _ in range(_MOST_STEPS):
-            nodes = search.nodes
+            nodes, gap = search.nodes, search.upper - search.bound.lower
             approach.step(self.last_call)
             if time.perf_counter() >= self.last_call:
                 break
             if approach.moved > _NEAR:
                 continue
             search.offer(approach.network)
-            approach.known = np.concatenate(
-                [approach.known, search.price_vector(approach.dual, self.deadline)]
-            )
+            approach.meet(search.price_vector(approach.dual, self.deadline))
             self._tell(nodes)
-            if search.upper - search.bound.lower <= self.gap * search.upper:
+            if self._closed:
                 return True
+            idle = 0 if search.upper - search.bound.lower < (1.0 - _GAIN) * gap else idle + 1
+            if idle > _PATIENCE:
+                break
         search.adopt(approach.network, approach.dual)
-        return search.upper - search.bound.lower <= self.gap * search.upper
+        return self._closed
+
+    @property
+    def _closed(self) -> bool:
+        return self.search.upper - self.search.bound.lower <= self.gap * self.search.upper
 
     def _tell(self, nodes: int) -> None:
         search = self.search
@@ -234,7 +239,7 @@ class _Run:
                 seconds=time.perf_counter() - self.began,
                 objective=search.upper,
                 lower=search.bound.lower,
-                neurons=len(search.point.net.w),
+                neurons=len(search.network.active()),
                 violation=search.violation,
                 newton_iterations=search.newton_iterations,
                 nodes=search.nodes - nodes,

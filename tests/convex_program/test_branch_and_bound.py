@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from oracles.pricing import KINDS, Matrix, Vector, data, exceeds, h_cells
 
 import convex_program as cx
-from convex_program.pricing import ReducedRows, ladder, signed_rows
+from convex_program.pricing import ReducedRows, ladder, priced_rows, signed_rows
 from convex_program.pricing.cone_search import ConeSearch, orthants
 
 PricingStatus = cx.PricingStatus
@@ -133,3 +133,17 @@ def test_memory_does_not_grow_with_the_nodes() -> None:
             assert job.state[0] < 200
         nodes += job.nodes
     assert nodes > 3_000
+
+
+@pytest.mark.parametrize("tiny", [0.0, 1e-14, -1e-14, 1e-10, 1e-6])
+def test_values_met_are_values_of_f(tiny: float) -> None:
+    """A row that hardly counts once made a direction look better than every bound."""
+    X = np.array([[0.0, -2, -1, 1], [-2, 1, 0, 1], [1, 1, -1, 1]])
+    problem = cx.TrainingProblem(X, [0, 0, 0], 1, activation=cx.AbsoluteValue())
+    v = np.array([-1.60732963e-02, 1.60732963e-02, tiny])
+    found = priced_rows(problem.gauge).price(cx.BranchAndBound(1e-10, node_limit=10_000), v)
+    assert found.status is cx.PricingStatus.CLOSED
+    directions = found.directions / np.linalg.norm(found.directions, axis=1)[:, None]
+    met = np.abs(v @ np.abs(X @ directions.T))
+    assert found.values == pytest.approx(met, rel=1e-9)
+    assert met.max() <= found.value <= found.bound <= met.max() * (1 + 1e-8)
