@@ -80,9 +80,7 @@ class Workload:
         )
 
 
-def in_threads(
-    work: Callable[[Task], Result], tasks: Iterable[Task], threads: int
-) -> list[Result]:
+def in_threads(work: Callable[[Task], Result], tasks: Iterable[Task], threads: int) -> list[Result]:
     """Return the results of tasks in their order, done by threads of this process.
 
     Parameters
@@ -122,7 +120,7 @@ class _Answer(Generic[Result]):
         Pools of processes pickle by protocol 4, for which numpy copies each array twice more.
         """
         if protocol >= _BUFFERS:
-            return super().__reduce_ex__(protocol)
+            return object.__reduce_ex__(self, protocol)
         buffers: list[pickle.PickleBuffer] = []
         parts = self.result, self.worker, self.seconds
         head = pickle.dumps(parts, _BUFFERS, buffer_callback=buffers.append)
