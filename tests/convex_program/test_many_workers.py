@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
@@ -37,9 +37,8 @@ PROBLEMS = {
 
 
 @pytest.fixture(autouse=True)
-def _everything_is_shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _everything_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ascent, "_WORTH_SHARING", 0)
-    yield
 
 
 @pytest.mark.parametrize("kind", EXECUTORS)
@@ -55,8 +54,8 @@ def test_the_optimum_is_the_same_whoever_works(question: str, kind: str) -> None
     assert together.network == alone.network or np.array_equal(
         together.network.hidden, alone.network.hidden
     )
-    assert [round.nodes for round in together.solution.rounds] == [
-        round.nodes for round in alone.solution.rounds
+    assert [one.nodes for one in together.solution.rounds] == [
+        one.nodes for one in alone.solution.rounds
     ]
 
 
@@ -72,14 +71,14 @@ def test_the_verdict_is_the_same_whoever_works() -> None:
 
 def test_a_solver_keeps_its_own_executor() -> None:
     asked = problem(40, 4)
-    counted = Forgetful(lambda number: False)
+    counted = Forgetful(lambda _: False)
     cx.global_optimum(asked, solver=cx.WorkingSet(executor=counted))
     assert counted.submitted
 
 
 def test_workers_that_are_lost_for_good_are_told_of() -> None:
     with pytest.raises(ar.WorkerError, match="failed 4 times"):
-        cx.global_optimum(problem(40, 4), executor=Forgetful(lambda number: True))
+        cx.global_optimum(problem(40, 4), executor=Forgetful(lambda _: True))
 
 
 class Broken(Executor):

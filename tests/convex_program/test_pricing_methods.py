@@ -178,7 +178,7 @@ def test_arrays_arrive_as_their_own_whatever_the_protocol() -> None:
     rows = signed_rows(ReducedRows.of(np.eye(3)), np.ones(3), 1)
     errand = Errand(ConeSearch(rows, np.ones(3), 0.0, 1e-9), 10, 0.0, np.inf)
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
-        sent = pickle.loads(pickle.dumps(errand, protocol))
+        sent = pickle.loads(pickle.dumps(errand, protocol))  # noqa: S301 - made here
         assert sent.search.rows.rows.flags.writeable
         assert sent.search.best.flags.writeable
         seen = visit(sent)
