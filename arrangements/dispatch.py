@@ -179,9 +179,9 @@ class Dispatcher(Generic[Task, Result]):
     work: Callable[[Task], Result]
     executor: Executor | None = None
     ordered: bool = True
-    _spent: dict[tuple[str, int, int], float] = field(default_factory=dict)
-    _tasks: int = 0
-    _retried: int = 0
+    _spent: dict[tuple[str, int, int], float] = field(default_factory=dict, init=False)
+    _tasks: int = field(default=0, init=False)
+    _retried: int = field(default=0, init=False)
 
     @property
     def workload(self) -> Workload:
