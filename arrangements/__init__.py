@@ -23,7 +23,7 @@ from arrangements.counting import (
     cover_number,
     region_bound,
 )
-from arrangements.dispatch import Workload
+from arrangements.dispatch import Dispatcher, Workload
 from arrangements.enumeration import (
     Angles,
     Auto,
@@ -224,6 +224,7 @@ __all__ = [
     "Cursor",
     "DataError",
     "DataMatrix",
+    "Dispatcher",
     "DoubleDescription",
     "Faces",
     "FileError",

@@ -2,17 +2,21 @@
 
 Any `concurrent.futures.Executor` will do: threads, processes, or one that stands for many
 machines.  Nothing is asked of it but `submit`; how many workers it has is seen from who answers.
+
+What is left to do here when they have answered is shared by as many threads as there were
+workers on this machine: their cores are idle then.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import pickle
 import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
 from itertools import islice
@@ -27,6 +31,8 @@ _FIRST_WINDOW = 4
 """Tasks handed out before anybody has answered."""
 _TASKS_A_WORKER = 2
 """One to work on, one to begin with at once."""
+_BUFFERS = 5
+"""The protocol of pickle that can leave arrays as they are."""
 _ATTEMPTS = 4
 """How often a task is begun before its loss is reported."""
 
@@ -47,6 +53,8 @@ class Workload:
         Time the busiest of them worked.
     retried : int
         Tasks begun again because their worker was lost.
+    here : int
+        How many of the workers were on this machine.
     """
 
     tasks: int = 0
@@ -54,6 +62,7 @@ class Workload:
     seconds: float = 0.0
     busiest: float = 0.0
     retried: int = 0
+    here: int = 0
 
     @property
     def balance(self) -> float:
@@ -69,6 +78,23 @@ class Workload:
             f"{tasks} of work by {workers}, {self.seconds:.1f} s in all, "
             f"balance {self.balance:.2f}{again}"
         )
+
+
+def in_threads(work: Callable[[Task], Result], tasks: Iterable[Task], threads: int) -> list[Result]:
+    """Return the results of tasks in their order, done by threads of this process.
+
+    Parameters
+    ----------
+    work : callable
+        Gains by threads only where it releases the interpreter's lock.
+    tasks : iterable
+    threads : int
+        With at most one of them the tasks are done here.
+    """
+    if threads <= 1:
+        return list(map(work, tasks))
+    with ThreadPoolExecutor(min(threads, os.cpu_count() or 1)) as pool:
+        return list(pool.map(work, tasks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +113,22 @@ class _Answer(Generic[Result]):
     result: Result
     worker: tuple[str, int, int]
     seconds: float
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Pickle arrays as they are, beside the rest.
+
+        Pools of processes pickle by protocol 4, for which numpy copies each array twice more.
+        """
+        if protocol >= _BUFFERS:
+            return object.__reduce_ex__(self, protocol)
+        buffers: list[pickle.PickleBuffer] = []
+        parts = self.result, self.worker, self.seconds
+        head = pickle.dumps(parts, _BUFFERS, buffer_callback=buffers.append)
+        return _unpickled, (head, [buffer.raw().tobytes() for buffer in buffers])
+
+
+def _unpickled(head: bytes, buffers: list[bytes]) -> _Answer[Any]:
+    return _Answer(*pickle.loads(head, buffers=buffers))  # noqa: S301 - an executor's own answer
 
 
 def _answer(work: Callable[[Task], Result], task: Task, attempt: int) -> _Answer[Result]:
@@ -137,15 +179,23 @@ class Dispatcher(Generic[Task, Result]):
     work: Callable[[Task], Result]
     executor: Executor | None = None
     ordered: bool = True
-    _spent: dict[tuple[str, int, int], float] = field(default_factory=dict)
-    _tasks: int = 0
-    _retried: int = 0
+    _spent: dict[tuple[str, int, int], float] = field(default_factory=dict, init=False)
+    _tasks: int = field(default=0, init=False)
+    _retried: int = field(default=0, init=False)
 
     @property
     def workload(self) -> Workload:
         """Who did the work so far."""
         spent = self._spent.values()
-        return Workload(self._tasks, len(spent), sum(spent), max(spent, default=0.0), self._retried)
+        name = socket.gethostname()
+        return Workload(
+            tasks=self._tasks,
+            workers=len(spent),
+            seconds=sum(spent),
+            busiest=max(spent, default=0.0),
+            retried=self._retried,
+            here=sum(host == name for host, _, _ in self._spent),
+        )
 
     def run(self, tasks: Iterable[Task]) -> Generator[tuple[int, Result]]:
         """Yield the number of a task, counted from 0, and its result.

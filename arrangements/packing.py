@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from arrangements.dispatch import in_threads
 
 Packed: TypeAlias = npt.NDArray[np.uint8]
 """Patterns as an array of shape (k, ceil(n / 8))."""
@@ -15,6 +18,12 @@ Activations: TypeAlias = npt.NDArray[np.bool_]
 
 _WORTH_COMPILING = 1 << 18
 """Patterns below which numpy has sorted before compiled code is loaded."""
+_WORTH_SHARING = 1 << 20
+"""Patterns below which one thread has sorted before several have begun."""
+_SAMPLE = 1 << 10
+"""First words looked at to cut their range into equal parts."""
+_WORD = 8
+"""Bytes of a machine word."""
 _WIDE = 64
 """Bytes of a pattern beyond which the first that differ are far before the last."""
 _CHUNK = 1 << 18
@@ -40,11 +49,41 @@ def own_read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return copy
 
 
-def sorted_order(packed: Packed) -> npt.NDArray[np.intp]:
-    """Return the permutation that sorts patterns by their packed bytes."""
+def sorted_order(packed: Packed, threads: int = 1) -> npt.NDArray[np.intp]:
+    """Return the permutation that sorts patterns by their packed bytes.
+
+    Parameters
+    ----------
+    packed : (k, ceil(n / 8)) uint8
+    threads : int
+        So many threads sort a range of first words each.
+    """
     if packed.shape[1] > _WIDE:
         return np.argsort(_texts(packed))
-    words = _big_endian_words(packed)
+    if threads <= 1 or len(packed) < _WORTH_SHARING:
+        return _order(_big_endian_words(packed))
+    leading = np.concatenate(
+        in_threads(lambda part: _big_endian_words(part[:, :_WORD])[:, 0], _chunks(packed), threads)
+    )
+    sample = np.sort(leading[:: max(1, len(leading) // _SAMPLE)])
+    inner = sample[len(sample) * np.arange(1, threads) // threads].tolist()
+    ranges = list(zip([None, *inner], [*inner, None], strict=True))
+    return np.concatenate(in_threads(partial(_order_in, packed, leading), ranges, threads))
+
+
+def _order_in(
+    packed: Packed, leading: npt.NDArray[np.uint64], limits: tuple[int | None, int | None]
+) -> npt.NDArray[np.intp]:
+    """Return the order of the patterns whose first word lies between two limits."""
+    low, high = limits
+    chosen = np.ones(len(leading), np.bool_) if low is None else leading >= np.uint64(low)
+    if high is not None:
+        chosen &= leading < np.uint64(high)
+    places = np.flatnonzero(chosen)
+    return places[_order(_big_endian_words(packed[places]))]
+
+
+def _order(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
     if len(words) < _WORTH_COMPILING:
         # lexsort takes the most significant key last.
         return np.lexsort(words.T[::-1])
@@ -63,11 +102,17 @@ def sort_compiled() -> None:
     sort_ties(words, np.argsort(words[:, 0]))
 
 
-def is_strictly_sorted(packed: Packed) -> bool:
+def is_strictly_sorted(packed: Packed, threads: int = 1) -> bool:
     """Return whether patterns are sorted by packed bytes without a repetition."""
-    return all(
-        _ascends(packed[start : start + _CHUNK + 1]) for start in range(0, len(packed) - 1, _CHUNK)
-    )
+    return all(in_threads(_ascends, _chunks(packed, overlap=1), threads))
+
+
+def _chunks(packed: Packed, overlap: int = 0) -> list[Packed]:
+    """Return a table in pieces, each with some rows of the next one."""
+    return [
+        packed[start : start + _CHUNK + overlap]
+        for start in range(0, len(packed) - overlap, _CHUNK)
+    ]
 
 
 def _ascends(packed: Packed) -> bool:

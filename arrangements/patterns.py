@@ -7,7 +7,7 @@ The two are different types on purpose: what claims a global optimum takes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, replace
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -112,6 +112,8 @@ class CompletePatterns(PatternList):
         One exact integer weight vector a pattern.
     completion : Completion
         Count, units and proofs.
+    threads : int
+        So many threads check it.
 
     Raises
     ------
@@ -121,13 +123,14 @@ class CompletePatterns(PatternList):
 
     witnesses: Witnesses
     completion: Completion
+    threads: InitVar[int] = 1
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, threads: int) -> None:
         """Check the whole claim."""
         witnesses = replace(self.witnesses, points=own_read_only(self.witnesses.points))
         object.__setattr__(self, "packed", own_read_only(self.packed))
         object.__setattr__(self, "witnesses", witnesses)
-        check_completion(self.arrangement, self.packed, witnesses, self.completion)
+        check_completion(self.arrangement, self.packed, witnesses, self.completion, threads=threads)
 
     def witness(self, index: int) -> tuple[int, ...]:
         """Return d integers w with ``x_i.w > 0`` exactly on the active non-zero rows."""

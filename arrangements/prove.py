@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import ClassVar
 
 import numpy as np
@@ -18,6 +20,7 @@ import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement, Frame
 from arrangements.counting import count_regions, cover_number
+from arrangements.dispatch import in_threads
 from arrangements.errors import ProofError
 from arrangements.exact import exact_signs, negated
 from arrangements.packing import Packed, is_strictly_sorted, pack
@@ -37,6 +40,8 @@ from arrangements.witnesses import Witnesses
 
 _CHUNK = 1 << 18
 """Witnesses checked at once: bounds the memory of the comparison."""
+_WORTH_SHARING = 1 << 20
+"""Regions that one core counts in about a tenth of a second."""
 
 
 class Prover(ABC):
@@ -79,14 +84,25 @@ class ByCover(Prover):
 
 
 class ByCount(Prover):
-    """Prove by an exact count that shares nothing with the enumeration."""
+    """Prove by an exact count that shares nothing with the enumeration.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor, optional
+        Shares a count that takes long enough.
+    """
+
+    def __init__(self, executor: Executor | None = None) -> None:
+        self.executor = executor
 
     def prove(
         self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None
     ) -> Proof | None:
         """Return a `CountProof` when the count agrees."""
         del tree
-        return CountProof(count) if count_regions(arrangement, within=unit) == count else None
+        executor = self.executor if count >= _WORTH_SHARING else None
+        found = count_regions(arrangement, within=unit, executor=executor)
+        return CountProof(count) if found == count else None
 
 
 class ByTree(Prover):
@@ -103,18 +119,29 @@ class ByTree(Prover):
 
 
 class ByCheapest(Prover):
-    """Cover's bound when it is reached, else the exact count."""
+    """Cover's bound when it is reached, else the exact count.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor, optional
+        Shares a count that takes long enough.
+    """
+
+    def __init__(self, executor: Executor | None = None) -> None:
+        self.executor = executor
 
     def prove(
         self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None
     ) -> Proof | None:
         """Return the first proof that holds."""
-        return ByCover().prove(arrangement, unit, count, tree) or ByCount().prove(
+        return ByCover().prove(arrangement, unit, count, tree) or ByCount(self.executor).prove(
             arrangement, unit, count, tree
         )
 
 
-def check_witnesses(arrangement: Arrangement, packed: Packed, witnesses: Witnesses) -> None:
+def check_witnesses(
+    arrangement: Arrangement, packed: Packed, witnesses: Witnesses, *, threads: int = 1
+) -> None:
     """Check that every pattern is realized by its witness, inside the domain.
 
     Raises
@@ -126,23 +153,33 @@ def check_witnesses(arrangement: Arrangement, packed: Packed, witnesses: Witness
         raise ProofError(f"{len(packed)} patterns but {len(witnesses)} witnesses")
     # Of a list that is its own mirror image the first half says everything: if w realizes
     # a pattern, -w realizes the one with every non-zero row flipped.
-    stop = len(packed) // 2 if _is_mirrored(arrangement, packed, witnesses) else len(packed)
-    for start in range(0, stop, _CHUNK):
-        end = min(start + _CHUNK, stop)
-        part = Witnesses(witnesses.points[start:end], witnesses.columns, witnesses.dimension)
-        realized = realized_patterns(arrangement, part)
+    mirrored = _is_mirrored(arrangement, packed, witnesses, threads)
+    stop = len(packed) // 2 if mirrored else len(packed)
+
+    def check(part: slice) -> None:
+        start = part.start
+        those = Witnesses(witnesses.points[part], witnesses.columns, witnesses.dimension)
+        realized = realized_patterns(arrangement, those)
         if not realized.interior.all():
             index = start + int(np.flatnonzero(~realized.interior)[0])
             raise ProofError(f"witness {index} lies on a hyperplane of the arrangement")
-        wrong = np.flatnonzero((realized.packed != packed[start:end]).any(axis=1))
+        wrong = np.flatnonzero((realized.packed != packed[part]).any(axis=1))
         if len(wrong):
             raise ProofError(f"witness {start + int(wrong[0])} does not realize its pattern")
-        outside = np.flatnonzero(~inside(arrangement.domain, part))
+        outside = np.flatnonzero(~inside(arrangement.domain, those))
         if len(outside):
             raise ProofError(f"witness {start + int(outside[0])} is outside the domain")
 
+    in_threads(check, _parts(stop), threads)
 
-def _is_mirrored(arrangement: Arrangement, packed: Packed, witnesses: Witnesses) -> bool:
+
+def _parts(count: int) -> list[slice]:
+    return [slice(start, min(start + _CHUNK, count)) for start in range(0, count, _CHUNK)]
+
+
+def _is_mirrored(
+    arrangement: Arrangement, packed: Packed, witnesses: Witnesses, threads: int
+) -> bool:
     """Whether pattern N - 1 - i is the antipode of pattern i, and its witness the negative."""
     points, half = witnesses.points, len(packed) // 2
     if not arrangement.domain.is_whole_space or len(packed) % 2 or not points.size:
@@ -151,15 +188,22 @@ def _is_mirrored(arrangement: Arrangement, packed: Packed, witnesses: Witnesses)
         # The least machine integer is its own negative, and nobody's mirror image.
         return False
     upper, negative = packed[half:][::-1], points[half:][::-1]
-    return all(
-        np.array_equal(upper[part] ^ arrangement.flips, packed[:half][part])
-        and np.array_equal(negative[part], -points[:half][part])
-        for part in (slice(start, start + _CHUNK) for start in range(0, half, _CHUNK))
-    )
+
+    def same(part: slice) -> bool:
+        return np.array_equal(
+            upper[part] ^ arrangement.flips, packed[:half][part]
+        ) and np.array_equal(negative[part], -points[:half][part])
+
+    return all(in_threads(same, _parts(half), threads))
 
 
 def check_completion(
-    arrangement: Arrangement, packed: Packed, witnesses: Witnesses, completion: Completion
+    arrangement: Arrangement,
+    packed: Packed,
+    witnesses: Witnesses,
+    completion: Completion,
+    *,
+    threads: int = 1,
 ) -> None:
     """Check that a list of patterns is complete in the arrangement's domain.
 
@@ -172,6 +216,8 @@ def check_completion(
         One a pattern.
     completion : Completion
         The claim.
+    threads : int
+        So many threads compare patterns and count.
 
     Raises
     ------
@@ -199,17 +245,20 @@ def check_completion(
         raise ProofError(f"{len(completion.plan.units)} units but {len(completion.proofs)} proofs")
     if completion.plan.within != arrangement.domain:
         raise ProofError("the units partition another cone than the arrangement's domain")
-    if not is_strictly_sorted(packed):
+    if not is_strictly_sorted(packed, threads):
         raise ProofError("the patterns are not sorted, or one is listed twice")
-    check_witnesses(arrangement, packed, witnesses)
+    check_witnesses(arrangement, packed, witnesses, threads=threads)
     check_plan(arrangement, completion.plan)
     found = 0
-    for unit, proof in zip(completion.plan.units, completion.proofs, strict=True):
-        members = packed[inside(unit, witnesses)]
-        found += len(members)
-        if completion.plan.prefix and not len(members):
-            raise ProofError(f"the plan lists an empty unit, {unit.describe()}")
-        _check_proof(arrangement, unit, members, proof)
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as executor:
+        for unit, proof in zip(completion.plan.units, completion.proofs, strict=True):
+            # Inside the domain they all lie: that has just been checked.
+            all_here = unit == arrangement.domain
+            members = packed if all_here else packed[inside(unit, witnesses)]
+            found += len(members)
+            if completion.plan.prefix and not len(members):
+                raise ProofError(f"the plan lists an empty unit, {unit.describe()}")
+            _check_proof(arrangement, unit, members, proof, executor)
     if found != len(packed):
         raise ProofError(f"the units hold {found} of the {len(packed)} patterns")
 
@@ -245,7 +294,9 @@ def check_plan(arrangement: Arrangement, plan: UnitPlan) -> None:
         )
 
 
-def _check_proof(arrangement: Arrangement, unit: Cone, members: Packed, proof: Proof) -> None:
+def _check_proof(
+    arrangement: Arrangement, unit: Cone, members: Packed, proof: Proof, executor: Executor | None
+) -> None:
     if isinstance(proof, TreeProof):
         _check_tree(arrangement, unit, members, proof)
         return
@@ -253,7 +304,7 @@ def _check_proof(arrangement: Arrangement, unit: Cone, members: Packed, proof: P
         raise ProofError(
             f"the proof is about {proof.count} patterns, {unit.describe()} holds {len(members)}"
         )
-    prover: Prover = ByCover() if isinstance(proof, CoverProof) else ByCount()
+    prover: Prover = ByCover() if isinstance(proof, CoverProof) else ByCount(executor)
     if prover.prove(arrangement, unit, len(members), None) != proof:
         raise ProofError(
             f"{len(members)} patterns are not all that {unit.describe()} holds: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,6 +98,7 @@ def certify(
     *,
     patterns: ar.CompletePatterns | None = None,
     solver: Solver | None = None,
+    executor: Executor | None = None,
     progress: ar.Listener = ar.silent,
 ) -> Verdict | UndecayedVerdict:
     """Say how far a trained network is from the global optimum, with a bound on all networks.
@@ -112,6 +114,8 @@ def certify(
     solver : Solver, optional
         As in `global_optimum`: by default `Auto`, which lists no patterns above Cover's
         bound of 2,000 and is then *rigorous* instead of *proved*.
+    executor : concurrent.futures.Executor, optional
+        As in `global_optimum`.
     progress : Listener, optional
 
     Returns
@@ -138,9 +142,15 @@ def certify(
         return certify_undecayed(network, problem)
     clock = Clock(_checked(network, problem, patterns, solver).time_limit)
     own = own_bracket(
-        network, problem, patterns, solver=solver, seconds=clock.left(_OWN), progress=progress
+        network,
+        problem,
+        patterns,
+        solver=solver,
+        seconds=clock.left(_OWN),
+        executor=executor,
+        progress=progress,
     )
-    return conclude(own, solver=solver, clock=clock, progress=progress)
+    return conclude(own, solver=solver, clock=clock, executor=executor, progress=progress)
 
 
 def conclude(
@@ -149,6 +159,7 @@ def conclude(
     patterns: ar.CompletePatterns | None = None,
     solver: Solver | None = None,
     clock: Clock | None = None,
+    executor: Executor | None = None,
     progress: ar.Listener = ar.silent,
 ) -> Verdict:
     """Go on from what a network's own residual shows to a verdict.
@@ -157,7 +168,7 @@ def conclude(
     ----------
     own : Bracket
         From `own_bracket`.
-    patterns, solver, progress
+    patterns, solver, executor, progress
         As in `certify`.
     clock : Clock, optional
         What is left of a time limit; the solver's own by default.
@@ -173,6 +184,7 @@ def conclude(
         patterns=patterns,
         solver=chosen.within(clock.left(_SOLVING)),
         start=network if chosen.begins else None,
+        executor=executor,
         progress=progress,
     )
     certificate = max(best.certificate, own.certificate, key=lambda item: item.lower)
@@ -205,13 +217,14 @@ def own_bracket(
     *,
     solver: Solver | None = None,
     seconds: float | None = None,
+    executor: Executor | None = None,
     progress: ar.Listener = ar.silent,
 ) -> Bracket:
     """Bound the optimum by a network's own residual: valid, quick, and often loose.
 
     Parameters
     ----------
-    network, problem, patterns, solver, progress
+    network, problem, patterns, solver, executor, progress
         As in `certify`.
     seconds : float, optional
         What this may take; by default as long as it takes.
@@ -225,12 +238,14 @@ def own_bracket(
     chosen = _checked(network, problem, patterns, solver)
     residual = problem.residual(network)
     if patterns is None and not chosen.listing(problem):
-        pricing = AutoPricing(time_limit=seconds)
+        pricing = AutoPricing(time_limit=seconds, executor=executor)
         return Bracket(network, certify_rigorously(problem, residual, pricing=pricing))
     listener = Clock(seconds).watching(progress)
     try:
         if patterns is None:
-            patterns = ar.enumerate_patterns(problem.arrangement, progress=listener)
+            patterns = ar.enumerate_patterns(
+                problem.arrangement, executor=executor, progress=listener
+            )
         return Bracket(network, certify_dual(problem, patterns, residual, progress=listener))
     except OutOfTime:
         pricing = AutoPricing(time_limit=0.0)

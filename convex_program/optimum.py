@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -92,6 +93,7 @@ def global_optimum(
     patterns: ar.CompletePatterns | None = None,
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
+    executor: Executor | None = None,
     progress: ar.Listener = ar.silent,
 ) -> GlobalOptimum | InterpolatingOptimum | UndecayedOptimum:
     """Solve a training problem to global optimality, with a bound on every network.
@@ -108,6 +110,9 @@ def global_optimum(
         A network to begin from, or a result that holds one: that of a neighbouring beta, say.
         It may save a working set time, and decides nothing.  ``solver=FullPattern()``
         refuses it.
+    executor : concurrent.futures.Executor, optional
+        Threads, processes or many machines that share pricing, ascent and listing; work whose
+        worker is lost is begun again.  The answer does not depend on it, a time limit apart.
     progress : Listener, optional
         Called while enumerating, pricing, and after each round of a working set.
 
@@ -126,6 +131,8 @@ def global_optimum(
         before any work.
     SolverError
         When the solver returned nothing usable.
+    WorkerError
+        Of `arrangements`: when a piece of work is lost again and again.
 
     Notes
     -----
@@ -156,7 +163,12 @@ def global_optimum(
             problem, patterns=patterns, time_limit=limit, progress=progress
         )
     return decayed_optimum(
-        problem, patterns=patterns, solver=solver, start=start, progress=progress
+        problem,
+        patterns=patterns,
+        solver=solver,
+        start=start,
+        executor=executor,
+        progress=progress,
     )
 
 
@@ -166,10 +178,13 @@ def decayed_optimum(
     patterns: ar.CompletePatterns | None = None,
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
+    executor: Executor | None = None,
     progress: ar.Listener = ar.silent,
 ) -> GlobalOptimum:
     """Return what `global_optimum` does for a positive weight decay."""
     chosen = checked_solver(problem, solver)
+    if executor is not None:
+        chosen = chosen.sharing(executor)
     if patterns is not None:
         require_complete(patterns, problem.arrangement)
     begin = None if start is None else starting_point(problem, start, chosen)
@@ -177,7 +192,9 @@ def decayed_optimum(
     listing = patterns is not None or bool(chosen.listing(problem))
     part = _PROPOSING if listing else 1.0
     if isinstance(chosen, FullPattern) and patterns is None:
-        patterns = ar.enumerate_patterns(problem.arrangement, progress=clock.watching(progress))
+        patterns = ar.enumerate_patterns(
+            problem.arrangement, executor=executor, progress=clock.watching(progress)
+        )
     found = chosen.within(clock.left(part)).propose(
         problem, patterns=patterns, start=begin, progress=progress
     )
@@ -186,7 +203,9 @@ def decayed_optimum(
     try:
         listener = clock.watching(progress)
         if patterns is None:
-            patterns = ar.enumerate_patterns(problem.arrangement, progress=listener)
+            patterns = ar.enumerate_patterns(
+                problem.arrangement, executor=executor, progress=listener
+            )
         proved = proved_optimum(problem, patterns, found, listener)
         if isinstance(chosen, Auto) and proved.relative_gap > _ACCURATE:
             proved = _second_opinion(problem, patterns, proved, listener)

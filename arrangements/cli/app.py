@@ -10,7 +10,19 @@ import typer
 
 from arrangements.arrangement import Arrangement
 from arrangements.cli.answer import print_json
-from arrangements.cli.options import AsFloat, Bias, Columns, DataFile, DataOrStore, Drop, Json, Rank
+from arrangements.cli.options import (
+    AsFloat,
+    Bias,
+    Columns,
+    Dask,
+    DataFile,
+    DataOrStore,
+    Drop,
+    Json,
+    Rank,
+    ThreadCount,
+    TimeLimit,
+)
 from arrangements.cli.patterns import describe, enumerate_, export, verify
 from arrangements.cli.session import (
     Session,
@@ -19,6 +31,7 @@ from arrangements.cli.session import (
     data_from_file,
 )
 from arrangements.cli.study import study
+from arrangements.cli.workers import workers
 from arrangements.counting import count_regions, cover_number
 from arrangements.enumeration import Auto, enumerate_patterns, preview_cost
 from arrangements.graph import GraphFormat, adjacent_regions, save_region_graph
@@ -43,6 +56,7 @@ def info(
     bias: Bias = False,
     as_float: AsFloat = False,
     rank: Rank = None,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
 ) -> None:
     """Say what the data are, and what listing their patterns would cost.
@@ -51,7 +65,8 @@ def info(
 
     Example: `arrangements info data.csv --drop y --bias`
     """
-    with Session():
+    with Session() as session:
+        session.limit(time_limit)
         if data.is_dir():
             describe(data, as_json=as_json)
             return
@@ -107,18 +122,22 @@ def count(
     bias: Bias = False,
     as_float: AsFloat = False,
     rank: Rank = None,
+    threads: ThreadCount = 1,
+    dask: Dask = None,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
 ) -> None:
     """Count the activation patterns exactly, without listing them.
 
     Example: `arrangements count data.csv --drop y --bias`
     """
-    with Session() as session:
+    with Session() as session, workers(threads, dask, aside=True) as executor:
+        session.limit(time_limit)
         table = data_from_file(
             data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
         )
         arrangement = Arrangement(table.matrix)
-        regions = count_regions(arrangement, progress=session.listen)
+        regions = count_regions(arrangement, executor=executor, progress=session.listen)
         bound = cover_number(arrangement)
         doubt = caution(arrangement)
         if as_json:
@@ -152,6 +171,8 @@ def graph(
     drop: Drop = None,
     bias: Bias = False,
     as_float: AsFloat = False,
+    threads: ThreadCount = 1,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
 ) -> None:
     """Join the regions that are neighbours, and say how many walls they have.
@@ -161,12 +182,13 @@ def graph(
 
     Example: `arrangements graph data.csv --drop y --bias -o regions.graphml`
     """
-    with Session() as session:
+    with Session() as session, workers(threads, None) as executor:
+        session.limit(time_limit)
         check_outputs({"--out": out}, [data])
         if out is not None:
             GraphFormat.of(out)
         table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
-        patterns = enumerate_patterns(table.matrix, progress=session.listen)
+        patterns = enumerate_patterns(table.matrix, executor=executor, progress=session.listen)
         edges = adjacent_regions(patterns, progress=session.listen)
         if out is not None:
             save_region_graph(patterns, out, progress=session.listen)
@@ -204,12 +226,13 @@ app.command()(export)
 
 
 @app.command()
-def warm(*, as_json: Json = False) -> None:
+def warm(*, time_limit: TimeLimit = None, as_json: Json = False) -> None:
     """Compile everything ahead of time, so that no later call has to wait.
 
     Example: `arrangements warm`
     """
     with Session() as session:
+        session.limit(time_limit)
         done = compile_all(progress=session.listen)
         if as_json:
             print_json({"seconds": done.seconds, "groups": dict(done.groups)})

@@ -7,6 +7,13 @@ from typing import Annotated
 
 import typer
 
+
+def _seconds(value: float | None) -> float | None:
+    if value is not None and not value >= 0:
+        raise typer.BadParameter(f"{value} is not a number of seconds from 0 on")
+    return value
+
+
 DataFile = Annotated[
     Path,
     typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file; rows are data points."),
@@ -32,7 +39,10 @@ Dask = Annotated[
     str | None, typer.Option("--dask", help="Address of a Dask scheduler, like tcp://host:8786.")
 ]
 TimeLimit = Annotated[
-    float | None, typer.Option("--time-limit", min=0, help="Stop after so many seconds.")
+    float | None,
+    typer.Option(
+        "--time-limit", "--max-seconds", callback=_seconds, help="Stop after so many seconds."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Rank = Annotated[

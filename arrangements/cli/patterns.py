@@ -89,10 +89,7 @@ def enumerate_(
             "--max-bytes", "--limit-bytes", min=0, help="Stop when a folder holds so many bytes."
         ),
     ] = None,
-    time_limit: Annotated[
-        float | None,
-        typer.Option("--time-limit", "--max-seconds", min=0, help="Stop after so many seconds."),
-    ] = None,
+    time_limit: TimeLimit = None,
 ) -> None:
     """List every activation pattern, with a proof that none is missing.
 
@@ -215,11 +212,11 @@ def verify(
 
     Example: `arrangements verify patterns`
     """
-    with Session() as session, workers(threads, None) as executor:
-        if data is None and (columns is not None or drop is not None or bias or as_float):
-            raise ArgumentError("--columns, --drop, --bias and --as-float describe --data: give it")
+    with Session() as session, workers(threads, None, aside=True) as executor:
         session.keep("nothing was found wrong until then")
         session.limit(time_limit)
+        if data is None and (columns is not None or drop is not None or bias or as_float):
+            raise ArgumentError("--columns, --drop, --bias and --as-float describe --data: give it")
         complete = True
         facts: dict[str, Any]
         if patterns.is_dir():

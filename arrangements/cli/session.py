@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import typer
 from rich.console import Console
@@ -47,8 +49,12 @@ class Exit(IntEnum):
     """Whoever read the answer went away (``| head``), as shells expect it."""
 
 
-class _TimeUpError(Exception):
-    """The time that a command may take is over; a `TimeoutError` of anybody else is an error."""
+_LONGEST = 1e8
+"""Seconds that no command takes: three years, and no system's clock is too short for them."""
+
+
+class _TimeUpError(KeyboardInterrupt):
+    """The time that a command may take is over: whatever Ctrl-C stops is stopped."""
 
 
 class Session:
@@ -83,6 +89,7 @@ class Session:
         self._last: Progress | None = None
         self._kept = "no file was written"
         self._deadline: float | None = None
+        self._clock: Any = None
 
     def listen(self, event: Progress) -> None:
         """Draw one progress event."""
@@ -100,8 +107,18 @@ class Session:
         self._bar.update(task, completed=event.done, total=event.total, done=text)
 
     def limit(self, seconds: float | None) -> None:
-        """Stop the work at the next event after so many seconds; None for no limit."""
-        self._deadline = None if seconds is None else time.monotonic() + seconds
+        """Stop the work after so many seconds; None for no limit.
+
+        A signal stops it, whatever it is at; where systems have none, the next event does.
+        """
+        if seconds is None:
+            return
+        if seconds <= 0:
+            raise _TimeUpError
+        self._deadline = time.monotonic() + seconds
+        if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+            self._clock = signal.signal(signal.SIGALRM, _time_is_up)
+            signal.setitimer(signal.ITIMER_REAL, min(seconds, _LONGEST))
 
     def keep(self, what: str) -> None:
         """Say what is left when the work is stopped from here on."""
@@ -120,6 +137,9 @@ class Session:
     ) -> None:
         """Stop drawing; report what went wrong and leave with the right code."""
         del trace
+        if self._clock is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            signal.signal(signal.SIGALRM, self._clock)
         self._bar.stop()
         if kind is None or error is None:
             try:
@@ -127,12 +147,12 @@ class Session:
             except OSError as late:
                 self._lose_answer(late)
             return
-        if issubclass(kind, KeyboardInterrupt):
-            self._say(f"stopped{_while(self._last)}; {self._kept}")
-            raise typer.Exit(Exit.INTERRUPTED) from None
         if issubclass(kind, _TimeUpError):
             self._say(f"stopped by the time limit{_while(self._last)}; {self._kept}")
             raise typer.Exit(Exit.LIMIT) from None
+        if issubclass(kind, KeyboardInterrupt):
+            self._say(f"stopped{_while(self._last)}; {self._kept}")
+            raise typer.Exit(Exit.INTERRUPTED) from None
         if issubclass(kind, self._misuse):
             self._say(f"error: {error}")
             raise typer.Exit(Exit.USAGE) from None
@@ -165,6 +185,12 @@ class Session:
 
     def _say(self, message: str) -> None:
         self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def _time_is_up(number: int, frame: object) -> NoReturn:
+    """Take the signal of a command's clock."""
+    del number, frame
+    raise _TimeUpError
 
 
 def data_from_file(

@@ -10,7 +10,7 @@ import typer
 
 from arrangements import datasets, plotting
 from arrangements.cli.answer import print_json
-from arrangements.cli.options import Bias, Columns, Drop, Json
+from arrangements.cli.options import Bias, Columns, Drop, Json, TimeLimit
 from arrangements.cli.session import Session, check_outputs, chosen_columns
 from arrangements.cli.threads import Threads
 from arrangements.errors import ArgumentError
@@ -74,6 +74,7 @@ def study(
     columns: Columns = None,
     drop: Drop = None,
     bias: Bias = False,
+    time_limit: TimeLimit = None,
     as_json: Json = False,
 ) -> None:
     """Count the patterns for every rank, number of rows and degree of rounding.
@@ -85,6 +86,7 @@ def study(
         if plot is not None and plot.suffix.lower() not in _PICTURES:
             raise ArgumentError(f"--plot {plot}: name a file that ends in {', '.join(_PICTURES)}")
         given = _table_or_data_set(data)
+        session.limit(time_limit)
         session.keep(f"what is done is in {out}; the same command goes on from there")
         found = study_rank(
             chosen_columns(given, columns, drop=drop).matrix,

@@ -13,7 +13,7 @@ _CONNECTING = "10s"
 
 
 @contextmanager
-def workers(threads: int, dask: str | None) -> Iterator[Executor | None]:
+def workers(threads: int, dask: str | None, *, aside: bool = False) -> Iterator[Executor | None]:
     """Give the executor that the options ask for; None for this core alone.
 
     Parameters
@@ -21,6 +21,8 @@ def workers(threads: int, dask: str | None) -> Iterator[Executor | None]:
     threads : int
     dask : str, optional
         Address of a scheduler.
+    aside : bool
+        One thread stands aside too, so that a command can be stopped while it is at work.
 
     Raises
     ------
@@ -28,7 +30,7 @@ def workers(threads: int, dask: str | None) -> Iterator[Executor | None]:
         When both are given, Dask is not installed, or nobody answers.
     """
     if dask is None:
-        if threads == 1:
+        if threads == 1 and not aside:
             yield None
             return
         with Threads(threads) as executor:

@@ -11,6 +11,7 @@ import numpy as np
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import cover_number
+from arrangements.dispatch import in_threads
 from arrangements.enumeration.auto import Auto
 from arrangements.enumeration.base import Batch, Method
 from arrangements.enumeration.incremental import Incremental
@@ -94,7 +95,8 @@ def enumerate_patterns(
         Cut the work into units by this many leading hyperplanes.
     executor : concurrent.futures.Executor, optional
         Threads, processes or many machines that run the pieces; without one they run here.
-        A piece whose worker is lost is begun again.
+        A piece whose worker is lost is begun again.  Sorting and the last check are done here,
+        by as many threads as there were workers on this machine.
     progress : Listener, optional
         Called with the number of regions found (the total is Cover's bound).
 
@@ -125,7 +127,7 @@ def enumerate_patterns(
     arrangement = as_arrangement(data)
     if within is not None:
         arrangement = arrangement.restricted_to(within)
-    prover = ByCheapest() if proof is None else proof
+    prover = ByCheapest(executor) if proof is None else proof
     if method is None:
         method = Incremental() if getattr(prover, "needs_tree", False) else Auto()
     if not isinstance(method, Method) or not isinstance(prover, Prover):
@@ -144,8 +146,10 @@ def enumerate_patterns(
         _prove(arrangement, prover, unit, count, tree)
         for unit, count, tree in zip(plan.units, parts.counts, parts.trees, strict=True)
     )
-    packed, witnesses = _sorted_list(arrangement, parts.all())
-    return CompletePatterns(arrangement, packed, witnesses, Completion(len(packed), plan, proofs))
+    threads = max(1, run.workload.here)
+    packed, witnesses = _sorted_list(arrangement, parts.all(), threads)
+    completion = Completion(len(packed), plan, proofs)
+    return CompletePatterns(arrangement, packed, witnesses, completion, threads=threads)
 
 
 class _Parts:
@@ -197,7 +201,9 @@ def _prove(
     return proof
 
 
-def _sorted_list(arrangement: Arrangement, batches: list[Batch]) -> tuple[Packed, Witnesses]:
+def _sorted_list(
+    arrangement: Arrangement, batches: list[Batch], threads: int
+) -> tuple[Packed, Witnesses]:
     """Return all patterns in the order of their bytes, emptying the list of batches."""
     if not batches:
         frame = arrangement.frame()
@@ -211,9 +217,9 @@ def _sorted_list(arrangement: Arrangement, batches: list[Batch]) -> tuple[Packed
     columns, dimension = batches[0].witnesses.columns, batches[0].witnesses.dimension
     packed, points = _gathered(batches, room=2 if halves else 1)
     if halves:
-        _sort_and_mirror(arrangement, packed, points)
+        _sort_and_mirror(arrangement, packed, points, threads)
     else:
-        order = sorted_order(packed)
+        order = sorted_order(packed, threads)
         packed, points = packed[order], points[order]
     packed.setflags(write=False)
     points.setflags(write=False)
@@ -242,24 +248,38 @@ def _gathered(batches: list[Batch], room: int) -> tuple[Packed, IntegerMatrix]:
     return packed, points
 
 
-def _sort_and_mirror(arrangement: Arrangement, packed: Packed, points: IntegerMatrix) -> None:
+def _sort_and_mirror(
+    arrangement: Arrangement, packed: Packed, points: IntegerMatrix, threads: int
+) -> None:
     """Sort tables whose first halves hold one of each antipodal pair; fill in the others.
 
     Flipping every non-zero row reverses the order of the bytes, so the lower ones in
     order, and then their antipodes, are sorted.
     """
     half = len(packed) // 2
-    for start in range(0, half, _CHUNK):
-        part = slice(start, min(start + _CHUNK, half))
+    parts = [slice(start, min(start + _CHUNK, half)) for start in range(0, half, _CHUNK)]
+
+    def choose(part: slice) -> None:
         _choose_lower(arrangement, packed[part], points[part])
-    order = sorted_order(packed[:half])
-    for table in (packed, points):
+
+    def take(part: slice) -> None:
         # The second half is free until now.  No entry of the order is out of bounds: with
         # mode="raise" numpy would copy the result once more.
-        np.take(table[:half], order, axis=0, out=table[half:], mode="clip")
-        table[:half] = table[half:]
-    np.bitwise_xor(packed[:half][::-1], arrangement.flips, out=packed[half:])
-    np.negative(points[:half][::-1], out=points[half:])
+        for table in (packed, points):
+            np.take(table[:half], order[part], axis=0, out=table[half:][part], mode="clip")
+
+    def put_back(part: slice) -> None:
+        for table in (packed, points):
+            table[:half][part] = table[half:][part]
+
+    def mirror(part: slice) -> None:
+        np.bitwise_xor(packed[:half][part], arrangement.flips, out=packed[half:][::-1][part])
+        np.negative(points[:half][part], out=points[half:][::-1][part])
+
+    in_threads(choose, parts, threads)
+    order = sorted_order(packed[:half], threads)
+    for step in (take, put_back, mirror):
+        in_threads(step, parts, threads)
 
 
 def _choose_lower(arrangement: Arrangement, packed: Packed, points: IntegerMatrix) -> None:

@@ -48,7 +48,8 @@ class Header:
     shape : tuple of int
     dtype : numpy.dtype
     size : int
-        Bytes it takes up as float64, or as stored where that is more.
+        Bytes it takes up as float64 or whatever else it is read as, or as stored where that is
+        more.
     """
 
     shape: tuple[int, ...]
@@ -72,7 +73,7 @@ def read_npy(source: object, content: bytes) -> np.ndarray:
     """
     try:
         header = _header(io.BytesIO(content), len(content))
-        _check_sizes(source, [header])
+        _check_sizes(source, [header], MOST_BYTES)
         return np.asarray(npy.read_array(io.BytesIO(content), allow_pickle=False))
     except FileError:
         raise
@@ -87,7 +88,12 @@ class Archive:
     ----------
     source : object
         How errors name the file.
-    content : bytes
+    content : bytes or binary file
+        A file is read where it is asked, and has to stay open.
+    most : int, optional
+        Bytes that the arrays which are asked for may declare; `MOST_BYTES` by default.
+    entry : int
+        Bytes that an entry counts at least.
 
     Raises
     ------
@@ -95,10 +101,19 @@ class Archive:
         When it is no archive or has two arrays of one name.
     """
 
-    def __init__(self, source: object, content: bytes) -> None:
-        self._source = source
+    def __init__(
+        self,
+        source: object,
+        content: bytes | IO[bytes],
+        *,
+        most: int | None = None,
+        entry: int = _FLOAT,
+    ) -> None:
+        self._source, self._most, self._entry = source, most, entry
         try:
-            self._archive = zipfile.ZipFile(io.BytesIO(content))
+            self._archive = zipfile.ZipFile(
+                io.BytesIO(content) if isinstance(content, bytes) else content
+            )
         except _DAMAGED as error:
             raise self._damaged(error) from None
         members = self._archive.infolist()
@@ -113,13 +128,14 @@ class Archive:
         Raises
         ------
         FileError
-            When one is damaged, holds pickles, or all together exceed `MOST_BYTES`.
+            When one is damaged, holds pickles, or all together declare too much.
         """
         try:
             headers = {name: self._declared(self._members[name]) for name in names}
         except _DAMAGED as error:
             raise self._damaged(error) from None
-        _check_sizes(self._source, list(headers.values()))
+        most = MOST_BYTES if self._most is None else self._most
+        _check_sizes(self._source, list(headers.values()), most)
         return headers
 
     def read(self, names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -141,7 +157,7 @@ class Archive:
         if member.compress_type not in _METHODS:
             raise ValueError(f"{member.filename} is compressed as numpy does not do it")
         with self._archive.open(member) as stream:
-            return _header(io.BytesIO(stream.read(_HEADER)), member.file_size)
+            return _header(io.BytesIO(stream.read(_HEADER)), member.file_size, self._entry)
 
     def _unpacked(self, member: zipfile.ZipInfo) -> np.ndarray:
         with self._archive.open(member) as stream:
@@ -154,7 +170,7 @@ class Archive:
         return FileError(f"{self._source} is not a whole NPZ file without pickles ({error})")
 
 
-def _header(stream: IO[bytes], size: int) -> Header:
+def _header(stream: IO[bytes], size: int, entry: int = _FLOAT) -> Header:
     """Return the header of an array of `size` bytes in a file, header included."""
     version = npy.read_magic(stream)
     if version not in _READERS:
@@ -169,14 +185,14 @@ def _header(stream: IO[bytes], size: int) -> Header:
         raise ValueError(
             f"{count} entries of {dtype} are declared, {size - stream.tell()} bytes are there"
         )
-    return Header(shape, dtype, max(count, *shape, 0) * max(dtype.itemsize, _FLOAT))
+    return Header(shape, dtype, max(count, *shape, 0) * max(dtype.itemsize, entry))
 
 
-def _check_sizes(source: object, headers: list[Header]) -> None:
+def _check_sizes(source: object, headers: list[Header], most: int) -> None:
     size = sum(header.size for header in headers)
-    if size > MOST_BYTES:
+    if size > most:
         shapes = " and ".join(str(header.shape) for header in headers)
         raise FileError(
-            f"{source} declares {shapes}, {size:,} bytes as numbers; at most {MOST_BYTES:,} are "
+            f"{source} declares {shapes}, {size:,} bytes as numbers; at most {most:,} are "
             "read: keep fewer rows or columns"
         )

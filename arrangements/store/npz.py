@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from arrangements.arrangement import Arrangement
-from arrangements.errors import ArgumentError, FileError, ProofError
+from arrangements.errors import ArgumentError, FileError
 from arrangements.io import atomic_write
+from arrangements.io.archives import Archive
+from arrangements.io.files import MOST_BYTES, file_error
+from arrangements.io.strict_json import parse_json
 from arrangements.matrix import DataMatrix
 from arrangements.packing import Packed
 from arrangements.patterns import CompletePatterns
@@ -29,6 +32,9 @@ from arrangements.store.records import (
 )
 from arrangements.witnesses import Witnesses
 
+_ARRAYS = ("packed", "witnesses", "record")
+_LARGEST_RATIO = 64
+"""By how much lists are compressed at most; deflate makes a thousandth of zeros."""
 _KEYS = frozenset({"schema", "columns"}) | DATA_KEYS | PROOF_KEYS
 
 SCHEMA = 0
@@ -78,36 +84,53 @@ def load_patterns(path: str | Path) -> CompletePatterns:
     Raises
     ------
     FileError
-        When the file is missing, truncated, of another kind or of an unknown schema.
+        When the file is missing, truncated, of another kind or of an unknown schema, or its
+        arrays declare more than 1 GiB and more than 64 times the file's own size.
     ProofError
         When its contents do not prove what they claim.
     """
     try:
-        content = Path(path).read_bytes()
+        stream = Path(path).open("rb")  # noqa: SIM115 - errors of opening are told apart
     except FileNotFoundError:
         raise FileError(f"{path}: no such file") from None
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}") from None
+        raise file_error(f"{path} cannot be read", error) from None
+    with stream:
+        most = max(MOST_BYTES, _LARGEST_RATIO * os.fstat(stream.fileno()).st_size)
+        archive = Archive(path, stream, most=most, entry=1)
+        if missing := sorted(set(_ARRAYS) - set(archive.names)):
+            raise FileError(f"{path} is not a whole pattern file: it has no {missing[0]}")
+        arrays = archive.read(_ARRAYS)
+    packed, words, text = (arrays[name] for name in _ARRAYS)
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            packed, words = archive["packed"], archive["witnesses"]
-            text = archive["record"].tobytes()
-        record = json.loads(text)
+        record = parse_json(_of_kind(text, "record", np.uint8, 1).tobytes())
         _check_schema(path, record)
         data = read_data(record)
         completion = read_completion({key: record[key] for key in PROOF_KEYS})
         columns = tuple(int(column) for column in record["columns"])
-        witnesses = Witnesses.from_words(words.astype(np.uint64), columns, data.shape[1])
-    except (FileError, ProofError):
-        raise
-    except Exception as error:
-        # Damaged archives fail in zipfile, zlib, numpy or json in many ways, all of which
-        # mean the same to the user; numpy's advice to allow pickles is not passed on.
+        words = _of_kind(words, "witnesses", np.uint64, 3)
+        witnesses = Witnesses.from_words(words, columns, data.shape[1])
+        packed = _of_kind(packed, "packed", np.uint8, 2)
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise FileError(
-            f"{path} is not a whole pattern file ({type(error).__name__}); "
+            f"{path} is not a whole pattern file ({type(error).__name__}: {error}); "
             "write it again with save_patterns"
         ) from error
     return _proved(data, packed, witnesses, completion)
+
+
+def _of_kind(array: np.ndarray, name: str, dtype: Any, axes: int) -> np.ndarray:
+    """Return an array, whatever its byte order, after refusing other types and shapes."""
+    if array.dtype.newbyteorder("=") != dtype or array.ndim != axes:
+        raise ValueError(f"{name} is of type {array.dtype} and has {array.ndim} axes")
+    return array.astype(dtype, copy=False)
 
 
 def _check_schema(path: str | Path, record: Any) -> None:

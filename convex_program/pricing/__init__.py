@@ -4,6 +4,7 @@ from convex_program.pricing.auto import AutoPricing, PricingChoice
 from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus
 from convex_program.pricing.branch_and_bound import BranchAndBound
 from convex_program.pricing.cells import CellMultipliers, price_cells
+from convex_program.pricing.parcel import Parcel
 from convex_program.pricing.reduction import ReducedRows
 from convex_program.pricing.rows import AnchoredRows, DecayedRows, PricedRows, priced_rows
 from convex_program.pricing.signed import SignedRows, signed_rows
@@ -16,6 +17,7 @@ __all__ = [
     "BranchAndBound",
     "CellMultipliers",
     "DecayedRows",
+    "Parcel",
     "PricedRows",
     "Pricing",
     "PricingChoice",

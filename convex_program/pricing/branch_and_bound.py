@@ -38,7 +38,7 @@ class BranchAndBound(PricingMethod):
     time_limit : float, optional
         Seconds.
     executor : concurrent.futures.Executor, optional
-        *Threads* that share the work; the kernels release the interpreter lock.  The
+        Threads, processes or machines that share the work, up to 32 orthants at a time.  The
         answer does not depend on it, a time limit apart.
 
     Notes

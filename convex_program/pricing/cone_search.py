@@ -1,4 +1,8 @@
-"""The search below one orthant: a stack of cones that can be left and taken up again."""
+"""The search below one orthant: a stack of cones that can be left and taken up again.
+
+A visit may happen in another process: what goes there is the search, what comes back is what
+the visit has changed.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from convex_program.pricing.climb import ITERATIONS, SLOTS, SPREAD
+from convex_program.pricing.parcel import Parcel
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.signed import SignedRows
 
@@ -19,6 +24,78 @@ Stack = tuple[npt.NDArray[Any], ...]
 
 _SLICE = 20_000
 """Nodes between two looks at the clock."""
+
+
+@dataclass(eq=False, slots=True)
+class Frontier:
+    """The open cones of a search.
+
+    Parameters
+    ----------
+    stack : tuple of arrays
+        As in `convex_program.kernels.Stack`.
+    values : (r + 2, cap) float64
+        The table of their rows.
+    open : int
+        How many of the places on the stack are taken.
+
+    Notes
+    -----
+    Pickled without the places that are free: the kernel asks for what it misses.
+    """
+
+    stack: Stack
+    values: Floats
+    open: int
+
+    def __getstate__(self) -> tuple[Stack, Floats, int]:
+        """Return what is in use."""
+        stack = tuple(part[: max(1, self.open)] for part in self.stack)
+        last = int(stack[5][: self.open, 3].max(initial=1))
+        return stack, self.values[:, :last], self.open
+
+    def __setstate__(self, state: tuple[Stack, Floats, int]) -> None:
+        """Take it over."""
+        self.stack, self.values, self.open = state
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Visit:
+    """Where a search stands after some nodes; see `ConeSearch` for the arrays."""
+
+    best: Floats
+    state: Ints
+    found: Floats
+    found_value: Floats
+    frontier: Frontier | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Errand(Parcel):
+    """A search to be continued: what an executor is given.
+
+    Parameters
+    ----------
+    search : ConeSearch
+    end : int
+        Nodes that it has visited afterwards, at most; done twice it is as done once.
+    incumbent : float
+        The largest value met anywhere, in the caller's units.
+    seconds : float
+        Time left; clocks of two machines have nothing in common.
+    """
+
+    search: ConeSearch
+    end: int
+    incumbent: float
+    seconds: float
+
+
+def visit(errand: Errand) -> Visit:
+    """Do an errand, here or wherever."""
+    search = errand.search
+    search.run(errand.end, errand.incumbent, time.perf_counter() + errand.seconds)
+    return Visit(search.best, search.state, search.found, search.found_value, search.frontier)
 
 
 @dataclass(eq=False)
@@ -40,7 +117,8 @@ class ConeSearch:
     Mutable on purpose: it is the state of a search, never handed out.  ``best`` holds the
     incumbent, the largest certified bound of a closed cone and the largest bound of a cone
     that could not be divided; ``state`` holds the open, visited and unresolved cones;
-    ``proved`` is a bound from an easier question, in the kernels' units.
+    ``proved`` is a bound from an easier question, in the kernels' units; ``found`` holds well
+    separated points above the floor, and ``frontier`` what is open, once it is planted.
     """
 
     rows: SignedRows
@@ -52,23 +130,25 @@ class ConeSearch:
     proved: float = math.inf
     planted: bool = False
     done: bool = False
+    found: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    found_value: Floats = field(default_factory=lambda: np.zeros(0))
+    frontier: Frontier | None = None
 
-    def _plant(self) -> None:
+    def _plant(self) -> Frontier:
         from convex_program.kernels import plant
 
         m, r = self.rows.rows.shape
-        self._values = np.zeros((r + 2, 8 * m + 64))
-        self._stack = _empty_stack(64, r)
+        frontier = Frontier(_empty_stack(64, r), np.zeros((r + 2, 8 * m + 64)), 1)
         self.found = np.zeros((SLOTS, r))
         self.found_value = np.zeros(SLOTS)
-        gens, duals, lins, inherited, depths, spans = self._stack
+        gens, duals, lins, inherited, depths, spans = frontier.stack
         plant(
             self.rows.rows,
             self.rows.convex,
             self.rows.linear,
             self.rows.scale,
             self.orthant,
-            self._values,
+            frontier.values,
             gens,
             duals,
             lins,
@@ -78,13 +158,16 @@ class ConeSearch:
         inherited[0] = min(self.rows.ceiling, self.proved)
         self.state[0] = 1
         self.planted = True
+        return frontier
 
-    def run(self, quota: int, incumbent: float, deadline: float) -> None:
-        """Visit at most `quota` nodes; look at the clock between slices."""
+    def run(self, end: int, incumbent: float, deadline: float) -> None:
+        """Go on until so many nodes are visited in all; look at the clock between slices."""
         from convex_program import kernels
 
-        if not self.planted:
-            self._plant()
+        if self.done:
+            return
+        frontier = self._plant() if self.frontier is None else self.frontier
+        self.frontier = frontier
         rows = self.rows
         self.best[0] = max(self.best[0], rows.to_inner(incumbent))
         noise = 8.0 * rows.unit * rows.ceiling
@@ -96,7 +179,6 @@ class ConeSearch:
             allowance=8.0 * noise + 0.125 * self.tolerance * self.floor,
         )
         rounding = kernels.Rounding(rows.scale, rows.unit, rows.tiny)
-        end = self.nodes + quota
         while self.nodes < end and time.perf_counter() < deadline:
             status = kernels.explore(
                 self.state,
@@ -104,8 +186,8 @@ class ConeSearch:
                 self.found,
                 self.found_value,
                 SPREAD,
-                kernels.Stack(*self._stack),
-                self._values,
+                kernels.Stack(*frontier.stack),
+                frontier.values,
                 rows.rows,
                 rows.norms,
                 rows.convex,
@@ -115,14 +197,24 @@ class ConeSearch:
                 min(_SLICE, end - self.nodes),
                 ITERATIONS,
             )
+            frontier.open = int(self.state[0])
             if status == kernels.DONE:
-                self.done = True
-                del self._values, self._stack
+                self.drop()
                 return
             if status == kernels.ROWS_FULL:
-                self._values = np.concatenate([self._values, np.zeros_like(self._values)], axis=1)
+                frontier.values = np.concatenate(
+                    [frontier.values, np.zeros_like(frontier.values)], axis=1
+                )
             elif status == kernels.STACK_FULL:
-                self._stack = tuple(_doubled(part) for part in self._stack)
+                frontier.stack = tuple(_doubled(part) for part in frontier.stack)
+
+    def take(self, seen: Visit) -> None:
+        """Go on from where a visit has left the search."""
+        self.best, self.state = seen.best, seen.state
+        self.found, self.found_value = seen.found, seen.found_value
+        self.frontier = seen.frontier
+        self.planted = True
+        self.done = seen.frontier is None
 
     @property
     def nodes(self) -> int:
@@ -159,8 +251,7 @@ class ConeSearch:
     def drop(self) -> None:
         """End the search: what is proved suffices."""
         self.done = True
-        if self.planted:
-            del self._values, self._stack
+        self.frontier = None
 
     @property
     def _inner_bound(self) -> float:
@@ -170,9 +261,10 @@ class ConeSearch:
     def _open_bound(self) -> float:
         if self.done:
             return float(self.best[2])
-        if not self.planted:
+        if self.frontier is None:
             return self.rows.ceiling
-        return float(max(self.best[2], self._stack[3][: self.state[0]].max(initial=0.0)))
+        inherited = self.frontier.stack[3][: self.frontier.open]
+        return float(max(self.best[2], inherited.max(initial=0.0)))
 
 
 def orthants(rank: int) -> Floats:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 
+import arrangements as ar
 from convex_program.pricing.climb import FoundPoints, climb
-from convex_program.pricing.cone_search import ConeSearch
+from convex_program.pricing.cone_search import ConeSearch, Errand, Visit, visit
 
 _BATCH = 32
 """Cones explored side by side; fixed, so that results do not depend on the executor."""
@@ -61,7 +61,7 @@ class Ladder:
     Notes
     -----
     Incumbents are shared between rounds of a fixed number of nodes only: one core and two
-    give the same answer.
+    give the same answer, and so do two machines.
     """
 
     def __init__(
@@ -73,7 +73,8 @@ class Ladder:
         executor: Executor | None,
     ) -> None:
         self.jobs, self.tolerance, self.climbed = jobs, tolerance, climbed
-        self.limits, self.executor = limits, executor
+        self.limits = limits
+        self._work: ar.Dispatcher[Errand, Visit] = ar.Dispatcher(visit, executor, ordered=False)
         self.value = max([0.0, *(end.value for end in climbed)])
         self.nodes = 0
 
@@ -127,11 +128,12 @@ class Ladder:
             while batch and not self._over(most, deadline):
                 share = quota if most == math.inf else min(quota, self._share(most, batch))
                 before = sum(job.nodes for job in batch)
-                run = partial(ConeSearch.run, quota=share, incumbent=self.value, deadline=deadline)
-                spread: Callable[..., Iterable[None]] = map
-                if self.executor is not None:
-                    spread = self.executor.map
-                list(spread(run, batch))
+                errands = (
+                    Errand(job, job.nodes + share, self.value, deadline - time.perf_counter())
+                    for job in batch
+                )
+                for index, seen in self._work.run(errands):
+                    batch[index].take(seen)
                 self.nodes += sum(job.nodes for job in batch) - before
                 best = max(batch, key=lambda job: job.incumbent)
                 if best.incumbent > self.value:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from itertools import islice
 from typing import final
 
@@ -28,6 +27,7 @@ from convex_program.pricing.climb import (
     climb,
     merge_found,
 )
+from convex_program.pricing.parcel import Parcel
 from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.signed import SignedRows, signed_rows
 
@@ -35,6 +35,8 @@ Packed = npt.NDArray[np.uint8]
 
 _BATCH = 1 << 14
 """Cells given to a thread at once."""
+_WORTH_SHARING = 1_000_000
+"""Cells from which other cores help to list them."""
 _GROUP = 8
 """Batches between two looks at the clock; fixed, so that results do not depend on the executor."""
 
@@ -52,8 +54,8 @@ class Zonotope(PricingMethod):
         Seconds.  A list cut short proves little: the bound is then that of the triangle
         inequality.
     executor : concurrent.futures.Executor, optional
-        *Threads* that share the work; the kernels release the interpreter lock.  The
-        answer does not depend on it, a time limit apart.
+        Threads, processes or machines that share the work.  The answer does not depend on
+        it, a time limit apart.
 
     Notes
     -----
@@ -105,14 +107,15 @@ class Zonotope(PricingMethod):
         nodes = 0
         status = PricingStatus.CLOSED
         for rows in sides:
-            side = _Side(rows, reduced.lines[rows.lines[: rows.convex]], floor, self.tolerance)
+            lines = reduced.lines[rows.lines[: rows.convex]]
+            side = _Side(rows, lines, floor, self.tolerance, self.executor)
             batches = side.batches()
             while value <= enough and time.perf_counter() < deadline:
                 group = list(islice(batches, _GROUP))
                 if not group:
                     side.done = True
                     break
-                value = max(value, side.price(group, value, self.executor))
+                value = max(value, side.price(group, value))
                 nodes += sum(len(batch) for batch in group)
             if not side.done:
                 status = PricingStatus.FOUND if value > enough else PricingStatus.TIME_LIMIT
@@ -134,65 +137,45 @@ class Zonotope(PricingMethod):
         )
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class _Slot:
     """What one batch of a group writes; its theta starts the batch of the next group."""
 
     theta: Floats
     points: Floats
     values: Floats
-    best: Floats = field(default_factory=lambda: np.zeros(2))
+    best: Floats
+
+    def copy(self) -> _Slot:
+        """Return another one with the same content: work that is lost may begin again."""
+        return _Slot(self.theta.copy(), self.points.copy(), self.values.copy(), self.best.copy())
 
 
-class _Side:
-    """The pass over the cells for one sign of v; mutable, never handed out.
+@dataclass(frozen=True, eq=False, slots=True)
+class _Batch(Parcel):
+    """Cells to be priced, the largest value met so far, and the slot to write to."""
 
-    Parameters
-    ----------
-    rows : SignedRows
-    lines : (convex, r) float64
-        The exact directions of the convex rows: the arrangement whose cells are listed.
-    floor : float
-        In the caller's units.
-    tolerance : float
-    """
+    slot: _Slot
+    packed: Packed
+    value: float
 
-    def __init__(self, rows: SignedRows, lines: Floats, floor: float, tolerance: float) -> None:
-        self.rows, self.lines, self.tolerance = rows, lines, tolerance
-        self.level = rows.to_inner(floor) * (1.0 + tolerance)
-        self.squares = np.sum(rows.rows**2, axis=1)
-        from convex_program.kernels import LANES
 
-        m, r = rows.rows.shape
-        self.slots = [
-            _Slot(np.zeros(m - rows.convex + LANES), np.zeros((SLOTS, r)), np.zeros(SLOTS))
-            for _ in range(_GROUP)
-        ]
-        self.done = False
+@dataclass(frozen=True, eq=False, slots=True)
+class _Pricer(Parcel):
+    """Prices batches for one sign of v: what an executor is given."""
 
-    def batches(self) -> Iterator[Packed]:
-        """Yield all cells of the convex rows, packed; their number is proved before the end."""
-        if not self.rows.convex:
-            yield np.zeros((1, 1), dtype=np.uint8)
-            return
-        for batch in ar.stream_patterns(self.lines):
-            for first in range(0, len(batch), _BATCH):
-                yield batch.packed[first : first + _BATCH]
+    rows: SignedRows
+    squares: Floats
+    level: float
+    tolerance: float
 
-    def price(self, group: list[Packed], value: float, executor: Executor | None) -> float:
-        """Bound the cells of some batches; return the largest value met so far."""
-        run = partial(self._price, value=self.rows.to_inner(value))
-        spread: Callable[..., Iterable[None]] = map if executor is None else executor.map
-        list(spread(run, self.slots, group))
-        return self.rows.to_outer(max(float(slot.best[0]) for slot in self.slots))
-
-    def _price(self, slot: _Slot, packed: Packed, value: float) -> None:
+    def __call__(self, batch: _Batch) -> _Slot:
         from convex_program.kernels import price_vertices
 
-        rows = self.rows
-        slot.best[0] = max(slot.best[0], value)
+        rows, slot = self.rows, batch.slot.copy()
+        slot.best[0] = max(slot.best[0], batch.value)
         price_vertices(
-            packed,
+            batch.packed,
             rows.rows,
             rows.convex,
             rows.linear,
@@ -206,6 +189,70 @@ class _Side:
             SPREAD,
             ITERATIONS,
         )
+        return slot
+
+
+class _Side:
+    """The pass over the cells for one sign of v; mutable, never handed out.
+
+    Parameters
+    ----------
+    rows : SignedRows
+    lines : (convex, r) float64
+        The exact directions of the convex rows: the arrangement whose cells are listed.
+    floor : float
+        In the caller's units.
+    tolerance : float
+    executor : Executor or None
+    """
+
+    def __init__(
+        self,
+        rows: SignedRows,
+        lines: Floats,
+        floor: float,
+        tolerance: float,
+        executor: Executor | None,
+    ) -> None:
+        from convex_program.kernels import LANES
+
+        self.rows, self.lines, self.tolerance, self.executor = rows, lines, tolerance, executor
+        level = rows.to_inner(floor) * (1.0 + tolerance)
+        pricer = _Pricer(rows, np.sum(rows.rows**2, axis=1), level, tolerance)
+        self._work: ar.Dispatcher[_Batch, _Slot] = ar.Dispatcher(pricer, executor)
+
+        m, r = rows.rows.shape
+        self.slots = [
+            _Slot(
+                theta=np.zeros(m - rows.convex + LANES),
+                points=np.zeros((SLOTS, r)),
+                values=np.zeros(SLOTS),
+                best=np.zeros(2),
+            )
+            for _ in range(_GROUP)
+        ]
+        self.done = False
+
+    def batches(self) -> Iterator[Packed]:
+        """Yield all cells of the convex rows, packed; their number is proved before the end."""
+        if not self.rows.convex:
+            yield np.zeros((1, 1), dtype=np.uint8)
+            return
+        many = ar.region_bound(*self.lines.shape) >= _WORTH_SHARING
+        executor = self.executor if many else None
+        for batch in ar.stream_patterns(self.lines, executor=executor):
+            for first in range(0, len(batch), _BATCH):
+                yield batch.packed[first : first + _BATCH]
+
+    def price(self, group: list[Packed], value: float) -> float:
+        """Bound the cells of some batches; return the largest value met so far."""
+        inner = self.rows.to_inner(value)
+        batches = [
+            _Batch(slot, packed, inner) for slot, packed in zip(self.slots, group, strict=False)
+        ]
+        for place, slot in self._work.run(batches):
+            self.slots[place] = slot
+        return self.rows.to_outer(max(float(slot.best[0]) for slot in self.slots))
 
     @property
     def bound(self) -> float:

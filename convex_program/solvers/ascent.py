@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+import arrangements as ar
 from convex_program.activations import Activation
-from convex_program.pricing import ReducedRows, SignedRows, signed_rows
+from convex_program.pricing import Parcel, ReducedRows, SignedRows, signed_rows
 from convex_program.solvers.ground import Floats, Neurons
 
 _DRIFT = 12
@@ -27,6 +27,8 @@ _TURNS = 2
 """Times that bias and direction are sought in turn."""
 _FOLLOWED = 48
 """Ends of the first turn that are followed."""
+_WORTH_SHARING = 1_000_000
+"""Entries of the rows times starts from which another core is asked for help."""
 _CANDIDATES = 200
 """Best ends of ascent looked at in one round."""
 
@@ -68,7 +70,7 @@ def local_maximizers(
     known : (k, r) float64, optional
         Unit vectors: maximizers of a similar v, which do not drift.
     executor : concurrent.futures.Executor, optional
-        *Threads*, of which the two signs share two.
+        The two signs occupy two workers where that is worth it.
 
     Notes
     -----
@@ -79,23 +81,39 @@ def local_maximizers(
     raw = len(sample) // _RAW
     still = sample[:raw] if known is None else np.concatenate([sample[:raw], known])
 
-    def climbed(sign: float) -> tuple[Floats, Floats, Floats]:
-        from convex_program.kernels import ascend_arcs
-
-        side = signed_rows(lines, v, int(sign))
+    starts = []
+    for sign in (1, -1):
         own = net.w[net.signs == sign]
         own = own / np.linalg.norm(own, axis=1)[:, None]
-        points = np.ascontiguousarray(np.concatenate([own, _drifted(side, sample[raw:]), still]))
-        values = np.zeros(len(points))
-        ascend_arcs(side.rows, side.convex, side.linear, points, _STEPS, values)
-        return points, np.full(len(points), sign), np.ldexp(values, side.shift)
-
-    spread: Callable[..., Iterable[tuple[Floats, Floats, Floats]]] = map
-    if executor is not None:
-        spread = executor.map
-    parts = list(spread(climbed, (1.0, -1.0)))
+        starts.append(_Starts(signed_rows(lines, v, sign), own, sample[raw:], still))
+    if lines.lines.size * (len(sample) + len(still)) < _WORTH_SHARING:
+        executor = None
+    work: ar.Dispatcher[_Starts, tuple[Floats, Floats, Floats]] = ar.Dispatcher(_climbed, executor)
+    parts = [part for _, part in work.run(starts)]
     points, signs, values = (np.concatenate(part) for part in zip(*parts, strict=True))
     return distinct(points, signs, values)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Starts(Parcel):
+    """Where to ascend from for one sign: neurons, a sample that drifts first, and others."""
+
+    side: SignedRows
+    own: Floats
+    drifting: Floats
+    still: Floats
+
+
+def _climbed(starts: _Starts) -> tuple[Floats, Floats, Floats]:
+    """Return ends of the ascent, with sign and value each."""
+    from convex_program.kernels import ascend_arcs
+
+    side = starts.side
+    drifted = _drifted(side, starts.drifting)
+    points = np.ascontiguousarray(np.concatenate([starts.own, drifted, starts.still]))
+    values = np.zeros(len(points))
+    ascend_arcs(side.rows, side.convex, side.linear, points, _STEPS, values)
+    return points, np.full(len(points), float(side.sign)), np.ldexp(values, side.shift)
 
 
 def distinct(points: Floats, signs: Floats, values: Floats) -> Candidates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from typing import final
 
 import arrangements as ar
@@ -56,6 +57,10 @@ class Auto(Solver):
     def within(self, seconds: float | None) -> Auto:
         """Return the same with at most that time limit for each proposal."""
         return Auto(self.most, solver=self.solver.within(seconds))
+
+    def sharing(self, executor: Executor | None) -> Auto:
+        """Return the same with that executor for what proposes."""
+        return Auto(self.most, solver=self.solver.sharing(executor))
 
     def propose(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from concurrent.futures import Executor
 
 import arrangements as ar
 from convex_program.network import Network
@@ -43,6 +44,11 @@ class Solver(ABC):
     @abstractmethod
     def within(self, seconds: float | None) -> Solver:
         """Return the same solver with at most that time limit."""
+
+    def sharing(self, executor: Executor | None) -> Solver:
+        """Return the same solver, its work shared by an executor; itself where it shares none."""
+        del executor
+        return self
 
     @abstractmethod
     def propose(

@@ -46,7 +46,8 @@ class WorkingSet(Solver):
         Seconds for a solve, looked at between steps; what was found stays valid.  A quarter of
         it is kept for a last pricing pass, which yields the bound.
     executor : concurrent.futures.Executor, optional
-        *Threads* for pricing; the answer does not depend on it, a time limit apart.
+        Threads, processes or machines that share pricing and ascent; the answer does not
+        depend on it, a time limit apart.
     starts : int
         Random starts of the local ascent in each round.
 
@@ -102,6 +103,12 @@ class WorkingSet(Solver):
             time_limit=min(known, default=None),
             executor=self.executor,
             starts=self.starts,
+        )
+
+    def sharing(self, executor: Executor | None) -> WorkingSet:
+        """Return the same solver with that executor for its pricing."""
+        return WorkingSet(
+            self.gap, time_limit=self.time_limit, executor=executor, starts=self.starts
         )
 
     def propose(

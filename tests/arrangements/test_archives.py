@@ -15,6 +15,7 @@ import pytest
 import arrangements as ar
 import convex_program as cx
 from arrangements.io import archives
+from arrangements.store import npz
 
 HUGE = 1 << 25
 """Bytes that the bombs unpack to; half of them is the limit in these tests."""
@@ -49,6 +50,12 @@ def bomb(path: Path, name: str, beginning: bytes, **others: bytes) -> Path:
 ONE = npy(np.ones((1, 2)))
 OUTPUT = npy(np.ones(1))
 WHOLE = header((HUGE // 16, 2))
+LIST = {
+    "packed": npy(np.zeros((2, 1), np.uint8)),
+    "witnesses": npy(np.zeros((2, 1, 1), np.uint64)),
+    "record": npy(np.frombuffer(b"{}", np.uint8)),
+}
+"""Of a pattern list, by name."""
 
 # Name, what it unpacks to, the other arrays, who reads it, what is said.
 BOMBS: list[tuple[str, bytes, dict[str, bytes], Callable[[Path], Any], str]] = [
@@ -67,6 +74,17 @@ BOMBS: list[tuple[str, bytes, dict[str, bytes], Callable[[Path], Any], str]] = [
         "are read",
     ),
     ("hidden", header((1 << 20,), "|S32"), {"output": OUTPUT}, cx.load_network, "are read: keep"),
+    *(
+        (name, beginning, {k: v for k, v in LIST.items() if k != name}, ar.load_patterns, message)
+        for name in LIST
+        for beginning, message in (
+            (header((HUGE, 1), "|u1"), "16,777,216 are read"),
+            (header((HUGE // 8, 1, 1), "<u8"), "16,777,216 are read"),
+            (header((2, 1), "|u1"), "2 entries of uint8 are declared"),
+            (header((HUGE,), "|O"), "Python objects"),
+            (b"", "not a whole NPZ file"),
+        )
+    ),
 ]
 
 
@@ -89,6 +107,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
         return content
 
     monkeypatch.setattr(archives, "MOST_BYTES", HUGE // 2)
+    monkeypatch.setattr(npz, "MOST_BYTES", HUGE // 2)
     monkeypatch.setattr(zipfile.ZipExtFile, "read", count)
     with pytest.raises((ar.FileError, cx.ArgumentError), match=message):
         read(path)
@@ -123,6 +142,42 @@ def test_what_a_few_bytes_declare(content: bytes, message: str, tmp_path: Path) 
         archive.writestr("X.npy", content)
     with pytest.raises(ar.FileError, match=message):
         ar.read_table(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize("other", ["packed", "witnesses", "record"])
+def test_a_pattern_list_of_other_types(other: str, tmp_path: Path) -> None:
+    path = tmp_path / "p.npz"
+    ar.save_patterns(ar.enumerate_patterns([[1, 0], [0, 1]]), path)
+    with np.load(path) as archive:
+        whole = dict(archive)
+    assert len(ar.load_patterns(path)) == 4
+    for changed in (whole[other].astype(float), whole[other][None], whole[other][:0]):
+        np.savez(path, **{**whole, other: changed})
+        with pytest.raises((ar.FileError, ar.ProofError)):
+            ar.load_patterns(path)
+    big = whole["witnesses"].astype(">u8")
+    np.savez(path, **{**whole, "witnesses": big})
+    assert len(ar.load_patterns(path)) == 4
+
+
+def test_a_list_larger_than_other_files_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "p.npz"
+    ar.save_patterns(ar.enumerate_patterns(np.random.default_rng(0).standard_normal((12, 4))), path)
+    monkeypatch.setattr(npz, "MOST_BYTES", 100)
+    assert len(ar.load_patterns(path)) == ar.region_bound(12, 4)
+
+
+def test_a_pattern_list_with_a_key_twice(tmp_path: Path) -> None:
+    path = tmp_path / "p.npz"
+    ar.save_patterns(ar.enumerate_patterns([[1, 0], [0, 1]]), path)
+    with np.load(path) as archive:
+        whole = dict(archive)
+    text = whole["record"].tobytes().replace(b"{", b'{"schema": 0, ', 1)
+    np.savez(path, **{**whole, "record": np.frombuffer(text, np.uint8)})
+    with pytest.raises(ar.FileError, match="stands twice"):
+        ar.load_patterns(path)
 
 
 def test_two_arrays_of_one_name(tmp_path: Path) -> None:

@@ -1,18 +1,23 @@
-"""Many machines, as Dask has them: the same store, list and number, whoever dies on the way."""
+"""Many machines, as Dask has them: the same store, list, number and optimum, whoever dies.
+
+For both packages: a cluster takes seconds to start.
+"""
 
 from __future__ import annotations
 
 import os
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import arrangements as ar
+import convex_program as cx
 
 ROWS = [[i & 1, i >> 1 & 1, i >> 2 & 1, i >> 3 & 1, i >> 4 & 1, 1] for i in range(32)]
 COUNT = 94572
@@ -27,7 +32,7 @@ def client() -> Iterator[Any]:
 
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
         ) as cluster,
         Client(cluster) as client,
     ):
@@ -39,19 +44,28 @@ def executor(client: Any) -> Executor:
     return client.get_executor()  # type: ignore[no-any-return]
 
 
-def killer(client: Any, times: int, every: int) -> Callable[[ar.Progress], None]:
-    """Return a listener that kills a worker after so many patterns, so many times."""
-    generator = random.Random(SEED)  # noqa: S311 - whom to kill
-    killed = 0
+class Killer:
+    """A listener that kills a worker after so many patterns, so many times."""
 
-    def listen(event: ar.Progress) -> None:
-        nonlocal killed
-        if event.stage == "storing" and killed < times and event.done >= every * (killed + 1):
-            killed += 1
-            workers = list(client.run(os.getpid).values())
-            os.kill(generator.choice(workers), signal.SIGKILL)
+    def __init__(self, client: Any, times: int, every: int) -> None:
+        self.client, self.times, self.every = client, times, every
+        self.generator = random.Random(SEED)  # noqa: S311 - whom to kill
+        self.victims: list[int] = []
 
-    return listen
+    def __call__(self, event: ar.Progress) -> None:
+        killed = len(self.victims)
+        if (
+            event.stage == "storing"
+            and killed < self.times
+            and event.done >= self.every * (killed + 1)
+        ):
+            cluster = self.client.cluster
+            # A local cluster may give up a worker that dies while it starts: it gets another.
+            cluster.scale(2)
+            alive = sorted(nanny.pid for nanny in cluster.workers.values() if nanny.pid)
+            if alive and cluster.scheduler.workers:
+                self.victims.append(self.generator.choice(alive))
+                os.kill(self.victims[-1], signal.SIGKILL)
 
 
 def test_a_cluster_counts_lists_and_streams(executor: Executor) -> None:
@@ -66,6 +80,18 @@ def test_a_cluster_counts_lists_and_streams(executor: Executor) -> None:
     assert [bytes(row) for row in listed.packed] == sorted(alone)
 
 
+def test_a_cluster_solves(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convex_program.solvers.ascent._WORTH_SHARING", 0)
+    rng = np.random.default_rng(2)
+    X = np.c_[rng.standard_normal((30, 3)), np.ones(30)]
+    problem = cx.TrainingProblem(X, rng.standard_normal(30), beta=0.8)
+    alone = cx.global_optimum(problem)
+    together = cx.global_optimum(problem, executor=executor)
+    assert together.exact_upper == alone.exact_upper
+    assert together.certificate.lower == alone.certificate.lower
+    assert np.array_equal(together.network.hidden, alone.network.hidden)
+
+
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many parts; what cuts the work stands in this process alone."""
@@ -74,9 +100,9 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     from arrangements.progress import Meter
     from arrangements.store import writer
 
-    monkeypatch.setattr(writer, "_GROUP", 500)
-    monkeypatch.setattr(pieces, "_SMALLEST", 500)
-    monkeypatch.setattr(double_description, "_PIECE", 500)
+    monkeypatch.setattr(writer, "_GROUP", 1000)
+    monkeypatch.setattr(pieces, "_SMALLEST", 1000)
+    monkeypatch.setattr(double_description, "_PIECE", 1000)
     monkeypatch.setattr(Meter, "_interval", 0.0)
 
 
@@ -85,13 +111,16 @@ def test_killed_workers_cost_nothing_but_time(
     client: Any, executor: Executor, tmp_path: Path
 ) -> None:
     alone = ar.store_patterns(ROWS, tmp_path / "alone", method=ar.DoubleDescription()).store
+    # Once: each new worker takes seconds to start, and twenty deaths are what the next test is for.
+    listen = Killer(client, times=1, every=30_000)
     run = ar.store_patterns(
         ROWS,
         tmp_path / "cluster",
         method=ar.DoubleDescription(),
         executor=executor,
-        progress=killer(client, times=2, every=30_000),
+        progress=listen,
     )
+    assert len(listen.victims) == 1
     assert run.store.completion == alone.completion
     assert [part.checksum for part in run.store.parts] == [part.checksum for part in alone.parts]
     assert len(run.store) == COUNT
@@ -101,8 +130,9 @@ def test_killed_workers_cost_nothing_but_time(
 @pytest.mark.thorough
 def test_twenty_workers_are_killed(client: Any, executor: Executor, tmp_path: Path) -> None:
     rows = [[*(i >> k & 1 for k in range(6)), 1] for i in range(64)]
-    listen = killer(client, times=20, every=700_000)
+    listen = Killer(client, times=20, every=650_000)
     run = ar.store_patterns(rows, tmp_path / "cluster", executor=executor, progress=listen)
+    assert len(listen.victims) == 20
     alone = ar.store_patterns(rows, tmp_path / "alone").store
     assert len(run.store) == 15028134
     assert run.store.completion == alone.completion

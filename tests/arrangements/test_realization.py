@@ -79,13 +79,15 @@ def test_a_product_within_its_bound_goes_to_integers(monkeypatch: pytest.MonkeyP
         lambda width: st.lists(
             st.lists(st.integers(0, 3), min_size=width, max_size=width), min_size=1, max_size=60
         )
-    )
+    ),
+    st.integers(1, 5),
 )
-def test_compiled_sorting_sorts(rows: list[list[int]]) -> None:
+def test_compiled_sorting_sorts(rows: list[list[int]], threads: int) -> None:
     packed = np.array(rows, np.uint8)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("arrangements.packing._WORTH_COMPILING", 0)
-        order = sorted_order(packed)
+        patch.setattr("arrangements.packing._WORTH_SHARING", 0)
+        order = sorted_order(packed, threads)
     assert packed[order].tolist() == sorted(rows)
     assert sorted(order.tolist()) == list(range(len(rows)))
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import pickle
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 from convex_zoo import a_few
+from executors import Forgetful
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.mixed_integer_pricing import h_mixed_integer
 from oracles.pricing import KINDS, Matrix, Vector, data, exceeds, f_exact, h_cells, h_zonotopes
 
 import convex_program as cx
-from convex_program.pricing import ReducedRows, priced_rows, zonotope
+from convex_program.pricing import ReducedRows, ladder, priced_rows, signed_rows, zonotope
+from convex_program.pricing.cone_search import ConeSearch, Errand, visit
 
 METHODS = [cx.BranchAndBound, cx.Zonotope, cx.AutoPricing]
 PricingStatus = cx.PricingStatus
@@ -129,18 +133,57 @@ def test_enough_stops_early_with_a_valid_bound(method: Any) -> None:
     assert early.nodes < full.nodes
 
 
+EXECUTORS: dict[str, Callable[[], Executor]] = {
+    "threads": lambda: ThreadPoolExecutor(2),
+    "processes": lambda: ProcessPoolExecutor(2),
+    "lost answers": lambda: Forgetful(lambda number: number % 3 == 0),
+}
+
+
 @of_every_method
-def test_executor_does_not_change_the_answer(method: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", EXECUTORS)
+def test_executor_does_not_change_the_answer(
+    method: Any, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Many rounds: what is open goes there and back many times.
     monkeypatch.setattr(zonotope, "_BATCH", 20)
+    monkeypatch.setattr(ladder, "_FIRST_QUOTA", 7)
+    monkeypatch.setattr(ladder, "_LAST_QUOTA", 50)
     rng = np.random.default_rng(5)
-    X, v = rng.standard_normal((22, 4)), rng.standard_normal(22)
-    alone = price(method, X, v)
-    with ThreadPoolExecutor(2) as pool:
-        together = price(method, X, v, executor=pool)
+    X, v = rng.standard_normal((30, 4)), rng.standard_normal(30)
+    for options in ({}, {"floor": 2.0}, {"enough": 1.0}, {"tol": 1e-3}):
+        alone = price(method, X, v, **options)
+        with EXECUTORS[kind]() as pool:
+            together = price(method, X, v, executor=pool, **options)
+        assert (alone.status, alone.bound, alone.value, alone.nodes) == (
+            together.status, together.bound, together.value, together.nodes,
+        )  # fmt: skip
+        np.testing.assert_array_equal(alone.directions, together.directions)
+        np.testing.assert_array_equal(alone.values, together.values)
+
+
+def test_a_node_limit_leaves_the_same_open_cones_to_processes() -> None:
+    rng = np.random.default_rng(8)
+    X, v = rng.standard_normal((60, 6)), rng.standard_normal(60)
+    alone = price(cx.BranchAndBound, X, v, node_limit=1_000)
+    with ProcessPoolExecutor(2) as pool:
+        together = price(cx.BranchAndBound, X, v, node_limit=1_000, executor=pool)
+    assert alone.status is together.status is PricingStatus.NODE_LIMIT
     assert (alone.bound, alone.value, alone.nodes) == (
         together.bound, together.value, together.nodes,
     )  # fmt: skip
-    np.testing.assert_array_equal(alone.directions, together.directions)
+
+
+def test_arrays_arrive_as_their_own_whatever_the_protocol() -> None:
+    rows = signed_rows(ReducedRows.of(np.eye(3)), np.ones(3), 1)
+    errand = Errand(ConeSearch(rows, np.ones(3), 0.0, 1e-9), 10, 0.0, np.inf)
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        sent = pickle.loads(pickle.dumps(errand, protocol))  # noqa: S301 - made here
+        assert sent.search.rows.rows.flags.writeable
+        assert sent.search.best.flags.writeable
+        seen = visit(sent)
+        assert seen.frontier is None
+        assert rows.outer_bound(float(seen.best[1])) >= np.sqrt(3.0)
 
 
 @of_every_method

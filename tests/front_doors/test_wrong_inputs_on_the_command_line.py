@@ -445,7 +445,7 @@ TABLE = [
     (f"{CLAIM} cells.json", 1, "not a claim this version reads"),
     (f"{CLAIM} claim.json --max-gap 0", 1, "relative gap .* is larger than 0"),
     # Pattern files.
-    ("arrangements verify good.csv", 1, "good.csv is not a whole pattern file"),
+    ("arrangements verify good.csv", 1, "good.csv is not a whole NPZ file"),
     ("arrangements verify net.npz", 1, "net.npz is not a whole pattern file"),
     ("arrangements verify net.npz --bias", 2, "--bias and --as-float describe --data: give it"),
     ("arrangements verify net.npz --data none.csv", 2, "'none.csv' does not exist"),

@@ -98,8 +98,9 @@ def test_antipodes_are_forgotten(monkeypatch: Patch, prover: ar.Prover) -> None:
 
 @refused
 def test_witnesses_are_not_negated_for_antipodes(monkeypatch: Patch, prover: ar.Prover) -> None:
-    def same(original: Callable[..., Any], arrangement: Any, packed: Any, points: Any) -> None:
-        original(arrangement, packed, points)
+    def same(original: Callable[..., Any], *arguments: Any) -> None:
+        original(*arguments)
+        _, _, points, _ = arguments
         half = len(points) // 2
         points[half:] = points[:half][::-1]
 

@@ -31,6 +31,25 @@ def test_the_untouched_record_is_accepted(patterns: ar.CompletePatterns) -> None
 
 
 @every_kind
+def test_threads_notice_what_one_notices(
+    patterns: ar.CompletePatterns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Pieces of three patterns, so that there is something to share.
+    monkeypatch.setattr("arrangements.prove._CHUNK", 3)
+    monkeypatch.setattr("arrangements.packing._CHUNK", 3)
+    assert len(rebuilt(patterns, threads=2)) == len(patterns)
+    for index in range(len(patterns)):
+        packed = patterns.packed.copy()
+        packed[index, 0] ^= 1
+        with pytest.raises(ar.ProofError):
+            rebuilt(patterns, packed=packed, threads=2)
+        points = patterns.witnesses.points.copy()
+        points[index] = 0
+        with pytest.raises(ar.ProofError, match=f"witness {index}"):
+            rebuilt(patterns, witnesses=replace(patterns.witnesses, points=points), threads=2)
+
+
+@every_kind
 @pytest.mark.parametrize("change", [-1, 1])
 def test_another_count_is_refused(patterns: ar.CompletePatterns, change: int) -> None:
     claim = replace(patterns.completion, count=patterns.completion.count + change)
