@@ -94,7 +94,7 @@ class Bracket:
             When the lower bound is rigorous but not proved.
         """
         problem, certificate = self.problem, self.certificate
-        listed, cells = certificate.evidence.record()
+        recorded = certificate.evidence.record()
         return Claim(
             features=problem.gauge.exact_rows,
             targets=problem.exact_targets,
@@ -106,8 +106,9 @@ class Bracket:
             hidden_bias=problem.hidden_bias.name,
             output_bias=problem.output_bias.name,
             network=network_claim(self.network),
-            patterns=listed,
-            dual=DualClaim(certificate.vector, certificate.scale, cells),
+            patterns=recorded.patterns,
+            dual=DualClaim(certificate.vector, certificate.scale, recorded.cells),
+            cones=recorded.cones,
             upper=self.exact_upper,
             lower=self.exact_lower,
         )
