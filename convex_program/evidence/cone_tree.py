@@ -16,7 +16,7 @@ from convex_program.claim import ConeClaim, Level
 from convex_program.errors import ClaimError
 from convex_program.evidence.base import Evidence, Recorded
 from convex_program.evidence.lines import ENTRY_BITS, PreparedRows, Question, Setting
-from convex_program.evidence.tree_bytes import check_leaf, orthant, walk
+from convex_program.evidence.tree_bytes import check_leaf, leaf_vector, orthant, walk
 from convex_program.exact_problem import ExactProblem
 
 _SLICE = 50_000
@@ -221,10 +221,10 @@ class _Reader:
         self.view = memoryview(data)
         self.rows = KernelRows.of(question) if question.rank > 1 else None
         # |R|^2 and R' M^-1 R order vectors alike but for this part of them.
-        self.alike = prepared.metric.alike * (1.0 - 2.0**-40)
+        self.largest = np.array([0.0, prepared.metric.alike * (1.0 - 2.0**-40)])
 
     def read(self, place: int, number: int) -> tuple[int, Fraction]:
-        """Check one tree; return where it ends and the largest square of its leaves."""
+        """Check one tree; return where it ends and the largest square of leaves longer than before."""
         if self.rows is not None:
             found = self._read_compiled(place, number, self.rows)
             if found is not None:
@@ -242,7 +242,7 @@ class _Reader:
         state, stack, values = rows.planted(signs, duals=False)
         state[3] = begin
         directions = np.array(signs, dtype=np.float64)
-        largest, last = np.array([0.0, self.alike]), np.zeros(2, dtype=np.int64)
+        largest, last = self.largest, np.zeros(2, dtype=np.int64)
         square = Fraction(0)
         while True:
             status = kernels.read_tree(
@@ -260,6 +260,9 @@ class _Reader:
             if status == kernels.UNDECIDED:
                 generators = [[int(x) for x in g] for g in stack[0][state[0]]]
                 _, vector = check_leaf(self.view, int(last[0]), generators, self.question)
+                square = max(square, self.metric.square(vector))
+            elif status == kernels.LONGER:
+                vector = leaf_vector(self.view, int(last[0]), self.question.rank)
                 square = max(square, self.metric.square(vector))
             elif status == kernels.DONE:
                 return int(state[3]), square

@@ -91,6 +91,25 @@ def check_leaf(
     return place, vector
 
 
+def leaf_vector(data: memoryview, place: int, rank: int) -> list[int]:
+    """Return R of the leaf that begins at a place, after its tag."""
+    shift, place = _varint(data, place)
+    width, place = _byte(data, place)
+    bits = int.from_bytes(data[place : place + (rank * width + 7) // 8], "little")
+    return _vector(bits, rank, width, shift)
+
+
+def _vector(bits: int, rank: int, width: int, shift: int) -> list[int]:
+    vector = []
+    for _ in range(rank):
+        entry = bits & (1 << width) - 1
+        bits >>= width
+        if width and entry >> (width - 1):
+            entry -= 1 << width
+        vector.append(entry << shift)
+    return vector
+
+
 def _read_leaf(
     data: memoryview, place: int, rank: int, count: int
 ) -> tuple[int, list[int], list[Fraction]]:
@@ -104,13 +123,8 @@ def _read_leaf(
         raise ClaimError("the tree is cut off")
     bits = int.from_bytes(data[place : place + size], "little")
     place += size
-    vector = []
-    for _ in range(rank):
-        entry = bits & (1 << width) - 1
-        bits >>= width
-        if width and entry >> (width - 1):
-            entry -= 1 << width
-        vector.append(entry << shift)
+    vector = _vector(bits, rank, width, shift)
+    bits >>= rank * width
     theta = [Fraction(bits >> j & 1) for j in range(count)]
     if bits >> count:
         raise ClaimError("a leaf of the tree is not filled up with zeros")

@@ -15,6 +15,7 @@ with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.cone_trees import (
         BEYOND,
         BUDGET,
+        LONGER,
         OUT_FULL,
         STUCK,
         UNDECIDED,
@@ -44,6 +45,7 @@ __all__ = [
     "DONE",
     "KINK",
     "LANES",
+    "LONGER",
     "OFF",
     "ON",
     "OUT_FULL",

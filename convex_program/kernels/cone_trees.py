@@ -45,6 +45,7 @@ STUCK = 5
 REFUSED = 6
 UNDECIDED = 7
 BEYOND = 8
+LONGER = 9
 
 MOST_EXPONENT = 64
 MOST_DEPTH = 1000
@@ -315,8 +316,9 @@ def read_tree(state, largest, stack, values, exact, orthant, rounding, budget, d
     Returns
     -------
     status : DONE, BUDGET, ROWS_FULL, STACK_FULL; REFUSED at a broken byte; UNDECIDED after a leaf
-        whose inequality or size is too close for floats: the caller looks at it in integers (its
-        generators are left in ``stack.gens[state[0]]``); BEYOND when the generators leave 2^52.
+        whose inequality is too close for floats: the caller looks at it in integers (its
+        generators are left in ``stack.gens[state[0]]``); LONGER after one that holds, and whose R may
+        be the longest; BEYOND when the generators leave 2^52.
     """
     d = exact.rows.shape[1]
     m = exact.rows.shape[0]
@@ -496,7 +498,7 @@ def _check_leaf(
             doubtful = True
     if norm >= largest[0] * largest[1]:
         largest[0] = max(largest[0], norm)
-        doubtful = True
+        return here, UNDECIDED if doubtful else LONGER
     return here, UNDECIDED if doubtful else DONE
 
 
