@@ -33,8 +33,12 @@ def root(value: Fraction) -> Fraction:
     """Return the root of a rational number >= 0, rounded up as the page says."""
     if value == 0:
         return Fraction(0)
-    scaled = (value.numerator << 2 * _ROOT_BITS) // value.denominator
-    return Fraction(math.isqrt(scaled) + 1, 1 << _ROOT_BITS)
+    bits = _ROOT_BITS
+    if value < 1:
+        # the least s with 4^s q >= 1
+        bits += -(-(-(-value.denominator // value.numerator) - 1).bit_length() // 2)
+    scaled = (value.numerator << 2 * bits) // value.denominator
+    return Fraction(math.isqrt(scaled) + 1, 1 << bits)
 
 
 @dataclass(frozen=True, eq=False)
