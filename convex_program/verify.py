@@ -44,12 +44,21 @@ class Verification:
     patterns : int
         How many cells the lower bound was checked over: all there are; for trees of cones, which list
         none, Cover's bound of their number.
+    listed : bool
+        Whether the patterns are listed in the claim.
     """
 
     upper: Fraction
     lower: Fraction
     level: Level
     patterns: int
+    listed: bool = True
+
+    @property
+    def words(self) -> str:
+        """What the lower bound was checked over."""
+        noun = f"{self.patterns:,} activation patterns"
+        return noun if self.listed else f"all (at most {noun})"
 
     @property
     def relative_gap(self) -> float:
@@ -103,7 +112,9 @@ def verify(claim: Claim) -> Verification:
         )
     if lower > upper:
         raise ClaimError("the bounds contradict each other")
-    return Verification(upper, lower, Level.PROVED, evidence.pattern_count)
+    return Verification(
+        upper, lower, Level.PROVED, evidence.pattern_count, claim.patterns is not None
+    )
 
 
 def claimed_problem(claim: Claim) -> ExactProblem:

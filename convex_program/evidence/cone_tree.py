@@ -95,9 +95,7 @@ class ConeTree(Evidence):
         """Return the trees."""
         setting = self.setting
         assert setting.grid is not None  # noqa: S101 - chosen before anything was written
-        return Recorded(
-            cones=ConeClaim(setting.grid, setting.basis, setting.merged, self.tree)
-        )
+        return Recorded(cones=ConeClaim(setting.grid, setting.basis, setting.merged, self.tree))
 
 
 def cone_tree(problem: ExactProblem, claim: ConeClaim) -> ConeTree:
@@ -164,7 +162,9 @@ class KernelRows:
             unit=unit,
         )
 
-    def planted(self, signs: Sequence[int], *, duals: bool) -> tuple[Any, list[Any], npt.NDArray[Any]]:
+    def planted(
+        self, signs: Sequence[int], *, duals: bool
+    ) -> tuple[Any, list[Any], npt.NDArray[Any]]:
         """Return the state, the stack and the table of rows of one orthant, nothing visited."""
         from convex_program import kernels
 
@@ -218,7 +218,7 @@ class _Reader:
         self, question: Question, prepared: PreparedRows, data: npt.NDArray[np.uint8]
     ) -> None:
         self.question, self.metric, self.data = question, prepared.metric, data
-        self.view = memoryview(data)
+        self.view = memoryview(data.data)
         self.rows = KernelRows.of(question) if question.rank > 1 else None
         # |R|^2 and R' M^-1 R order vectors alike but for this part of them.
         self.largest = np.array([0.0, prepared.metric.alike * (1.0 - 2.0**-40)])

@@ -121,8 +121,10 @@ class Metric:
             return 1.0
         # Gershgorin's bounds of the eigenvalues
         sizes = [sum(map(abs, row), Fraction(0)) for row in self.inverse]
-        ends = [2 * row[i] - size for i, (row, size) in enumerate(zip(self.inverse, sizes, strict=True))]
-        return max(0.0, float(min(ends) / max(sizes))) ** 0.5 * (1.0 - 2.0**-50)
+        ends = [
+            2 * row[i] - size for i, (row, size) in enumerate(zip(self.inverse, sizes, strict=True))
+        ]
+        return math.sqrt(max(0.0, float(min(ends) / max(sizes)))) * (1.0 - 2.0**-50)
 
     @property
     def stretch(self) -> float:
@@ -339,11 +341,11 @@ class PreparedRows:
                 continue
             divisor = side * math.gcd(*row)
             members.append(lines.setdefault(tuple(x // divisor for x in row), len(lines)))
-        member, side = np.array(members, dtype=np.intp), np.array(signs, dtype=object)
+        member, sides = np.array(members, dtype=np.intp), np.array(signs, dtype=object)
         weighted = self.weights[:, np.newaxis] * points
         kinks = np.zeros((len(lines), self.rank), dtype=object)
         used = np.flatnonzero(member >= 0)
-        np.add.at(kinks, member[used], (self.kink * side[:, np.newaxis] * weighted)[used])
+        np.add.at(kinks, member[used], (self.kink * sides[:, np.newaxis] * weighted)[used])
         behind = np.array([s < 0 for s in signs], dtype=np.bool_)
         linear = self.kink * weighted[behind].sum(axis=0) - self.off * weighted.sum(axis=0)
         return kinks.tolist(), [int(x) for x in np.broadcast_to(linear, (self.rank,))]

@@ -28,7 +28,9 @@ def orthant(number: int, rank: int) -> list[int]:
     return [-1 if number >> i & 1 else 1 for i in range(rank)]
 
 
-def walk(data: memoryview, place: int, question: Question, number: int) -> tuple[int, list[list[int]]]:
+def walk(
+    data: memoryview, place: int, question: Question, number: int
+) -> tuple[int, list[list[int]]]:
     """Check one tree; return where it ends and the vectors R of its leaves.
 
     Raises

@@ -50,7 +50,7 @@ def round_theta(values, span, rows, limit, node):
         left = 0
         for j in range(middle, stop):
             t = theta[j - middle]
-            if t == 0.0 or t == 1.0:
+            if not 0.0 < t < 1.0:
                 continue
             if min(t, 1.0 - t) > reach:
                 left += 1
@@ -74,7 +74,7 @@ def round_theta(values, span, rows, limit, node):
             node.point[k] = residual[k]
         for j in range(middle, stop):
             t = theta[j - middle]
-            if t != 0.0 and t != 1.0:
+            if 0.0 < t < 1.0:
                 change = np.rint(t * unit) / unit - t
                 _move(node.point, rows, int(values[last, j]), change)
         total = 0.0
@@ -191,7 +191,7 @@ def put_leaf(out, used, whole, shift, theta, count, bits):
         last = -1
         for j in range(count):
             t = theta[j]
-            if t != 0.0 and t != 1.0:
+            if 0.0 < t < 1.0:
                 used = put_varint(out, used, j - last - 1)
                 used = put_varint(out, used, np.int64(t * 2.0**bits))
                 last = j

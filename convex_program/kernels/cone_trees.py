@@ -143,7 +143,9 @@ def _exponent(halvings, a, b, p, q):
 
 
 @njit(cache=True, nogil=True)
-def write_tree(state, best, stack, values, exact, orthant, level, rounding, budget, iterations, out):
+def write_tree(
+    state, best, stack, values, exact, orthant, level, rounding, budget, iterations, out
+):
     """Search one orthant and write its tree; resumable.
 
     Parameters
@@ -347,7 +349,7 @@ def _read(
         top = state[0] - 1
         for i in range(4):
             span[i] = stack.spans[top, i]
-        start, middle, stop = span[0], span[2], span[3]
+        start, stop = span[0], span[3]
         if stop + 2 * (stop - start) + LANES > values.shape[1]:
             return ROWS_FULL
         if top + 2 > stack.gens.shape[0]:
@@ -500,5 +502,3 @@ def _check_leaf(
         largest[0] = max(largest[0], norm)
         return here, UNDECIDED if doubtful else LONGER
     return here, UNDECIDED if doubtful else DONE
-
-

@@ -202,6 +202,4 @@ class ConeProof:
                 note=f"{self.nodes + nodes:,} cones, {self.size:,} bytes",
             )
         )
-        return now > self.deadline or (
-            self.most_bytes is not None and self.size > self.most_bytes
-        )
+        return now > self.deadline or (self.most_bytes is not None and self.size > self.most_bytes)

@@ -15,6 +15,7 @@ from convex_program.io.claims.packed import (
     MOST_HEAD,
     SCHEMA,
     ClaimedData,
+    Reader,
     read_packed,
     write_packed,
 )
@@ -57,19 +58,30 @@ def load_claim(path: str | Path, problem: TrainingProblem | None = None) -> Clai
     ClaimError
         When the file is missing, not a whole claim, of an unknown schema, or about other data.
     """
-    data = None
-    if problem is not None:
-        data = ClaimedData(problem.gauge.exact_rows, problem.exact_targets, problem.sample_weight)
+    if problem is None:
+        return read_claim(path)
+    data = ClaimedData(problem.gauge.exact_rows, problem.exact_targets, problem.sample_weight)
+    return read_claim(path, lambda _: data)
+
+
+def read_claim(path: str | Path, given: Reader | None = None) -> Claim:
+    """Read a claim; its data must be those that a function of its loss returns, if there is one.
+
+    Raises
+    ------
+    ClaimError
+        See `load_claim`.
+    """
     try:
         with Path(path).open("rb") as stream:
             head = stream.readline(MOST_HEAD + 1)
             if head.endswith(b"\n") and _is_packed(head):
-                return _packed(path, head, stream, data)
+                return _packed(path, head, stream, given)
     except FileNotFoundError:
         raise ClaimError(f"{path}: no such file") from None
     except OSError as error:
         raise ClaimError(str(file_error(f"{path} cannot be read", error))) from None
-    return _plain(path, data)
+    return _plain(path, given)
 
 
 def _is_packed(head: bytes) -> bool:
@@ -78,14 +90,14 @@ def _is_packed(head: bytes) -> bool:
     except (ValueError, RecursionError):
         # it may be the first line of many, which are read together
         return b'"schema": 1,' in head
-    return isinstance(record, dict) and record.get("kind") == KIND and record.get("schema") == SCHEMA
+    return (
+        isinstance(record, dict) and record.get("kind") == KIND and record.get("schema") == SCHEMA
+    )
 
 
-def _packed(
-    path: str | Path, head: bytes, stream: IO[bytes], data: ClaimedData | None
-) -> Claim:
+def _packed(path: str | Path, head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
     try:
-        return read_packed(head, stream, data)
+        return read_packed(head, stream, given)
     except ClaimError as error:
         raise ClaimError(f"{path}: {error}") from None
     except RecursionError:
@@ -94,7 +106,7 @@ def _packed(
         raise ClaimError(f"{path} is not a claim this version reads ({error})") from None
 
 
-def _plain(path: str | Path, data: ClaimedData | None) -> Claim:
+def _plain(path: str | Path, given: Reader | None) -> Claim:
     """Read schema 0, or say what the file is instead."""
     try:
         record = parse_json(read_bytes(path))
@@ -115,6 +127,7 @@ def _plain(path: str | Path, data: ClaimedData | None) -> Claim:
         raise ClaimError(f"{path} is not a whole claim: {error} is missing") from None
     except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ClaimError(f"{path} is not a claim this version reads ({error})") from None
-    if data is not None and data != ClaimedData(claim.features, claim.targets, claim.weights):
+    held = ClaimedData(claim.features, claim.targets, claim.weights)
+    if given is not None and given(claim.loss) != held:
         raise ClaimError(f"{path}: the claim is about other data than those given")
     return claim

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import arrangements as ar
 from arrangements.io.files import MOST_BYTES
@@ -67,6 +67,9 @@ class ClaimedData:
             numbers = [*row, target] if weight is None else [*row, target, weight]
             digest.update((",".join(map(ar.fraction_text, numbers)) + "\n").encode("ascii"))
         return digest.hexdigest()
+
+
+Reader: TypeAlias = Callable[[str], ClaimedData]
 
 
 def write_packed(claim: Claim, stream: IO[bytes], where: str | None) -> None:
@@ -135,7 +138,7 @@ def write_packed(claim: Claim, stream: IO[bytes], where: str | None) -> None:
             stream.write(part)
 
 
-def read_packed(head: bytes, stream: IO[bytes], data: ClaimedData | None) -> Claim:
+def read_packed(head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
     """Read a claim whose first line was read already.
 
     Parameters
@@ -143,8 +146,8 @@ def read_packed(head: bytes, stream: IO[bytes], data: ClaimedData | None) -> Cla
     head : bytes
     stream : binary stream
         Behind the first line.
-    data : ClaimedData, optional
-        The reader's own; it takes the place of what the file holds.
+    given : function of the name of a loss, optional
+        Returns the reader's own data; they take the place of what the file holds.
 
     Raises
     ------
@@ -182,9 +185,11 @@ def read_packed(head: bytes, stream: IO[bytes], data: ClaimedData | None) -> Cla
             unpack_rationals("targets", body["targets"], n),
             unpack_rationals("weights", body["weights"], n) if weighted else None,
         )
+    data = None if given is None else given(_text(problem["loss"]))
     chosen = _chosen(held, data, problem, where)
     hidden = unpack_floats("hidden", body["hidden"], width * d)
-    cones, patterns, cells = None, None, ()
+    cones, patterns = None, None
+    cells: tuple[CellClaim, ...] = ()
     if kind == "cones":
         cones = _read_cones(evidence, body["tree"])
     else:
@@ -221,7 +226,9 @@ def _chosen(
 ) -> ClaimedData:
     """Return the data that count, after comparing them with what the file says of them."""
     if held is None and given is None:
-        raise ClaimError(f"the file leaves its data out (they are said to be in {where!r}); give them")
+        raise ClaimError(
+            f"the file leaves its data out (they are said to be in {where!r}); give them"
+        )
     if given is not None and held is not None and given != held:
         raise ClaimError("the claim is about other data than those given")
     chosen = held if given is None else given
@@ -290,9 +297,7 @@ def _read_cones(record: dict[str, Any], tree: bytes) -> ConeClaim:
     )
 
 
-def _cell_sections(
-    patterns: PatternClaim, cells: Sequence[CellClaim]
-) -> list[tuple[str, bytes]]:
+def _cell_sections(patterns: PatternClaim, cells: Sequence[CellClaim]) -> list[tuple[str, bytes]]:
     witnesses = [[ar.integer_text(entry) for entry in w] for w in patterns.witnesses]
     completion = patterns.completion
     if completion["prefix"]:
