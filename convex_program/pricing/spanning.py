@@ -82,8 +82,8 @@ def spanning_basis(rows: Integers, *, differences: bool) -> Basis | None:
             common = math.lcm(*(x.denominator for x in left))
             found.append(list(_direction([int(x * common) for x in left])))
     squares = [sum(x * x for x in vector) for vector in found]
-    length = math.isqrt(max(squares, default=0)) << _BITS
-    factors = [max(1, length // math.isqrt(square)) for square in squares]
+    longest = max(squares, default=0) << 2 * _BITS
+    factors = [math.isqrt(longest // square) for square in squares]
     return tuple(
         tuple(factor * x for x in vector) for factor, vector in zip(factors, found, strict=True)
     )

@@ -138,6 +138,8 @@ def test_data_of_low_rank_have_a_basis(seed: int) -> None:
     assert isinstance(tree, ConeTree)
     assert tree.setting.basis is not None
     assert len(tree.setting.basis) == problem.arrangement.rank
+    lengths = [sum(x * x for x in row) for row in tree.setting.basis]
+    assert max(lengths) - min(lengths) <= max(lengths) // 2**45
     square = tree.square(problem.exact, certificate.vector)
     assert square == walked(tree, problem, certificate.vector)
     peak = exact_peak(
