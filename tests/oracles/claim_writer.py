@@ -21,7 +21,7 @@ from scipy.optimize import lsq_linear, nnls
 def write(
     x, y, *, beta, vector, hidden=(), output=(), bias=0.0, weights=None, loss="squared", parameters=None,
     activation=(1, 0), hidden_bias="decayed", output_bias="none", grid=60, basis=None, merged=(),
-    slack=1.02, kind="q", packing="none", scale=None, seed=0,
+    slack=1.02, target=None, kind="q", packing="none", scale=None, seed=0,
 ):  # fmt: skip
     """Return the bytes of a valid claim about exact rows, with cones as fine as `slack` asks for."""
     x = [[Fraction(a) for a in row] for row in x]
@@ -30,7 +30,7 @@ def write(
     free, s = hidden_bias == "free", weights and [Fraction(a) for a in weights]
     evidence = {"kind": "cones", "grid": grid, "basis": basis and [[str(a) for a in g] for g in basis]}
     evidence["merged"] = [[j, i, str(Fraction(r))] for j, i, r in merged]
-    tree = trees(evidence, x, v, on, off, free, slack, seed)
+    tree = trees(evidence, x, v, on, off, free, slack, seed, target)
     peak = page.largest(evidence, x, v, on, off, free, tree)
     if scale is None:
         scale = min(1.0, float(beta / peak) * (1 - 2.0**-50)) if peak else 1.0
@@ -93,7 +93,7 @@ def numbers(values, kind):
     return head + b"".join(top.to_bytes(size, "little", signed=True) for top in tops)
 
 
-def trees(evidence, x, v, on, off, free, slack, seed):
+def trees(evidence, x, v, on, off, free, slack, seed, target=None):
     """Return the trees of all questions."""
     rows = [row[:-1] if free else list(row) for row in x]
     for j, i, r in evidence["merged"]:
@@ -103,10 +103,10 @@ def trees(evidence, x, v, on, off, free, slack, seed):
         y, metric = page.coordinates(evidence["basis"], asked)
         if metric:
             question = Question(page.lines(y, v, s, on, off, evidence["grid"], len(metric))[:3], metric)
-            target = slack * question.sampled(np.random.default_rng(seed))
+            reach = target * 2.0**evidence["grid"] if target else slack * question.sampled(np.random.default_rng(seed))
             for orthant in range(2 ** len(metric)):
                 g = np.diag([-1 if orthant >> i & 1 else 1 for i in range(len(metric))])
-                question.divide(out, [list(map(int, row)) for row in g], target)
+                question.divide(out, [list(map(int, row)) for row in g], reach)
     return bytes(out)
 
 
@@ -126,11 +126,17 @@ class Question:
 
     def sampled(self, rng):
         """Return the largest value met on the unit ball of M, in the integers' unit."""
-        points = rng.normal(size=(4000, self.rank)) @ self.root
-        points /= np.maximum(np.linalg.norm(points @ np.linalg.inv(self.root), axis=1), 1e-300)[:, None]
-        values = points @ self.line + np.maximum(points @ self.rising.T, 0).sum(axis=1)
-        values -= np.maximum(points @ self.falling.T, 0).sum(axis=1)
-        return max(float(values.max()), 1e-3) * self.unit
+        points, best = rng.normal(size=(2000, self.rank)), 0.0
+        for spread in (1.0, 0.1, 0.01, 0.001, 0.0001):
+            points /= np.maximum(np.linalg.norm(points, axis=1), 1e-300)[:, None]
+            c = points @ self.root
+            values = c @ self.line + np.maximum(c @ self.rising.T, 0).sum(axis=1)
+            values -= np.maximum(c @ self.falling.T, 0).sum(axis=1)
+            best = max(best, float(values.max()))
+            leaders = points[np.argsort(values)[-40:]]
+            points = np.repeat(leaders, 50, axis=0)
+            points = np.vstack([leaders, points + spread / 5 * rng.normal(size=points.shape)])
+        return max(best, 1e-3) * self.unit + 16
 
     def divide(self, out, g, target, depth=0):
         """Write a node and all below it."""
