@@ -12,6 +12,7 @@ import math
 import struct
 import zlib
 from fractions import Fraction
+from operator import mul
 
 import numpy as np
 from oracles import cone_claims as page
@@ -182,27 +183,37 @@ class Question:
         pushed = nnls(back, -back @ (q - s[free].T @ (np.array(numerators) / 4096)))[0]
         r = np.linalg.solve(rays, q - s[free].T @ (np.array(numerators) / 4096) + pushed)
         sides = [1 if sum(h[i] for h in g) >= 0 else -1 for i in range(self.rank)]
+        need = [4096 * self.least(h, g) - sum(k * dot(w, h) for k, w in zip(numerators, mixed, strict=True)) for h in g]
         for push in (1e-13, 1e-10, 1e-8, 1e-6):
             exact = [int(Fraction(float(a)) * self.unit) + side * int(push * self.unit + 1) for a, side in zip(r, sides, strict=True)]
             for shift in range(self.unit.bit_length(), -1, -4):
                 entries = [side * -(-side * a >> shift) for a, side in zip(exact, sides, strict=True)]
-                square = sum(a * c * b for a, row in zip(entries, self.metric, strict=True) for c, b in zip(row, entries, strict=True))
-                if square * 4**shift > target * target:
+                square = sum(a * dot(row, entries) for a, row in zip(entries, self.metric, strict=True))
+                width = max(a.bit_length() for a in map(abs, entries)) + 1
+                if square * 4**shift > target * target or width > 64:
                     continue
-                text = encoded(entries, shift, numerators)
-                try:
-                    page.leaf(text, [1], g, self.up, self.down, self.linear, self.metric)
-                except AssertionError:
+                if any(4096 * dot(entries, h) << shift < low for h, low in zip(g, need, strict=True)):
                     break
-                return text
+                return encoded(entries, shift, numerators, width)
         return None
 
+    def least(self, h, g):
+        """Return what R.h has to reach but for the mixed lines of N."""
+        total = dot(self.linear, h) + sum(max(0, dot(w, h)) for w in self.up)
+        for w in self.down:
+            here = dot(w, h)
+            if here > 0 and all(dot(w, other) >= 0 for other in g):
+                total -= here
+        return total
 
-def encoded(entries, shift, numerators):
+
+def dot(a, b):
+    """Return the inner product of integers."""
+    return sum(map(mul, a, b))
+
+
+def encoded(entries, shift, numerators, width):
     """Return the bytes of a leaf; numerators are those of theta over 4096."""
-    width = max(a.bit_length() for a in map(abs, entries)) + 1
-    if width > 64:
-        raise AssertionError
     bits = sum((a & (1 << width) - 1) << width * i for i, a in enumerate(entries))
     bits |= sum(1 << len(entries) * width + i for i, top in enumerate(numerators) if top == 4096)
     size = len(entries) * width + len(numerators) + 7 >> 3
