@@ -37,6 +37,8 @@ DIGITS = 100_000  # of the longest integer that is read from text
 LONGEST = 1 << 17  # bits of the longest common denominator
 LIVE = 1 << 27  # bytes that the waiting nodes of one tree may hold
 CHUNK = 1 << 20  # bytes of trees that are read at once
+NONNEGATIVE = bytes(byte >> 7 for byte in range(256))  # of the marks of a line, see Question.ray
+NEITHER = bytes(byte < 64 for byte in range(256))
 BITS = [bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256)]
 
 Ints = list[int]
@@ -370,7 +372,7 @@ def objective(claim: SimpleNamespace) -> Fraction:
         packing = Packing(len(chosen), most * max(max(map(abs, x)) for x in claim.rows))
         columns = [packing.pack(column) for column in zip(*chosen)] or [0] * d
         sums = [sum(map(mul, columns, x)) for x in claim.rows]
-        ramps.append([packing.ramp(c, c + packing.bias & packing.bias) for c in sums])
+        ramps.append([packing.ramp(c + packing.bias) for c in sums])
     line = [sum(map(mul, output, column)) for column in zip(*neurons)] or [0] * d
     total, bottom = Fraction(0), unit * output_unit * claim.below
     for x, up, down, y, s in zip(claim.rows, *ramps, claim.y, claim.s):
@@ -465,7 +467,7 @@ class Packing:
         self.most = (1 << width - 1 - count.bit_length()) - 1  # even a sum of all fields fits
         self.bias = int.from_bytes((bytes(self.size - 1) + b"\x80") * count, "little")
         self.cut = width * self.first
-        self.low, self.high = self.bias & (1 << self.cut) - 1, self.bias >> self.cut
+        self.low = self.bias & (1 << self.cut) - 1
         self.folds, left = [], self.first
         while left > 8:
             left = left + 1 >> 1
@@ -481,16 +483,16 @@ class Packing:
         spots = range(0, len(data), self.size)
         return [int.from_bytes(data[i : i + self.size], "little") - half for i in spots]
 
-    def ramp(self, packed: int, tops: int) -> int:
-        """Return the sum of the positive ones of the first fields."""
-        tops &= self.low
-        chosen = packed + self.bias & tops - (tops >> self.width - 1)
+    def ramp(self, lifted: int) -> int:
+        """Return the sum of the positive ones of the first fields, from a number with `bias` added."""
+        tops = lifted & self.low
+        chosen = lifted & tops - (tops >> self.width - 1)
         for shift, mask in self.folds:
             chosen = (chosen >> shift) + (chosen & mask)
         return chosen % ((1 << self.width) - 1)  # adds up the last fields: 2^width leaves rest 1
 
-    def flags(self, tops: int, count: int) -> bytes:
-        """Turn tops into a byte for each field, 0 or not."""
+    def bytes(self, tops: int, count: int) -> bytes:
+        """Return the first byte of each field."""
         return tops.to_bytes(count * self.size, "little")[self.size - 1 :: self.size]
 
 
@@ -530,11 +532,12 @@ class Question:
         self.error += Fraction(missed, bottom)
         both = sides[0] + sides[1]
         self.largest = max((abs(x) for w in both for x in w), default=0)
-        self.packing = Packing(len(both), self.largest << 32, len(sides[0]))
+        self.packing = Packing(len(both), self.largest << 14, len(sides[0]))
         # For sums of the w of N, each times a theta of up to 62 binary places.
         self.row = Packing(self.rank, self.largest * len(sides[1]) << 62)
         self.falling = [self.row.pack(w) for w in sides[1]]
         self.columns = [self.packing.pack(w[i] for w in both) for i in range(self.rank)]
+        self.places = [range(0, self.rank * w, w) if w else [0] * self.rank for w in range(65)]
         self.margin = 300 + 20 * len(sides[1])  # no node takes more bytes
 
     @staticmethod
@@ -543,9 +546,10 @@ class Question:
 
         The tops say where w.g >= 0; one bit to their right the same for w.g <= 0.
         """
-        tops = packed + packing.bias & packing.bias
-        both = tops | (packing.bias - packed & packing.bias) >> 1
-        return g, size, packed, both, base, base + packing.ramp(packed, tops)
+        bias = packing.bias
+        lifted = packed + bias
+        tops = lifted & bias | (bias - packed & bias) >> 1
+        return g, size, packed, tops, base, base + packing.ramp(lifted)
 
     def narrowed(
         self, rays: list[Ray], old: Packing, falling: Ints, keep: bytes, size: int
@@ -559,10 +563,10 @@ class Question:
         moved = (1 << new.width - 1) - (1 << old.width - 1)
         for g, length, packed, _, _, q in rays:
             data = (packed + old.bias).to_bytes(old.count * old.size, "little")
-            parts = [data[spot] for spot in slices]
+            parts = map(data.__getitem__, slices)
             if size != old.size:
                 values = [int.from_bytes(part, "little") + moved for part in parts]
-                parts = [value.to_bytes(size, "little") for value in values]
+                parts = (value.to_bytes(size, "little") for value in values)
             packed = int.from_bytes(b"".join(parts), "little") - new.bias
             ray = self.ray(new, g, length, packed, 0)
             found.append((*ray[:4], q - ray[5], q))
@@ -598,10 +602,10 @@ class Question:
                 e = e >> 1 ^ -(e & 1)
                 need(-64 <= e <= 64, "a generator is multiplied by more than 2^64")
             sure = (signs | signs << 1) & packing.bias
-            if 3 * sure.bit_count() > packing.count:
-                positive = packing.flags((signs & packing.bias) >> packing.cut, len(falling))
-                fixed += sum(compress(falling, positive))
-                keep = packing.flags(packing.bias ^ sure, packing.count)
+            if 2 * sure.bit_count() > packing.count:
+                keep = packing.bytes(signs, packing.count)
+                marks = keep[packing.first :].translate(NONNEGATIVE)
+                fixed, keep = fixed + sum(compress(falling, marks)), keep.translate(NEITHER)
                 rays, packing, falling = self.narrowed(rays, packing, falling, keep, packing.size)
             c, d, e = (a, b, e) if e >= 0 else (b, a, -e)
             size = rays[c][1] + (rays[d][1] << e)
@@ -625,10 +629,9 @@ class Question:
         shift, at = varint(data, at)
         width, rank, count = data[at] if at < len(data) else 65, self.rank, len(falling)
         need(shift <= 4096 and width <= 64, "the shift or width of a leaf is too large")
-        positive = signs & packing.high
-        unsure = packing.high ^ (positive | signs << 1 & packing.high)
-        mixed = [*compress(falling, packing.flags(unsure, count))]
-        total = fixed + sum(compress(falling, packing.flags(positive, count)))
+        marks = packing.bytes(signs, count)
+        mixed = [*compress(falling, marks.translate(NEITHER))]
+        total = fixed + sum(compress(falling, marks.translate(NONNEGATIVE)))
         end = at + 1 + (rank * width + len(mixed) + 7 >> 3)
         need(end < len(data), "the trees end within a leaf")
         text = int.from_bytes(data[at + 1 : end], "little")
@@ -651,7 +654,7 @@ class Question:
                 extra += top * mixed[spot]
             total = (total << places) + extra
         mask, half, up = (1 << width) - 1, 1 << width >> 1, shift + places
-        r = [((text >> i * width & mask) ^ half) - half for i in range(rank)]
+        r = [((text >> i & mask) ^ half) - half for i in self.places[width]]
         sums = [(x << up) + y for x, y in zip(r, self.row.unpack(total))]
         for ray in rays:
             if sum(map(mul, sums, ray[0])) < ray[5] << places:
@@ -786,7 +789,7 @@ class Cells:
             packed = sum(map(mul, columns, u)) - flat
             up, down = packed + bias & bias, bias - packed & bias
             need(not up & down, f"witness {k} lies on a hyperplane")
-            need(bytes(map(bool, packing.flags(up, claim.n))) == pattern, f"witness {k} has another pattern")
+            need(bytes(map(bool, packing.bytes(up, claim.n))) == pattern, f"witness {k} has another pattern")
         self.check_completion(evidence["completion"])
 
     def check_completion(self, record: Any) -> None:
