@@ -585,7 +585,6 @@ class Question:
         while stack:
             if at > safe:
                 data, at, safe = tape.more(at, self.margin)
-            need(at < len(data), "the trees end early")
             rays, packing, falling, fixed, depth = stack.pop()
             signs = rays[0][3]
             for ray in rays[1:]:
@@ -627,7 +626,7 @@ class Question:
     ) -> tuple[int, int]:
         """Check one leaf; return the place after it and R' (bottom M^-1) R."""
         shift, at = varint(data, at)
-        width, rank, count = data[at] if at < len(data) else 65, self.rank, len(falling)
+        width, rank, count = data[at], self.rank, len(falling)
         need(shift <= 4096 and width <= 64, "the shift or width of a leaf is too large")
         marks = packing.bytes(signs, count)
         mixed = [*compress(falling, marks.translate(NEITHER))]
@@ -642,7 +641,7 @@ class Question:
             total += sum(compress(mixed, chosen))
         parts, at = (0, at + 1) if data[at] == 0 else varint(data, at)
         if parts:
-            need(parts <= len(mixed) and at < len(data), "a leaf has more fractions than lines")
+            need(parts <= len(mixed), "a leaf has more fractions than lines")
             places, at, spot, extra = data[at], at + 1, -1, 0
             need(1 <= places <= 62, "a fraction does not have 1 to 62 binary places")
             for _ in range(parts):
@@ -734,7 +733,10 @@ class Cones:
         for s, origin in questions if self.rank else ():
             question, most = Question(self, s, origin), 0
             for orthant in range(1 << self.rank):
-                found, square = question.check(orthant, tape)
+                try:
+                    found, square = question.check(orthant, tape)
+                except IndexError:
+                    raise Refused("the trees end early") from None
                 leaves, most = leaves + found, max(most, square)
                 tell(f"{leaves:,} leaves, {100 - 100 * section.due // (section.size or 1)} % of the trees")
             rounding = question.error * root(Fraction(corner, self.bottom))
@@ -991,8 +993,8 @@ def digits(value: Fraction, side: int) -> str:
     return f"{away:.17g}"
 
 
-def prove(options: argparse.Namespace, file: BinaryIO) -> str:
-    """Check everything; return what is proved."""
+def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
+    """Check everything; return the claim with `objective`, `value`, `peak` (H) and `extent`."""
     claim = read_claim(file)
     if options.data:
         mine, theirs = read_table(options, claim), claim.data
@@ -1001,28 +1003,24 @@ def prove(options: argparse.Namespace, file: BinaryIO) -> str:
             need(same, f"the claim is about other {what} than those of {options.data}")
         claim.data = mine
     check_problem(claim)
-    upper, lower = objective(claim), dual_value(claim)
-    need(upper <= claim.upper, f"the objective is {digits(upper, 1)}, above the claimed upper bound")
-    need(lower >= claim.lower, f"the dual value is {digits(lower, -1)}, below the claimed lower bound")
-    need(lower <= upper, "the bounds contradict each other")
+    claim.objective, claim.value = objective(claim), dual_value(claim)
+    high, low = digits(claim.objective, 1), digits(claim.value, -1)
+    need(claim.objective <= claim.upper, f"the objective is {high}, above the claimed upper bound")
+    need(claim.value >= claim.lower, f"the dual value is {low}, below the claimed lower bound")
+    need(claim.value <= claim.objective, "the bounds contradict each other")
     if claim.kind == "cones":
-        most, extent = Cones(claim).bound(claim.evidence["tree"])
-        need(claim.scale * most <= claim.beta, "a neuron may exceed beta along the dual vector")
+        claim.peak, claim.extent = Cones(claim).bound(claim.evidence["tree"])
     else:
-        square, extent = Cells(claim).bound()
-        good = claim.scale**2 * square <= claim.beta**2
-        need(good, "a neuron of some cell may exceed beta along the dual vector")
+        square, claim.extent = Cells(claim).bound()
+        claim.peak = root(square)  # the square itself decides
+        need(claim.scale**2 * square <= claim.beta**2, "a neuron of some cell may exceed beta")
+    good = claim.kind == "cells" or claim.scale * claim.peak <= claim.beta
+    need(good, "a neuron may exceed beta along the dual vector")
     gap: Any = claim.upper - claim.lower
-    gap = gap / claim.upper if claim.upper else gap and math.inf
-    if options.max_gap is not None:
-        need(gap <= options.max_gap, f"the relative gap {float(gap):.3g} is larger than allowed")
-    whose = options.data or "the data in the claim (to compare it with your own: --data)"
-    return (
-        f"The claim is proved, over {extent}, for {whose}.\n"
-        f"Objective of the network    at most  {digits(claim.upper, 1)}\n"
-        f"Every network of any width  at least {digits(claim.lower, -1)}\n"
-        f"Relative gap                at most  {float(gap):.3g}"
-    )
+    claim.gap = gap / claim.upper if claim.upper else gap and math.inf
+    wide = options.max_gap is not None and claim.gap > options.max_gap
+    need(not wide, f"the relative gap {float(claim.gap):.3g} is larger than allowed")
+    return claim
 
 
 def main() -> int:
@@ -1043,7 +1041,12 @@ def main() -> int:
     sys.set_int_max_str_digits(DIGITS)
     try:
         with open(options.claim, "rb") as file:
-            print(prove(options, file))
+            claim = prove(options, file)
+        whose = options.data or "the data in the claim (to compare it with your own: --data)"
+        print(f"The claim is proved, over {claim.extent}, for {whose}.")
+        print(f"Objective of the network    at most  {digits(claim.upper, 1)}")
+        print(f"Every network of any width  at least {digits(claim.lower, -1)}")
+        print(f"Relative gap                at most  {float(claim.gap):.3g}")
         return 0
     except Refused as error:
         print(f"refused: {error}", file=sys.stderr)
