@@ -76,7 +76,7 @@ def integer(text: Any) -> int:
 
 def real(value: Any) -> Fraction:
     """Read a float of a JSON text as the rational number it is."""
-    need(type(value) in (int, float) and abs(value) < 2**1023, f"{value!r:.60} is not a float")
+    need(type(value) in (int, float) and abs(value) <= sys.float_info.max, f"{value!r:.60} is not a float")
     return Fraction(float(value))
 
 

@@ -12,16 +12,15 @@ import math
 import struct
 import zlib
 from fractions import Fraction
-from pathlib import Path
 
 from oracles import losses
 
 HALF = Fraction(1, 2)
 
 
-def check(path):
+def check(data):
     """Return (objective, dual value, H) of a file that is a valid claim; raise otherwise."""
-    claim, sections = read(Path(path).read_bytes())
+    claim, sections = read(data)
     assert claim["evidence"]["kind"] == "cones"
     x, y, s, hidden, output, v, tree = sections
     p, t = claim["problem"], number(claim["dual"]["scale"])
