@@ -986,8 +986,10 @@ def tell(text: str) -> None:
         print(f"checked: {text}", file=sys.stderr, flush=True)
 
 
-def digits(value: Fraction, side: int) -> str:
+def digits(value: Any, side: int) -> str:
     """Return digits of a number, rounded up for side 1 and down for side -1."""
+    if abs(value) > sys.float_info.max:
+        return "beyond all floats"
     number = float(value)
     away = number if side * (number - value) >= 0 else math.nextafter(number, side * math.inf)
     return f"{away:.17g}"
@@ -1019,7 +1021,7 @@ def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
     gap: Any = claim.upper - claim.lower
     claim.gap = gap / claim.upper if claim.upper else gap and math.inf
     wide = options.max_gap is not None and claim.gap > options.max_gap
-    need(not wide, f"the relative gap {float(claim.gap):.3g} is larger than allowed")
+    need(not wide, f"the relative gap {digits(claim.gap, 1)} is larger than allowed")
     return claim
 
 
@@ -1046,7 +1048,7 @@ def main() -> int:
         print(f"The claim is proved, over {claim.extent}, for {whose}.")
         print(f"Objective of the network    at most  {digits(claim.upper, 1)}")
         print(f"Every network of any width  at least {digits(claim.lower, -1)}")
-        print(f"Relative gap                at most  {float(claim.gap):.3g}")
+        print(f"Relative gap                at most  {digits(claim.gap, 1)}")
         return 0
     except Refused as error:
         print(f"refused: {error}", file=sys.stderr)
