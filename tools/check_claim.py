@@ -748,7 +748,12 @@ class Cones:
 
 def root(q: Fraction) -> Fraction:
     """Return a number slightly above the root of q, the same in every checker."""
-    return Fraction(math.isqrt(math.floor(q * 4**64)) + 1, 1 << 64) if q else q
+    if q == 0:
+        return q
+    m = 64 + max(0, (q.denominator.bit_length() - q.numerator.bit_length() - 1) // 2)
+    while q * 4 ** (m - 64) < 1:
+        m += 1
+    return Fraction(math.isqrt(math.floor(q * 4**m)) + 1, 1 << m)
 
 
 def inverted(matrix: list[Ints]) -> list[list[Fraction]]:

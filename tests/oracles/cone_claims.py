@@ -312,7 +312,12 @@ def determinant(matrix):
 
 def root(q):
     """Return the root as the page has it."""
-    return Fraction(math.isqrt(math.floor(4**64 * q)) + 1, 2**64) if q else Fraction(0)
+    if q == 0:
+        return Fraction(0)
+    m = 64
+    while 4 ** (m - 64) * q < 1:
+        m += 1
+    return Fraction(math.isqrt(math.floor(4**m * q)) + 1, 2**m)
 
 
 def take(tree, cursor):
