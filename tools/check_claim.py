@@ -60,7 +60,7 @@ def need(condition: object, message: str) -> None:
 
 def rational(text: Any) -> Fraction:
     """Read "p" or "p/q" in lowest terms."""
-    need(type(text) is str and len(text) < 2 * DIGITS, f"{text!r:.60} is not a rational text")
+    need(type(text) is str and len(text) <= DIGITS, f"{text!r:.60} is not a rational text")
     parts = re.fullmatch(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?", text)
     value = Fraction(int(parts[1]), int(parts[2] or 1)) if parts else Fraction(0)
     lowest = parts and (not parts[2] or value.denominator == int(parts[2]) > 1)
@@ -177,17 +177,23 @@ class Section:
             else:
                 packed = self.inflate.unconsumed_tail or self.file.read(min(self.left, 1 << 16))
                 self.left -= 0 if self.inflate.unconsumed_tail else len(packed)
-                part = self.inflate.decompress(packed, size)
+                part = self.unpacked(packed, size)
                 need(packed or part, f"{self.name} ends early")
             parts.append(part)
             size, self.due = size - len(part), self.due - len(part)
         return b"".join(parts)
 
+    def unpacked(self, packed: bytes, size: int) -> bytes:
+        try:
+            return self.inflate.decompress(packed, size) if self.inflate else packed
+        except zlib.error as error:
+            raise Refused(f"{self.name} is not a deflate stream: {error}") from None
+
     def end(self) -> None:
         """Check that nothing is left."""
         need(not self.due, f"{self.name} goes on after its last entry")
         if self.inflate:
-            rest = self.inflate.decompress(self.inflate.unconsumed_tail + self.file.read(self.left), 1)
+            rest = self.unpacked(self.inflate.unconsumed_tail + self.file.read(self.left), 1)
             good = not rest and self.inflate.eof and not self.inflate.unused_data
             need(good, f"{self.name} is not one whole deflate stream of the size it says")
 
@@ -200,9 +206,13 @@ class Section:
 
 def read_claim(file: BinaryIO) -> SimpleNamespace:
     """Read a claim: of schema 1 up to its tree, or of schema 0."""
-    line = file.readline(HEAD + 1)
-    if not re.match(rb'\s*\{\s*"kind":\s*"relu-arrangements claim",\s*"schema":\s*1\b', line):
-        return read_old(line + file.read(WHOLE))
+    line, size = file.readline(HEAD + 1), os.fstat(file.fileno()).st_size
+    start = rb'\s*\{\s*"kind":\s*"relu-arrangements claim",\s*"schema":\s*([0-9]{1,9})\b'
+    known = re.match(start, line)
+    need(not known or known[1] in (b"0", b"1"), "the schema of the claim is neither 0 nor 1")
+    if not known or known[1] == b"0":
+        need(size <= WHOLE, "the file is no claim of schema 1, and too large for one of schema 0")
+        return read_old(line + file.read())
     need(line.endswith(b"\n") and len(line) <= HEAD, "the head is longer than 16 MiB, or cut off")
     names = "kind schema upper lower problem network dual evidence body"
     _, _, upper, lower, problem, network, dual, proof, body = fields(
@@ -229,8 +239,8 @@ def read_claim(file: BinaryIO) -> SimpleNamespace:
     order += ["tree"] if claim.kind == "cones" else cells
     sections = [Section(file, record) for record in listed(body, "body", len(order))]
     need([section.name for section in sections] == order, f"the sections are not {order}")
-    size = len(line) + sum(section.left for section in sections)
-    need(size == os.fstat(file.fileno()).st_size, "the sections do not fill the file")
+    whole_size = len(line) + sum(section.left for section in sections)
+    need(whole_size == size, "the sections do not fill the file")
     found: dict[str, Any] = dict(proof)
     for part in sections:
         if part.name in counts:
@@ -254,7 +264,7 @@ def settings(values: list[Any], upper: Any, lower: Any) -> SimpleNamespace:
     """Read loss, parameters, activation, biases and beta."""
     loss, parameters, activation, hidden_bias, output_bias, beta = values
     on, off = map(rational, listed(activation, "activation", 2))
-    need(loss in LOSSES, f"the loss {loss!r:.40} is unknown")
+    need(type(loss) is str and loss in LOSSES, f"the loss {loss!r:.40} is unknown")
     fields(parameters, LOSSES[loss][0], f"loss_parameters of {loss}")
     given = {name: rational(text) for name, text in parameters.items()}
     need(given.get("delta", 1) > 0, "delta is not positive")
@@ -272,7 +282,6 @@ def settings(values: list[Any], upper: Any, lower: Any) -> SimpleNamespace:
 
 def read_old(text: bytes) -> SimpleNamespace:
     """Read a claim of schema 0, which is one JSON text."""
-    need(len(text) < WHOLE, "the file is no claim of schema 1, and too large for one of schema 0")
     old = parse(text, "the file")
     good = type(old) is dict and old.get("kind") == "relu-arrangements claim"
     need(good and old.get("schema") == 0, "the file is not a claim of schema 0 or 1")
@@ -1002,6 +1011,7 @@ def digits(value: Any, side: int) -> str:
 
 def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
     """Check everything; return the claim with `objective`, `value`, `peak` (H) and `extent`."""
+    sys.set_int_max_str_digits(DIGITS)
     claim = read_claim(file)
     if options.data:
         mine, theirs = read_table(options, claim), claim.data
@@ -1045,7 +1055,6 @@ def main() -> int:
     options = parser.parse_args()
     if bool(options.data) != bool(options.target):
         parser.error("--data and --target go together")
-    sys.set_int_max_str_digits(DIGITS)
     try:
         with open(options.claim, "rb") as file:
             claim = prove(options, file)
@@ -1057,10 +1066,10 @@ def main() -> int:
         return 0
     except Refused as error:
         print(f"refused: {error}", file=sys.stderr)
-    except MemoryError:
-        print("refused: the claim needs more memory than there is", file=sys.stderr)
     except OSError as error:
         parser.error(str(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing is proved
+        print(f"refused: this is not read as a claim: {error!r:.200}", file=sys.stderr)
     return 1
 
 
