@@ -16,7 +16,7 @@ PARAMETERS = {"huber": {"delta": "1/2"}, "quantile": {"level": "1/4"}}
 def example(seed, loss=None, hidden_bias=None, output_bias=None, **options):
     """Return the bytes of a valid claim with cones."""
     rng = np.random.default_rng(seed)
-    pick = lambda values: values[rng.integers(len(values))]  # noqa: E731
+    pick = lambda values: values[rng.integers(len(values))]
     loss = loss or pick(LOSSES)
     hidden_bias = hidden_bias or pick(("decayed", "decayed", "free"))
     output_bias = output_bias or pick(("none", "free", "decayed"))
@@ -26,7 +26,9 @@ def example(seed, loss=None, hidden_bias=None, output_bias=None, **options):
         x, merged = [[*row, Fraction(1)] for row in x], []
     hidden, output = rng.normal(size=(2, len(x[0]))).tolist(), rng.normal(size=2).tolist()
     activation, bias = pick(ACTIVATIONS), 0.0 if output_bias == "none" else float(rng.normal())
-    weights = [Fraction(int(w), 3) for w in rng.integers(0, 6, size=n)] if rng.random() < 0.4 else None
+    weights = (
+        [Fraction(int(w), 3) for w in rng.integers(0, 6, size=n)] if rng.random() < 0.4 else None
+    )
     if weights and not any(weights):
         weights[0] = Fraction(1)
     if loss in LABELS:
@@ -49,7 +51,11 @@ def features(rng, n, d, pick):
     """Return rows, with a basis or merged rows where there is a reason for them."""
     kind = pick(("decimals", "integers", "low rank", "parallel", "zeros"))
     if kind == "decimals":
-        return [[Fraction(int(a), 100) for a in row] for row in rng.integers(-200, 200, (n, d))], None, []
+        return (
+            [[Fraction(int(a), 100) for a in row] for row in rng.integers(-200, 200, (n, d))],
+            None,
+            [],
+        )
     small = rng.integers(-2, 3, (n, d))
     if kind == "low rank" and d > 1:
         basis = rng.integers(-2, 3, (d - 1, d))

@@ -9,7 +9,30 @@ import json
 from oracles import claim_writer
 from oracles import cone_claims as page
 
-VALUES = (None, True, False, 0, 1, -1, 3, 2**70, 0.5, 1e308, "", "0", "1", "-1", "1/2", "2/4", "1/0", [], {}, [[]], ["1"], "x")
+VALUES = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    3,
+    2**70,
+    0.5,
+    1e308,
+    "",
+    "0",
+    "1",
+    "-1",
+    "1/2",
+    "2/4",
+    "1/0",
+    [],
+    {},
+    [[]],
+    ["1"],
+    "x",
+)
 
 
 def mutated(rng, data):
@@ -29,8 +52,13 @@ def mutated(rng, data):
         name = "tree" if kind == "tree" else rng.choice([n for n in parts if n != "tree"])
         parts[name] = raw(rng, parts[name])
         if kind == "data":  # hashes made again
-            head = {**head, "problem": {**head["problem"], "sha256": digest(head["problem"], parts)}}
-    return claim_writer.assemble({k: v for k, v in head.items() if k != "body"}, parts, packing), kind
+            head = {
+                **head,
+                "problem": {**head["problem"], "sha256": digest(head["problem"], parts)},
+            }
+    return claim_writer.assemble(
+        {k: v for k, v in head.items() if k != "body"}, parts, packing
+    ), kind
 
 
 def taken(data):
@@ -40,7 +68,9 @@ def taken(data):
     for section in head["body"]:
         piece = body[at : at + section["bytes"]]
         at += section["bytes"]
-        parts[section["name"]] = page.zlib.decompress(piece, -15) if section["packing"] == "deflate" else piece
+        parts[section["name"]] = (
+            page.zlib.decompress(piece, -15) if section["packing"] == "deflate" else piece
+        )
     return head, parts, head["body"][0]["packing"]
 
 
@@ -91,7 +121,17 @@ def changed(rng, value):
         try:
             number = page.Fraction(value)
         except ValueError:
-            words = ("free", "decayed", "none", "huber", "squared", "absolute", "deflate", "cells", "features")
+            words = (
+                "free",
+                "decayed",
+                "none",
+                "huber",
+                "squared",
+                "absolute",
+                "deflate",
+                "cells",
+                "features",
+            )
             return rng.choice([*words, value + "x", value.upper()])
         near = number * (1 + page.Fraction(rng.choice([-1, 1]), 10 ** rng.randrange(1, 30)))
         return str(rng.choice([near, -number, number + 1, 2 * number, page.Fraction(0)]))
@@ -109,4 +149,6 @@ def digest(problem, parts):
     except Exception:  # noqa: BLE001 - whatever is not data has no hash
         return "0" * 64
     rows = [found[0][i * d : i * d + d] + [column[i] for column in found[1:]] for i in range(n)]
-    return hashlib.sha256("".join(",".join(map(str, row)) + "\n" for row in rows).encode()).hexdigest()
+    return hashlib.sha256(
+        "".join(",".join(map(str, row)) + "\n" for row in rows).encode()
+    ).hexdigest()

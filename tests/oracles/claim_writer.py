@@ -29,7 +29,11 @@ def write(
     y, v, beta = [Fraction(a) for a in y], [Fraction(a) for a in vector], Fraction(beta)
     on, off = map(Fraction, activation)
     free, s = hidden_bias == "free", weights and [Fraction(a) for a in weights]
-    evidence = {"kind": "cones", "grid": grid, "basis": basis and [[str(a) for a in g] for g in basis]}
+    evidence = {
+        "kind": "cones",
+        "grid": grid,
+        "basis": basis and [[str(a) for a in g] for g in basis],
+    }
     evidence["merged"] = [[j, i, str(Fraction(r))] for j, i, r in merged]
     tree = trees(evidence, x, v, on, off, free, slack, seed, target)
     peak = page.largest(evidence, x, v, on, off, free, tree)
@@ -42,7 +46,9 @@ def write(
     upper = page.cost(problem, *exact, Fraction(bias)) * (1 + room)
     lower = page.worth(problem, Fraction(scale), v)
     columns = [x, [[a] for a in y], *([[[a] for a in s]] if s else [])]
-    text = "".join(",".join(str(a) for part in row for a in part) + "\n" for row in zip(*columns, strict=True))
+    text = "".join(
+        ",".join(str(a) for part in row for a in part) + "\n" for row in zip(*columns, strict=True)
+    )
     head = {
         "kind": "relu-arrangements claim", "schema": 1, "upper": str(upper),
         "lower": str(lower - abs(lower) * room),
@@ -56,17 +62,23 @@ def write(
         "dual": {"scale": scale},
         "evidence": evidence,
     }  # fmt: skip
-    flat = lambda rows: [a for row in rows for a in row]  # noqa: E731
+    flat = lambda rows: [a for row in rows for a in row]
     parts = {"features": numbers(flat(x), kind), "targets": numbers(y, kind)}
     if s:
         parts["weights"] = numbers(s, kind)
-    parts |= {"hidden": numbers(flat(hidden), "d"), "output": numbers(output, "d"), "vector": numbers(v, "d")}
+    parts |= {
+        "hidden": numbers(flat(hidden), "d"),
+        "output": numbers(output, "d"),
+        "vector": numbers(v, "d"),
+    }
     return assemble(head, {**parts, "tree": tree}, packing)
 
 
 def assemble(head, parts, packing="none"):
     """Return the file of a head and the contents of its sections."""
-    packed = {name: deflated(data) if packing == "deflate" else data for name, data in parts.items()}
+    packed = {
+        name: deflated(data) if packing == "deflate" else data for name, data in parts.items()
+    }
     body = [
         {"name": name, "bytes": len(packed[name]), "unpacked": len(data), "packing": packing}
         for name, data in parts.items()
@@ -103,8 +115,14 @@ def trees(evidence, x, v, on, off, free, slack, seed, target=None):
     for s, asked in page.questions(rows, v, on + off, free):
         y, metric = page.coordinates(evidence["basis"], asked)
         if metric:
-            question = Question(page.lines(y, v, s, on, off, evidence["grid"], len(metric))[:3], metric)
-            reach = target * 2.0**evidence["grid"] if target else slack * question.sampled(np.random.default_rng(seed))
+            question = Question(
+                page.lines(y, v, s, on, off, evidence["grid"], len(metric))[:3], metric
+            )
+            reach = (
+                target * 2.0 ** evidence["grid"]
+                if target
+                else slack * question.sampled(np.random.default_rng(seed))
+            )
             for orthant in range(2 ** len(metric)):
                 g = np.diag([-1 if orthant >> i & 1 else 1 for i in range(len(metric))])
                 question.divide(out, [list(map(int, row)) for row in g], reach)
@@ -121,8 +139,14 @@ class Question:
         self.root = np.linalg.cholesky(np.array(metric, float)).T  # |root R|^2 = R'M^-1R
         every = [*self.up, *self.down, self.linear]
         self.unit = max([abs(a) for row in every for a in row] + [1])
-        floats = lambda rows: np.array([[a / self.unit for a in row] for row in rows]).reshape(-1, self.rank)  # noqa: E731
-        self.rising, self.falling, self.line = floats(self.up), floats(self.down), floats([self.linear])[0]
+        floats = lambda rows: np.array([[a / self.unit for a in row] for row in rows]).reshape(
+            -1, self.rank
+        )
+        self.rising, self.falling, self.line = (
+            floats(self.up),
+            floats(self.down),
+            floats([self.linear])[0],
+        )
         self.leaves = 0
 
     def sampled(self, rng):
@@ -153,7 +177,9 @@ class Question:
         p = max(range(len(pairs)), key=lambda k: math.dist(unit[pairs[k][0]], unit[pairs[k][1]]))
         a, b = pairs[p]
         e = round(math.log2(sizes[a] / sizes[b]))
-        out += bytes([1 + 2 * p + (e != 0)]) + (varint(2 * e if e >= 0 else -2 * e - 1) if e else b"")
+        out += bytes([1 + 2 * p + (e != 0)]) + (
+            varint(2 * e if e >= 0 else -2 * e - 1) if e else b""
+        )
         new = [(i << max(0, -e)) + (j << max(0, e)) for i, j in zip(g[a], g[b], strict=True)]
         self.divide(out, [new if i == a else h for i, h in enumerate(g)], target, depth + 1)
         self.divide(out, [new if i == b else h for i, h in enumerate(g)], target, depth + 1)
@@ -166,7 +192,11 @@ class Question:
         sure = np.abs(s) > 1e-9
         mixed, theta = [], []
         for w, row, certain in zip(self.down, s, sure, strict=True):
-            signs = np.sign(row) if certain.all() else [np.sign(sum(a * b for a, b in zip(w, h, strict=True))) for h in g]
+            signs = (
+                np.sign(row)
+                if certain.all()
+                else [np.sign(sum(a * b for a, b in zip(w, h, strict=True))) for h in g]
+            )
             if max(signs) > 0 > min(signs):
                 mixed.append(w)
             theta.append(None if max(signs) > 0 > min(signs) else float(min(signs) >= 0))
@@ -176,23 +206,38 @@ class Question:
         back = self.root @ np.linalg.inv(rays)
         matrix = np.hstack([-back @ s[free].T, back])
         count = len(mixed)
-        found = lsq_linear(matrix, -back @ q, (0, np.r_[np.ones(count), np.full(self.rank, np.inf)]), method="bvls")
+        found = lsq_linear(
+            matrix, -back @ q, (0, np.r_[np.ones(count), np.full(self.rank, np.inf)]), method="bvls"
+        )
         if math.sqrt(2 * found.cost) > target / self.unit * 1.0001:
             return None
         numerators = [min(4096, max(0, round(4096 * t))) for t in found.x[:count]]
         pushed = nnls(back, -back @ (q - s[free].T @ (np.array(numerators) / 4096)))[0]
         r = np.linalg.solve(rays, q - s[free].T @ (np.array(numerators) / 4096) + pushed)
         sides = [1 if sum(h[i] for h in g) >= 0 else -1 for i in range(self.rank)]
-        need = [4096 * self.least(h, g) - sum(k * dot(w, h) for k, w in zip(numerators, mixed, strict=True)) for h in g]
+        need = [
+            4096 * self.least(h, g)
+            - sum(k * dot(w, h) for k, w in zip(numerators, mixed, strict=True))
+            for h in g
+        ]
         for push in (1e-13, 1e-10, 1e-8, 1e-6):
-            exact = [int(Fraction(float(a)) * self.unit) + side * int(push * self.unit + 1) for a, side in zip(r, sides, strict=True)]
+            exact = [
+                int(Fraction(float(a)) * self.unit) + side * int(push * self.unit + 1)
+                for a, side in zip(r, sides, strict=True)
+            ]
             for shift in range(self.unit.bit_length(), -1, -4):
-                entries = [side * -(-side * a >> shift) for a, side in zip(exact, sides, strict=True)]
-                square = sum(a * dot(row, entries) for a, row in zip(entries, self.metric, strict=True))
+                entries = [
+                    side * -(-side * a >> shift) for a, side in zip(exact, sides, strict=True)
+                ]
+                square = sum(
+                    a * dot(row, entries) for a, row in zip(entries, self.metric, strict=True)
+                )
                 width = max(a.bit_length() for a in map(abs, entries)) + 1
                 if square * 4**shift > target * target or width > 64:
                     continue
-                if any(4096 * dot(entries, h) << shift < low for h, low in zip(g, need, strict=True)):
+                if any(
+                    4096 * dot(entries, h) << shift < low for h, low in zip(g, need, strict=True)
+                ):
                     break
                 return encoded(entries, shift, numerators, width)
         return None

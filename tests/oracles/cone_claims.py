@@ -91,7 +91,9 @@ def largest(evidence, x, v, on, off, free, tree):
         rows[j] = new
     if free:
         assert sum(v) == 0
-        ends = [sum(a * row[k] for a, row in zip(v, rows, strict=True)) for k in range(len(rows[0]))]
+        ends = [
+            sum(a * row[k] for a, row in zip(v, rows, strict=True)) for k in range(len(rows[0]))
+        ]
         bounds.append(root(Fraction(4) ** grid * slope**2 * dot(ends, ends)) / Fraction(2) ** grid)
     for s, asked in questions(rows, v, on + off, free):
         y, metric = coordinates(evidence["basis"], asked)
@@ -100,7 +102,10 @@ def largest(evidence, x, v, on, off, free, tree):
             up, down, linear, error = lines(y, v, s, on, off, grid, len(metric))
             most = Fraction(0)
             for orthant in range(2 ** len(metric)):
-                g = [[(-1 if orthant >> i & 1 else 1) * (i == j) for j in range(len(metric))] for i in range(len(metric))]
+                g = [
+                    [(-1 if orthant >> i & 1 else 1) * (i == j) for j in range(len(metric))]
+                    for i in range(len(metric))
+                ]
                 most = max(most, node(tree, cursor, g, up, down, linear, metric, 0))
             rounding = error * root(max(row[i] for i, row in enumerate(metric)))
             bound += (root(most) + rounding) / Fraction(2) ** grid
@@ -114,7 +119,10 @@ def questions(rows, v, kink, free):
     if not free:
         return [(1, rows), (-1, rows)]
     return [
-        (-1 if v[k] * kink > 0 else 1, [[a - b for a, b in zip(row, rows[k], strict=True)] for row in rows])
+        (
+            -1 if v[k] * kink > 0 else 1,
+            [[a - b for a, b in zip(row, rows[k], strict=True)] for row in rows],
+        )
         for k in range(len(v))
         if v[k] * kink != 0
     ]
@@ -165,8 +173,14 @@ def node(tree, cursor, g, up, down, linear, metric, depth):
     a, b = pairs[(tag - 1) // 2]
     e = 0 if tag % 2 else zigzag(varint(tree, cursor))
     assert -64 <= e <= 64
-    new = [Fraction(2) ** max(0, -e) * x + Fraction(2) ** max(0, e) * y for x, y in zip(g[a], g[b], strict=True)]
-    first, second = [new if i == a else h for i, h in enumerate(g)], [new if i == b else h for i, h in enumerate(g)]
+    new = [
+        Fraction(2) ** max(0, -e) * x + Fraction(2) ** max(0, e) * y
+        for x, y in zip(g[a], g[b], strict=True)
+    ]
+    first, second = (
+        [new if i == a else h for i, h in enumerate(g)],
+        [new if i == b else h for i, h in enumerate(g)],
+    )
     below = [node(tree, cursor, h, up, down, linear, metric, depth + 1) for h in (first, second)]
     return max(below)
 
@@ -207,7 +221,7 @@ def leaf(tree, cursor, g, up, down, linear, metric):
 def read(data):
     """Return the head and the contents of the sections, all numbers as fractions."""
     line, _, body = data.partition(b"\n")
-    bad = lambda name: 1 / 0  # noqa: E731, ARG005
+    bad = lambda name: 1 / 0  # noqa: ARG005
     claim = json.loads(line.decode("ascii"), parse_constant=bad, object_pairs_hook=once)
     assert list(claim)[:2] == ["kind", "schema"]
     assert claim["kind"] == "relu-arrangements claim" and claim["schema"] == 1
@@ -222,13 +236,22 @@ def read(data):
     assert p["where"] is None, "the second checker has no data of its user's"
     assert type(p["weighted"]) is bool
     n, d = p["rows"], p["columns"]
-    counts = {"features": n * d, "targets": n, "weights": n, "hidden": m * d, "output": m, "vector": n}
+    counts = {
+        "features": n * d,
+        "targets": n,
+        "weights": n,
+        "hidden": m * d,
+        "output": m,
+        "vector": n,
+    }
     if not p["weighted"]:
         del counts["weights"]
     assert [section["name"] for section in claim["body"]] == [*counts, "tree"]
     found, at = {}, 0
     for section in claim["body"]:
-        name, stored, unpacked, packing = (section[key] for key in ("name", "bytes", "unpacked", "packing"))
+        name, stored, unpacked, packing = (
+            section[key] for key in ("name", "bytes", "unpacked", "packing")
+        )
         piece = body[at : at + stored]
         assert len(section) == 4 and stored >= 0 and len(piece) == stored
         at += stored
@@ -243,13 +266,21 @@ def read(data):
         found[name] = numbers(piece, counts[name]) if name in counts else piece
         assert name not in ("hidden", "output", "vector") or piece[:1] == b"d"
     assert at == len(body)
-    rows = lambda flat: [flat[i : i + d] for i in range(0, len(flat), d)]  # noqa: E731
+    rows = lambda flat: [flat[i : i + d] for i in range(0, len(flat), d)]
     x, y = rows(found["features"]), found["targets"]
     columns = zip(x, y, found["weights"], strict=True) if p["weighted"] else zip(x, y, strict=True)
     text = "".join(",".join(map(str, [*row, *rest])) + "\n" for row, *rest in columns)
     assert hashlib.sha256(text.encode()).hexdigest() == p["sha256"]
     weights = found.get("weights", [Fraction(1)] * n)
-    return claim, (x, y, weights, rows(found["hidden"]), found["output"], found["vector"], found["tree"])
+    return claim, (
+        x,
+        y,
+        weights,
+        rows(found["hidden"]),
+        found["output"],
+        found["vector"],
+        found["tree"],
+    )
 
 
 def numbers(data, count):
@@ -267,7 +298,10 @@ def numbers(data, count):
     at = cursor[0]
     below, rest = int.from_bytes(data[at : at + length], "little"), data[at + length :]
     assert len(rest) == size * count and 1 <= size <= 64 and below > 0
-    return [Fraction(int.from_bytes(rest[i : i + size], "little", signed=True), below) for i in range(0, len(rest), size)]
+    return [
+        Fraction(int.from_bytes(rest[i : i + size], "little", signed=True), below)
+        for i in range(0, len(rest), size)
+    ]
 
 
 def once(pairs):
@@ -297,7 +331,7 @@ def dot(a, b):
 def inverse(matrix):
     """Return the inverse by Cramer's rule."""
     det = determinant(matrix)
-    minor = lambda i, j: [row[:j] + row[j + 1 :] for k, row in enumerate(matrix) if k != i]  # noqa: E731
+    minor = lambda i, j: [row[:j] + row[j + 1 :] for k, row in enumerate(matrix) if k != i]
     size = range(len(matrix))
     return [[(-1) ** (i + j) * determinant(minor(j, i)) / det for j in size] for i in size]
 
@@ -307,7 +341,9 @@ def determinant(matrix):
     if not matrix:
         return Fraction(1)
     rest = [row[1:] for row in matrix]
-    return sum((-1) ** i * row[0] * determinant(rest[:i] + rest[i + 1 :]) for i, row in enumerate(matrix))
+    return sum(
+        (-1) ** i * row[0] * determinant(rest[:i] + rest[i + 1 :]) for i, row in enumerate(matrix)
+    )
 
 
 def root(q):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib.util
 import sys
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, TypeAlias
+
+Bounds: TypeAlias = tuple[Fraction, Fraction, Fraction]
 
 FILE = Path(__file__).parents[2] / "tools" / "check_claim.py"
 
 
-def _loaded():
+def _loaded() -> Any:
     spec = importlib.util.spec_from_file_location("check_claim", FILE)
     module = importlib.util.module_from_spec(spec)
     sys.modules["check_claim"] = module
@@ -22,7 +26,7 @@ def _loaded():
 checker = _loaded()
 
 
-def refusal(data, **options):
+def refusal(data: bytes, **options: Any) -> str:
     """Return the message with which a file is refused, or an empty one."""
     try:
         _prove(data, options)
@@ -31,7 +35,7 @@ def refusal(data, **options):
     return ""
 
 
-def judge(data, **options):
+def judge(data: bytes, **options: Any) -> Bounds | None:
     """Return (objective, dual value, H) of a file that is proved, and None for one that is refused.
 
     Any other exception passes.
@@ -43,7 +47,7 @@ def judge(data, **options):
     return claim.objective, claim.value, claim.peak
 
 
-def _prove(data, options):
+def _prove(data: bytes, options: dict[str, Any]) -> Any:
     chosen = {"data": None, "max_gap": None, "processes": 1, **options}
     with tempfile.TemporaryFile() as file:
         file.write(data)

@@ -6,6 +6,8 @@ import copy
 import json
 import random
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,13 @@ from convex_program.io import load_claim, save_claim
 
 PROOFS = {"cover or count": None, "count": ar.ByCount(), "tree": ar.ByTree()}
 ROWS = {
-    "general": [[1.0, 2.0, 1.0], [0.5, -1.0, 1.0], [3.0, 0.25, 1.0], [-1.0, -2.0, 1.0], [0.0, 1.0, 1.0]],
+    "general": [
+        [1.0, 2.0, 1.0],
+        [0.5, -1.0, 1.0],
+        [3.0, 0.25, 1.0],
+        [-1.0, -2.0, 1.0],
+        [0.0, 1.0, 1.0],
+    ],
     "special": [[1, -1, 1], [1, 0, 1], [0, 1, 1], [0, 0, 1], [2, -1, 1], [2, -1, 1]],
     "zero and opposite rows": [[1, 0], [0, 0], [-2, 0], [1, 1], [0, 3]],
     "low rank": [[1, 1, 2], [2, 2, 4], [1, 0, 1], [0, 1, 1]],
@@ -27,18 +35,30 @@ SETTINGS = {
     "plain": {},
     "labels": {"loss": cx.Logistic(), "output_bias": cx.FreeBias()},
     "hinge": {"loss": cx.SquaredHinge(), "activation": cx.LeakyReLU("1/10")},
-    "absolute": {"loss": cx.Absolute(), "activation": cx.AbsoluteValue(), "output_bias": cx.DecayedBias()},
+    "absolute": {
+        "loss": cx.Absolute(),
+        "activation": cx.AbsoluteValue(),
+        "output_bias": cx.DecayedBias(),
+    },
     "huber": {"loss": cx.Huber(1), "weighted": True},
     "free hidden bias": {"hidden_bias": cx.FreeHiddenBias(), "output_bias": cx.FreeBias()},
 }
 
 
-def claimed(rows, setting, proof, tmp_path):
+def claimed(rows: list[list[float]], setting: str, proof: Any, tmp_path: Path) -> bytes:
     """Return a claim of the package as the bytes of schema 0."""
     options = dict(SETTINGS[setting])
-    weights = [Fraction(k % 3 + 1, 2) for k in range(len(rows))] if options.pop("weighted", None) else None
+    weights = (
+        [Fraction(k % 3 + 1, 2) for k in range(len(rows))]
+        if options.pop("weighted", None)
+        else None
+    )
     labels = setting in ("labels", "hinge")
-    y = [1 if k % 2 else -1 for k in range(len(rows))] if labels else [Fraction(3 * k % 7, 4) for k in range(len(rows))]
+    y = (
+        [1 if k % 2 else -1 for k in range(len(rows))]
+        if labels
+        else [Fraction(3 * k % 7, 4) for k in range(len(rows))]
+    )
     problem = cx.TrainingProblem(rows, y, "1/8", sample_weight=weights, **options)
     patterns = ar.enumerate_patterns(rows, **({"proof": proof} if proof else {}))
     found = cx.global_optimum(problem, patterns=patterns).claim()
@@ -46,13 +66,19 @@ def claimed(rows, setting, proof, tmp_path):
     return (tmp_path / "claim.json").read_bytes()
 
 
-def converted(data):
+def converted(data: bytes) -> bytes:
     """Return a claim of schema 0 with cells as one of schema 1."""
     old = json.loads(data)
     p, network, dual, patterns = (old[key] for key in ("problem", "network", "dual", "patterns"))
     flat = [a for row in p["features"] for a in row]
-    columns = [p["features"], [[a] for a in p["targets"]], *([[[a] for a in p["weights"]]] if p["weights"] else [])]
-    text = "".join(",".join(a for part in row for a in part) + "\n" for row in zip(*columns, strict=True))
+    columns = [
+        p["features"],
+        [[a] for a in p["targets"]],
+        *([[[a] for a in p["weights"]]] if p["weights"] else []),
+    ]
+    text = "".join(
+        ",".join(a for part in row for a in part) + "\n" for row in zip(*columns, strict=True)
+    )
     kept = ("loss", "loss_parameters", "activation", "hidden_bias", "output_bias", "beta")
     head = {
         "kind": old["kind"], "schema": 1, "upper": old["upper"], "lower": old["lower"],
@@ -73,13 +99,16 @@ def converted(data):
     parts["hidden"] = floats([a for row in network["hidden"] for a in row])
     parts |= {"output": floats(network["output"]), "vector": floats(dual["vector"])}
     parts["patterns"] = b"".join(bytes.fromhex(text) for text in patterns["packed"])
-    for name, value in (("witnesses", patterns["witnesses"]), ("completion", patterns["completion"])):
+    for name, value in (
+        ("witnesses", patterns["witnesses"]),
+        ("completion", patterns["completion"]),
+    ):
         parts[name] = json.dumps(value).encode()
     parts["multipliers"] = json.dumps(dual["cells"]).encode()
     return claim_writer.assemble(head, parts, "deflate")
 
 
-def package_says(data, tmp_path):
+def package_says(data: bytes, tmp_path: Path) -> tuple[Fraction, Fraction] | None:
     """Return what the package's own check of schema 0 finds, None for a refusal."""
     (tmp_path / "changed.json").write_bytes(data)
     try:
@@ -91,7 +120,7 @@ def package_says(data, tmp_path):
 
 @pytest.mark.parametrize("proof", PROOFS)
 @pytest.mark.parametrize("rows", ROWS)
-def test_every_proof_of_completeness(rows, proof, tmp_path):
+def test_every_proof_of_completeness(rows: str, proof: str, tmp_path: Path) -> None:
     data = claimed(ROWS[rows], "plain", PROOFS[proof], tmp_path)
     assert judge(data)[:2] == package_says(data, tmp_path)
     if not (rows == "low rank" and proof == "tree"):  # schema 0 leaves dependent columns out
@@ -99,7 +128,7 @@ def test_every_proof_of_completeness(rows, proof, tmp_path):
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_losses_and_biases(setting, tmp_path):
+def test_losses_and_biases(setting: str, tmp_path: Path) -> None:
     data = claimed(ROWS["general"], setting, None, tmp_path)
     one, two = judge(data), package_says(data, tmp_path)
     assert all(abs(a - b) < Fraction(1, 2**140) for a, b in zip(one[:2], two, strict=True))
@@ -108,8 +137,11 @@ def test_losses_and_biases(setting, tmp_path):
 
 @pytest.mark.parametrize("setting", ["plain", "free hidden bias", "huber"])
 @pytest.mark.parametrize("proof", PROOFS)
-def test_changed_claims_are_refused_as_by_the_package(setting, proof, tmp_path):
-    data, rng, proved = claimed(ROWS["general"], setting, PROOFS[proof], tmp_path), random.Random(0), 0
+def test_changed_claims_are_refused_as_by_the_package(
+    setting: str, proof: str, tmp_path: Path
+) -> None:
+    data, proved = claimed(ROWS["general"], setting, PROOFS[proof], tmp_path), 0
+    rng = random.Random(0)  # noqa: S311 - repeatable
     for _ in range(60):
         claim = copy.deepcopy(json.loads(data))
         where, key = rng.choice(list(claim_mutations.places(claim)))
@@ -123,19 +155,21 @@ def test_changed_claims_are_refused_as_by_the_package(setting, proof, tmp_path):
     assert proved
 
 
-def test_a_missing_pattern_is_refused(tmp_path):
+def test_a_missing_pattern_is_refused(tmp_path: Path) -> None:
     for name, proof in PROOFS.items():
         claim = json.loads(claimed(ROWS["special"], "plain", proof, tmp_path))
         patterns, proofs = claim["patterns"], claim["patterns"]["completion"]["proofs"]
         patterns["packed"].pop(3), patterns["witnesses"].pop(3)
-        claim["dual"]["cells"] = [[c - (c > 3), s, r, v] for c, s, r, v in claim["dual"]["cells"] if c != 3]
+        claim["dual"]["cells"] = [
+            [c - (c > 3), s, r, v] for c, s, r, v in claim["dual"]["cells"] if c != 3
+        ]
         patterns["completion"]["count"] -= 1
         if "count" in proofs[0]:
             proofs[0]["count"] -= 1
         assert "patterns" in refusal(json.dumps(claim).encode()), name
 
 
-def test_witnesses_decide_about_boundaries(tmp_path):
+def test_witnesses_decide_about_boundaries(tmp_path: Path) -> None:
     claim = json.loads(claimed(ROWS["general"], "plain", None, tmp_path))
     claim["patterns"]["witnesses"][2] = ["0", "0", "0"]
     assert "witness 2 lies on a hyperplane" in refusal(json.dumps(claim).encode())
@@ -143,7 +177,7 @@ def test_witnesses_decide_about_boundaries(tmp_path):
     assert "witness 2 has another pattern" in refusal(json.dumps(claim).encode())
 
 
-def test_gaps_are_compared(tmp_path):
+def test_gaps_are_compared(tmp_path: Path) -> None:
     data = claimed(ROWS["general"], "plain", None, tmp_path)
     upper, lower, _ = judge(data)
     gap = (upper - lower) / upper
