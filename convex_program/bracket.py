@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -10,9 +11,13 @@ from typing import Any
 from convex_program.certificate import Certificate
 from convex_program.claim import Claim, DualClaim, Level
 from convex_program.errors import ArgumentError
+from convex_program.losses import Loss
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem, network_claim
 from convex_program.rounding import relative_gap, round_down, round_up
+
+_ROOM_BITS = 128
+"""A claim of a loss that is not rational leaves two to minus this to other enclosures."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,7 +99,7 @@ class Bracket:
             When the lower bound is rigorous but not proved.
         """
         problem, certificate = self.problem, self.certificate
-        listed, cells = certificate.evidence.record()
+        recorded = certificate.evidence.record()
         return Claim(
             features=problem.gauge.exact_rows,
             targets=problem.exact_targets,
@@ -106,10 +111,11 @@ class Bracket:
             hidden_bias=problem.hidden_bias.name,
             output_bias=problem.output_bias.name,
             network=network_claim(self.network),
-            patterns=listed,
-            dual=DualClaim(certificate.vector, certificate.scale, cells),
-            upper=self.exact_upper,
-            lower=self.exact_lower,
+            patterns=recorded.patterns,
+            dual=DualClaim(certificate.vector, certificate.scale, recorded.cells),
+            cones=recorded.cones,
+            upper=_room(self.exact_upper, 1, problem.loss),
+            lower=_room(self.exact_lower, -1, problem.loss),
         )
 
     def summary(self) -> str:
@@ -144,6 +150,16 @@ class Bracket:
             f"{type(self).__name__}(upper={self.upper:.12g}, lower={self.lower:.12g}, "
             f"relative_gap={self.relative_gap:.2g}, {self.level.value})"
         )
+
+
+def _room(value: Fraction, side: int, loss: Loss) -> Fraction:
+    """Return a bound, with room for other enclosures where the loss is not rational."""
+    if loss.rational:
+        return value
+    room = max(Fraction(1), abs(value)) / (1 << _ROOM_BITS)
+    grid = 1 << (_ROOM_BITS + 8)
+    shifted = (value + side * room) * grid
+    return Fraction(math.ceil(shifted) if side > 0 else math.floor(shifted), grid)
 
 
 def finite_objective(problem: TrainingProblem, network: Network) -> Fraction:

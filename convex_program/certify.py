@@ -7,16 +7,20 @@ from typing import Any
 
 import arrangements as ar
 from convex_program.bracket import Bracket
+from convex_program.certificate import Certificate
+from convex_program.claim import Claim, Level
 from convex_program.clock import Clock, OutOfTime
 from convex_program.dual import certify_dual, certify_rigorously
-from convex_program.errors import ArgumentError
+from convex_program.errors import ArgumentError, ClaimError
 from convex_program.evidence import ListedCells, require_complete
 from convex_program.network import Network
 from convex_program.optimum import (
     OPTIMAL,
     GlobalOptimum,
+    checked_level,
     checked_solver,
     decayed_optimum,
+    proved_bracket,
     refuse_without_decay,
 )
 from convex_program.pricing import AutoPricing
@@ -50,6 +54,21 @@ class Verdict(Bracket):
 
     best: GlobalOptimum
     stationarity: Stationarity
+
+    def claim(self, *, progress: ar.Listener = ar.silent) -> Claim:
+        """Return everything the bounds rest on, as plain numbers for `verify`.
+
+        Parameters
+        ----------
+        progress : Listener, optional
+            Called while a bound that is only rigorous is proved: one more pass.
+
+        Raises
+        ------
+        ClaimError
+            When that comes to no end.
+        """
+        return proved_bracket(self, self.best.solution.directions, progress=progress).claim()
 
     @property
     def width_enough(self) -> int:
@@ -96,6 +115,7 @@ def certify(
     problem: TrainingProblem,
     *,
     patterns: ar.CompletePatterns | None = None,
+    level: Level | None = None,
     solver: Solver | None = None,
     progress: ar.Listener = ar.silent,
 ) -> Verdict | UndecayedVerdict:
@@ -109,6 +129,8 @@ def certify(
         What it was trained for.
     patterns : CompletePatterns, optional
         All activation patterns of the data: the bounds are then proved over them.
+    level : Level, optional
+        As in `global_optimum`: ``Level.PROVED`` for a bound that others can check.
     solver : Solver, optional
         As in `global_optimum`: by default `Auto`, which lists no patterns above Cover's
         bound of 2,000 and is then *rigorous* instead of *proved*.
@@ -137,16 +159,20 @@ def certify(
         refuse_without_decay(patterns=patterns, solver=solver)
         return certify_undecayed(network, problem)
     clock = Clock(_checked(network, problem, patterns, solver).time_limit)
+    checked_level(level, patterns)
     own = own_bracket(
         network, problem, patterns, solver=solver, seconds=clock.left(_OWN), progress=progress
     )
-    return conclude(own, solver=solver, clock=clock, progress=progress)
+    return conclude(
+        own, patterns=patterns, level=level, solver=solver, clock=clock, progress=progress
+    )
 
 
 def conclude(
     own: Bracket,
     *,
     patterns: ar.CompletePatterns | None = None,
+    level: Level | None = None,
     solver: Solver | None = None,
     clock: Clock | None = None,
     progress: ar.Listener = ar.silent,
@@ -157,7 +183,7 @@ def conclude(
     ----------
     own : Bracket
         From `own_bracket`.
-    patterns, solver, progress
+    patterns, level, solver, progress
         As in `certify`.
     clock : Clock, optional
         What is left of a time limit; the solver's own by default.
@@ -166,19 +192,38 @@ def conclude(
     chosen = _checked(network, problem, patterns, solver)
     clock = Clock(chosen.time_limit) if clock is None else clock
     evidence = own.certificate.evidence
-    if isinstance(evidence, ListedCells):
+    if isinstance(evidence, ListedCells) and level is not Level.PROVED:
         patterns = evidence.patterns
     best = decayed_optimum(
         problem,
         patterns=patterns,
+        level=level,
         solver=chosen.within(clock.left(_SOLVING)),
         start=network if chosen.begins else None,
         progress=progress,
     )
-    certificate = max(best.certificate, own.certificate, key=lambda item: item.lower)
+    certificate = _better(best, own, level, clock, progress)
     best = replace(best, certificate=certificate)  # either bounds every network
     stationarity = _stationarity(network, problem, best, clock, progress)
     return Verdict(network, certificate, best, stationarity)
+
+
+def _better(
+    best: GlobalOptimum,
+    own: Bracket,
+    level: Level | None,
+    clock: Clock,
+    progress: ar.Listener,
+) -> Certificate:
+    """Return the larger of two bounds, of those that are proved where a proof is wanted."""
+    larger = max(best.certificate, own.certificate, key=lambda item: item.lower)
+    if level is not Level.PROVED or larger.level is Level.PROVED or best.level is not Level.PROVED:
+        return larger
+    try:
+        proved = proved_bracket(own, clock=clock, progress=progress).certificate
+    except ClaimError:
+        return best.certificate
+    return max(best.certificate, proved, key=lambda item: item.lower)
 
 
 def _stationarity(

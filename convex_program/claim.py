@@ -66,6 +66,24 @@ class PatternClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class ConeClaim:
+    """Trees of cones, with what they are read by: `docs/reference/claims.md` says how.
+
+    Parameters
+    ----------
+    grid : int
+    basis : tuple of vectors of integers, or None
+    merged : tuple of (row, row that stands for it, ratio)
+    tree : bytes
+    """
+
+    grid: int
+    basis: tuple[tuple[int, ...], ...] | None
+    merged: tuple[tuple[int, int, Fraction], ...]
+    tree: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """That a network's objective is at most `upper` and that no network is below `lower`.
 
@@ -85,10 +103,13 @@ class Claim:
     hidden_bias, output_bias : str
         Names, as the classes give them.
     network : NetworkClaim
-    patterns : PatternClaim
+    patterns : PatternClaim or None
+        The cells the lower bound is proved over; None where trees prove it.
     dual : DualClaim
     upper, lower : Fraction
         What is claimed; recomputed by whoever checks.
+    cones : ConeClaim or None
+        The trees that prove the lower bound, where there is no list of patterns.
     """
 
     features: tuple[tuple[Fraction, ...], ...]
@@ -101,7 +122,8 @@ class Claim:
     hidden_bias: str
     output_bias: str
     network: NetworkClaim
-    patterns: PatternClaim
+    patterns: PatternClaim | None
     dual: DualClaim
     upper: Fraction
     lower: Fraction
+    cones: ConeClaim | None = None

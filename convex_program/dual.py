@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -12,9 +13,10 @@ import arrangements as ar
 from convex_program.certificate import Certificate
 from convex_program.claim import CellClaim
 from convex_program.errors import ArgumentError
-from convex_program.evidence import ListedCells, Priced, require_complete
+from convex_program.evidence import ConeTree, ListedCells, Priced, require_complete
 from convex_program.evidence.cells import largest_square
 from convex_program.pricing import AutoPricing, PricingMethod, price_cells, priced_rows
+from convex_program.pricing.cone_proof import ConeProof
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import root_down
 
@@ -84,6 +86,71 @@ def certify_rigorously(
     method = AutoPricing() if pricing is None else pricing
     vector = _dual_vector(problem, vector)
     return certified_by(problem, vector, priced_rows(problem.gauge).price(method, vector).bound)
+
+
+def certify_on_cones(
+    problem: TrainingProblem,
+    vector: FloatVector,
+    *,
+    starts: npt.NDArray[np.float64] | None = None,
+    tolerance: float = 1e-11,
+    most_bytes: int | None = None,
+    seconds: float | None = None,
+    progress: ar.Listener = ar.silent,
+) -> Certificate | None:
+    """Turn any vector into a proved certificate, without a list of patterns.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    vector : (n,) float64
+        Usually ``-grad f`` at the outputs of a network or of a convex solution.
+    starts : (k, d) float64, optional
+        Directions near which neurons put out most along the vector.
+    tolerance : float
+        Relative excess of the bound over what neurons put out.
+    most_bytes : int, optional
+        When to give up: trees larger than this.
+    seconds : float, optional
+        When to give up: no more time than this.
+    progress : Listener
+        Called with the stage "proof".
+
+    Returns
+    -------
+    Certificate or None
+        Level *proved*; None when the trees came to no end within the limits.
+
+    Notes
+    -----
+    *Algorithm.* One depth-first search writes trees of cones (`ConeTree`); they are then checked as
+    any reader would, and t is the best scale that the bound they prove allows.
+
+    *Exactness.* Integers decide.
+    """
+    vector = _dual_vector(problem, vector)
+    wanted = best_scale(problem, vector, math.inf)
+    # No bound is needed below beta / t; nothing exceeds the sum of all rows' sizes.
+    size = float(np.abs(vector) @ np.abs(problem.gauge.features).sum(axis=1))
+    most = 4.0 * problem.activation.steepness * size
+    level = min(problem.decay / wanted, most) if wanted > 0.0 else most
+    deadline = math.inf if seconds is None else time.perf_counter() + seconds
+    values = tuple(vector.tolist())
+    proof = ConeProof(
+        problem.exact,
+        values,
+        level=level,
+        tolerance=tolerance,
+        progress=progress,
+        most_bytes=most_bytes,
+        deadline=deadline,
+    )
+    tree = proof.write(starts) if proof.writable else None
+    if tree is None:
+        return None
+    evidence = ConeTree(proof.setting, tree, ar.cover_number(problem.arrangement))
+    scale = _scale(problem, vector, evidence.square(problem.exact, values))
+    return Certificate(problem, values, scale, evidence)
 
 
 def certified_by(problem: TrainingProblem, vector: FloatVector, peak: float) -> Certificate:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 import arrangements as ar
 from convex_program.bracket import Bracket, finite_objective
+from convex_program.certificate import Certificate
+from convex_program.claim import Claim, Level
 from convex_program.clock import Clock, OutOfTime
-from convex_program.dual import certified_by, certify_dual
-from convex_program.errors import ArgumentError, SolverError
+from convex_program.dual import certified_by, certify_dual, certify_on_cones
+from convex_program.errors import ArgumentError, ClaimError, SolverError
 from convex_program.evidence import require_complete
 from convex_program.irreducible import irreducible_network
 from convex_program.network import Network
@@ -28,6 +32,15 @@ _ACCURATE = 1e-9
 """Relative gap over a list of patterns above which `Auto` asks a solver over the list, too."""
 _PROPOSING = 0.8
 """Part of a time limit in which a solver proposes, where a proof over a list follows."""
+_BEFORE_CONES = 0.5
+"""The same where a proof by cones follows."""
+_LISTABLE = 200_000
+"""Cover's bound up to which patterns are listed where cones came to no end."""
+_CELL_BYTES = 300
+"""About what a cell takes in a claim: cones are given up where they are larger than the list."""
+_SMALLEST_TREE = 1 << 20
+MOST_TREE = 1 << 29
+"""Bytes of trees at which a proof is given up."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,6 +66,21 @@ class GlobalOptimum(Bracket):
     def stopped(self) -> bool:
         """Whether a time limit or Ctrl-C ended the search; the bounds hold all the same."""
         return self.status.stopped
+
+    def claim(self, *, progress: ar.Listener = ar.silent) -> Claim:
+        """Return everything the bounds rest on, as plain numbers for `verify`.
+
+        Parameters
+        ----------
+        progress : Listener, optional
+            Called while a bound that is only rigorous is proved: one more pass.
+
+        Raises
+        ------
+        ClaimError
+            When that comes to no end.
+        """
+        return proved_bracket(self, self.solution.directions, progress=progress).claim()
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values."""
@@ -89,6 +117,7 @@ def global_optimum(
     problem: TrainingProblem,
     *,
     patterns: ar.CompletePatterns | None = None,
+    level: Level | None = None,
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
     progress: ar.Listener = ar.silent,
@@ -100,6 +129,10 @@ def global_optimum(
     problem : TrainingProblem
     patterns : CompletePatterns, optional
         All activation patterns of the data: the bound is then proved over them.
+    level : Level, optional
+        ``Level.PROVED``: the bound is proved by trees of cones, which need no list; where they come to no
+        end, over a list if the patterns are few enough.  ``Level.RIGOROUS``: no proof is sought.  By
+        default whatever the solver lists is proved, and nothing else.
     solver : Solver, optional
         `Auto` by default: a `WorkingSet`; while Cover's bound of their number is at most 2,000
         the patterns are listed afterwards and the bound is proved over them.
@@ -129,7 +162,7 @@ def global_optimum(
     -----
     *Exactness.* The solver only proposes.  The network's objective and the dual bound are
     evaluated in rational arithmetic (for the logistic loss as ends of enclosures).  Over a list of
-    patterns the bound is *proved*; without one it is *rigorous*: it rests on one float that
+    patterns or trees of cones the bound is *proved*; otherwise it is *rigorous*: it rests on one float that
     carries rounding bounds.
 
     *Stopping.* A solver's `time_limit` bounds the whole call, a proof over a list included, and
@@ -144,7 +177,7 @@ def global_optimum(
         refuse_without_decay(patterns=patterns, solver=solver, start=start)
         return undecayed_optimum(problem)
     return decayed_optimum(
-        problem, patterns=patterns, solver=solver, start=start, progress=progress
+        problem, patterns=patterns, level=level, solver=solver, start=start, progress=progress
     )
 
 
@@ -152,25 +185,37 @@ def decayed_optimum(
     problem: TrainingProblem,
     *,
     patterns: ar.CompletePatterns | None = None,
+    level: Level | None = None,
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
     progress: ar.Listener = ar.silent,
 ) -> GlobalOptimum:
     """Return what `global_optimum` does for a positive weight decay."""
     chosen = checked_solver(problem, solver)
+    checked_level(level, patterns)
     if patterns is not None:
         require_complete(patterns, problem.arrangement)
     begin = None if start is None else starting_point(problem, start, chosen)
     clock = Clock(chosen.time_limit)
-    listing = patterns is not None or bool(chosen.listing(problem))
-    part = _PROPOSING if listing else 1.0
-    if isinstance(chosen, FullPattern) and patterns is None:
+    listing = patterns is not None or (
+        level is not Level.RIGOROUS and bool(chosen.listing(problem))
+    )
+    whole = isinstance(chosen, FullPattern)
+    on_cones = level is Level.PROVED and patterns is None and not whole
+    part = _BEFORE_CONES if on_cones else _PROPOSING if listing else 1.0
+    if whole and patterns is None:
         patterns = ar.enumerate_patterns(problem.arrangement, progress=clock.watching(progress))
     found = chosen.within(clock.left(part)).propose(
         problem, patterns=patterns, start=begin, progress=progress
     )
-    if not listing or found.status is Status.INTERRUPTED:
+    if found.status is Status.INTERRUPTED or not (listing or on_cones):
         return rigorous_optimum(problem, found)
+    if on_cones:
+        proved = _proved_on_cones(problem, found, clock, progress)
+        if proved.level is Level.PROVED or proved.stopped:
+            return proved
+        if not listing and ar.cover_number(problem.arrangement) > _LISTABLE:
+            return proved
     try:
         listener = clock.watching(progress)
         if patterns is None:
@@ -181,6 +226,119 @@ def decayed_optimum(
     except OutOfTime:
         return rigorous_optimum(problem, found)
     return proved
+
+
+def checked_level(level: Level | None, patterns: ar.CompletePatterns | None) -> None:
+    """Refuse a level that cannot be asked for."""
+    if level is None:
+        return
+    if not isinstance(level, Level) or level is Level.NUMERICAL:
+        raise ArgumentError(
+            f"level = {level!r}: ask for Level.PROVED or Level.RIGOROUS, or leave it out"
+        )
+    if level is Level.RIGOROUS and patterns is not None:
+        raise ArgumentError(
+            "level = Level.RIGOROUS asks for no proof, and patterns are there to prove over: give one"
+        )
+
+
+def _proved_on_cones(
+    problem: TrainingProblem, found: Proposal, clock: Clock, progress: ar.Listener
+) -> GlobalOptimum:
+    """Prove what a solver proposed by trees of cones; rigorous where they come to no end."""
+    plain = rigorous_optimum(problem, found)
+    try:
+        certificate = _on_cones(
+            problem,
+            found.dual,
+            plain.network,
+            found.directions,
+            clock=clock,
+            progress=progress,
+        )
+        if certificate is None:
+            stopped = replace(found, status=Status.TIME_LIMIT) if clock.over else found
+            return GlobalOptimum(plain.network, plain.certificate, stopped)
+        network = _narrowest(problem, _candidates(problem, found.network), certificate.lower)
+        upper = finite_objective(problem, network)
+        if upper - certificate.lower > upper * Fraction(_ACCURATE):
+            # The residual of the network itself may do better than the solver's vector.
+            own = _on_cones(
+                problem,
+                problem.residual(network),
+                network,
+                found.directions,
+                clock=clock,
+                progress=progress,
+            )
+            if own is not None and own.lower > certificate.lower:
+                certificate = own
+    except KeyboardInterrupt:
+        stopped = replace(found, status=Status.INTERRUPTED)
+        return GlobalOptimum(plain.network, plain.certificate, stopped)
+    return GlobalOptimum(network, certificate, found)
+
+
+def _on_cones(
+    problem: TrainingProblem,
+    vector: Any,
+    network: Network,
+    directions: Any,
+    *,
+    clock: Clock | None,
+    progress: ar.Listener,
+) -> Certificate | None:
+    """Return a certificate by cones, unless they are larger than a list that can be made."""
+    patterns = ar.cover_number(problem.arrangement)
+    listed = patterns * (_CELL_BYTES + len(vector))
+    return certify_on_cones(
+        problem,
+        vector,
+        starts=np.concatenate([np.asarray(directions), network.hidden[network.active()]]),
+        most_bytes=max(_SMALLEST_TREE, listed) if patterns <= _LISTABLE else MOST_TREE,
+        seconds=None if clock is None else clock.left(),
+        progress=progress,
+    )
+
+
+def proved_bracket(
+    bracket: Bracket,
+    directions: Any = None,
+    *,
+    clock: Clock | None = None,
+    progress: ar.Listener = ar.silent,
+) -> Bracket:
+    """Return a bracket with a proved bound along the same vector: one more pass, if needed.
+
+    Parameters
+    ----------
+    bracket : Bracket
+    directions : (k, d) float64, optional
+        Where neurons put out most along the vector.
+    clock : Clock, optional
+        What is left of a time limit.
+    progress : Listener
+
+    Raises
+    ------
+    ClaimError
+        When the trees of cones come to no end.
+    """
+    if bracket.level is Level.PROVED:
+        return Bracket(bracket.network, bracket.certificate)
+    problem, vector = bracket.problem, np.array(bracket.certificate.vector)
+    if directions is None:
+        directions = np.empty((0, problem.gauge.columns))
+    certificate = _on_cones(
+        problem, vector, bracket.network, directions, clock=clock, progress=progress
+    )
+    if certificate is None:
+        raise ClaimError(
+            "a claim needs a proved bound, and this one is rigorous: the trees of cones that would "
+            f"prove it came to no end within {MOST_TREE:,} bytes; use fewer columns, or give "
+            "patterns=arrangements.enumerate_patterns(X) where a list is possible"
+        )
+    return Bracket(bracket.network, certificate)
 
 
 def refuse_without_decay(**options: Any) -> None:

@@ -16,7 +16,7 @@ from convex_program.activations import TwoSlope
 from convex_program.certificate import dual_bound
 from convex_program.claim import Claim, Level
 from convex_program.errors import ArgumentError, ClaimError
-from convex_program.evidence import ListedCells
+from convex_program.evidence import Evidence, ListedCells, cone_tree
 from convex_program.exact_problem import ExactProblem
 from convex_program.fit import Fit
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
@@ -42,13 +42,23 @@ class Verification:
         No network of any width has an objective below this.
     level : Level
     patterns : int
-        How many cells the lower bound was checked over: all there are.
+        How many cells the lower bound was checked over: all there are; for trees of cones, which list
+        none, Cover's bound of their number.
+    listed : bool
+        Whether the patterns are listed in the claim.
     """
 
     upper: Fraction
     lower: Fraction
     level: Level
     patterns: int
+    listed: bool = True
+
+    @property
+    def words(self) -> str:
+        """What the lower bound was checked over."""
+        noun = f"{self.patterns:,} activation patterns"
+        return noun if self.listed else f"all (at most {noun})"
 
     @property
     def relative_gap(self) -> float:
@@ -85,7 +95,7 @@ def verify(claim: Claim) -> Verification:
             f"{claim!r} is not a claim; verify what load_claim or verdict.claim() returns"
         )
     problem = claimed_problem(claim)
-    patterns = _complete_patterns(claim)
+    evidence = _evidence(claim, problem)
     upper = problem.objective(claim.network)
     if upper is None or upper > claim.upper:
         reached = "infinite" if upper is None else f"{round_up(upper):.17g}"
@@ -94,7 +104,7 @@ def verify(claim: Claim) -> Verification:
             f"{round_up(claim.upper):.17g}"
         )
     dual = claim.dual
-    lower = dual_bound(problem, dual.vector, dual.scale, ListedCells(patterns, dual.cells))
+    lower = dual_bound(problem, dual.vector, dual.scale, evidence)
     if lower < claim.lower:
         raise ClaimError(
             f"the dual value is {round_down(lower):.17g}, the claim says at least "
@@ -102,7 +112,9 @@ def verify(claim: Claim) -> Verification:
         )
     if lower > upper:
         raise ClaimError("the bounds contradict each other")
-    return Verification(upper, lower, Level.PROVED, len(patterns))
+    return Verification(
+        upper, lower, Level.PROVED, evidence.pattern_count, claim.patterns is not None
+    )
 
 
 def claimed_problem(claim: Claim) -> ExactProblem:
@@ -143,9 +155,21 @@ def claimed_problem(claim: Claim) -> ExactProblem:
     return ExactProblem(claim.features, decayed, activation, fit, claim.beta, output_bias)
 
 
+def _evidence(claim: Claim, problem: ExactProblem) -> Evidence:
+    """Return what the lower bound rests on."""
+    if (claim.cones is None) == (claim.patterns is None):
+        raise ClaimError("the claim holds neither trees nor patterns, or both")
+    if claim.cones is not None:
+        if claim.dual.cells:
+            raise ClaimError("the claim holds multipliers of cells, but no cells")
+        return cone_tree(problem, claim.cones)
+    return ListedCells(_complete_patterns(claim), claim.dual.cells)
+
+
 def _complete_patterns(claim: Claim) -> ar.CompletePatterns:
     """Rebuild the list over the claim's own data, which checks its proof."""
     listed = claim.patterns
+    assert listed is not None  # noqa: S101 - asked before
     try:
         patterns = ar.rebuild_patterns(
             ar.DataMatrix.from_array(claim.features),

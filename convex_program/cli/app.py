@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-import arrangements as ar
-from arrangements.cli import Session, check_outputs, print_json
+from arrangements.cli import check_outputs, print_json
 from convex_program.bracket import Bracket
 from convex_program.certify import conclude, own_bracket
+from convex_program.claim import Level as BoundLevel
 from convex_program.cli.common import (
     Rows,
     enforce_gap,
@@ -55,14 +55,14 @@ from convex_program.cli.options import (
 )
 from convex_program.cli.path import path
 from convex_program.cli.setting import Setting, read_setting
+from convex_program.cli.verify import verify
 from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.importers import from_torch, load_state_dict
-from convex_program.io import load_claim, load_network, save_claim, save_network
+from convex_program.io import load_network, save_claim, save_network
 from convex_program.losses import Squared
 from convex_program.network import Network
-from convex_program.optimum import GlobalOptimum, decayed_optimum
-from convex_program.problem import TrainingProblem
-from convex_program.rounding import round_down, round_up
+from convex_program.optimum import GlobalOptimum, decayed_optimum, proved_bracket
+from convex_program.rounding import round_down
 from convex_program.solution import Status
 from convex_program.undecayed import (
     UndecayedOptimum,
@@ -70,7 +70,6 @@ from convex_program.undecayed import (
     certify_undecayed,
     undecayed_optimum,
 )
-from convex_program.verify import verify as verify_claim
 
 app = typer.Typer(
     name="convex-program",
@@ -135,9 +134,8 @@ def solve(
             _without_decay(reached, reached.network, network, claim, as_json=as_json)
             enforce_gap(reached.relative_gap, max_gap)
             return
-        patterns = _patterns(problem, claim, session)
         solver = solver_within(time_limit)
-        best = decayed_optimum(problem, patterns=patterns, solver=solver, progress=session.listen)
+        best = decayed_optimum(problem, level=_level(claim), solver=solver, progress=session.listen)
         if network is not None:
             save_network(best.network, network)
         _answer(best, best.summary(), claim, rows, as_json=as_json)
@@ -225,13 +223,12 @@ def certify(
             _without_decay(judged, best_reached, best_network, claim, as_json=as_json)
             enforce_gap(judged.relative_gap, max_gap)
             return
-        patterns = _patterns(problem, claim, session)
         solver = solver_within(time_limit)
-        result: Bracket = own_bracket(
-            trained, problem, patterns, solver=solver, progress=session.listen
-        )
+        result: Bracket = own_bracket(trained, problem, solver=solver, progress=session.listen)
+        if claim is not None:
+            result = proved_bracket(result, progress=session.listen)
         try:
-            verdict = conclude(result, patterns=patterns, solver=solver, progress=session.listen)
+            verdict = conclude(result, level=_level(claim), solver=solver, progress=session.listen)
         except KeyboardInterrupt:
             _answer(result, result.summary(), claim, rows, as_json=as_json)
             session.keep(f"what stands above is {result.level.value}")
@@ -246,46 +243,12 @@ def certify(
 app.command()(path)
 
 
-@app.command()
-def verify(
-    claim: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="JSON file written with --claim.")
-    ],
-    *,
-    max_gap: MaxGap = None,
-    as_json: Json = False,
-) -> None:
-    """Recompute both bounds of a claim from its plain numbers.
-
-    Example: `convex-program verify claim.json`
-    """
-    with new_session():
-        found = verify_claim(load_claim(claim))
-        if as_json:
-            print_json(
-                {
-                    "upper": round_up(found.upper),
-                    "lower": round_down(found.lower),
-                    "relative_gap": found.relative_gap,
-                    "level": found.level.value,
-                    "patterns": found.patterns,
-                }
-            )
-        else:
-            typer.echo(f"The claim holds: {found.level.value} over {found.patterns:,} patterns.")
-            typer.echo(f"Objective of the network  {round_up(found.upper):.12g}")
-            typer.echo(f"No network is below       {round_down(found.lower):.12g}")
-            typer.echo(f"Relative gap              {found.relative_gap:.3g}")
-    enforce_gap(found.relative_gap, max_gap)
+app.command()(verify)
 
 
-def _patterns(
-    problem: TrainingProblem, claim: Path | None, session: Session
-) -> ar.CompletePatterns | None:
-    """List the patterns where a claim, which needs a proof over them, is wanted."""
-    if claim is None:
-        return None
-    return ar.enumerate_patterns(problem.arrangement, progress=session.listen)
+def _level(claim: Path | None) -> BoundLevel | None:
+    """Return the level that is wanted: a claim needs a proof."""
+    return None if claim is None else BoundLevel.PROVED
 
 
 def _without_decay(
@@ -344,11 +307,21 @@ def _theirs(
     }
 
 
+def _save(result: Bracket, path: Path) -> None:
+    """Write the claim; a bound that stayed rigorous has none."""
+    if result.level is not BoundLevel.PROVED:
+        raise ConvexProgramError(
+            f"{path} is not written: the bound {round_down(result.exact_lower):.12g} is rigorous, not "
+            "proved; the proof was not finished"
+        )
+    save_claim(result.claim(), path)
+
+
 def _answer(
     result: Bracket, summary: str, claim: Path | None, rows: Rows, *, as_json: bool
 ) -> None:
     if claim is not None:
-        save_claim(result.claim(), claim)
+        _save(result, claim)
     if as_json:
         problem = result.problem
         what = {"loss": problem.loss.name, "objective": problem.objective_text}

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
-from convex_program.claim import CellClaim, Level, PatternClaim
+from convex_program.claim import CellClaim, ConeClaim, Level, PatternClaim
 from convex_program.exact_problem import ExactProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a claim keeps of evidence: a list with multipliers, or trees of cones."""
+
+    patterns: PatternClaim | None = None
+    cells: tuple[CellClaim, ...] = ()
+    cones: ConeClaim | None = None
 
 
 class Evidence(ABC):
@@ -46,7 +56,7 @@ class Evidence(ABC):
         """Return level and patterns reasoned over as part of a sentence."""
 
     @abstractmethod
-    def record(self) -> tuple[PatternClaim, tuple[CellClaim, ...]]:
+    def record(self) -> Recorded:
         """Return what a claim needs to prove the bound.
 
         Raises

@@ -10,7 +10,7 @@ from typing import final
 import arrangements as ar
 from convex_program.claim import CellClaim, Level, PatternClaim
 from convex_program.errors import ArgumentError, ClaimError
-from convex_program.evidence.base import Evidence
+from convex_program.evidence.base import Evidence, Recorded
 from convex_program.evidence.cells import largest_square
 from convex_program.exact_problem import ExactProblem
 
@@ -70,7 +70,7 @@ class ListedCells(Evidence):
         """Return level and patterns reasoned over as part of a sentence."""
         return f"{self.level.value} over all {self.pattern_count:,} activation patterns"
 
-    def record(self) -> tuple[PatternClaim, tuple[CellClaim, ...]]:
+    def record(self) -> Recorded:
         """Return the pattern list with its proof, and the multipliers."""
         patterns = self.patterns
         listed = PatternClaim(
@@ -78,7 +78,7 @@ class ListedCells(Evidence):
             witnesses=tuple(patterns.witness(i) for i in range(len(patterns))),
             completion=ar.completion_record(patterns.completion),
         )
-        return listed, self.cells
+        return Recorded(patterns=listed, cells=self.cells)
 
 
 def require_complete(patterns: ar.PatternList, arrangement: ar.Arrangement | None = None) -> None:

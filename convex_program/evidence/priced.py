@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
-from convex_program.claim import CellClaim, Level, PatternClaim
+from convex_program.claim import Level
 from convex_program.errors import ArgumentError, ClaimError
-from convex_program.evidence.base import Evidence
+from convex_program.evidence.base import Evidence, Recorded
 from convex_program.exact_problem import ExactProblem
 
 
@@ -59,9 +59,9 @@ class Priced(Evidence):
         """Return level and patterns reasoned over as part of a sentence."""
         return f"{self.level.value} over all (at most {self.most:,}) activation patterns"
 
-    def record(self) -> tuple[PatternClaim, tuple[CellClaim, ...]]:
+    def record(self) -> Recorded:
         """Refuse: there is no proof to write down."""
         raise ClaimError(
-            "a claim needs a proved certificate, and this bound is rigorous: give "
+            "a claim needs a proved certificate, and this bound is rigorous: give level=Level.PROVED, or "
             "patterns=arrangements.enumerate_patterns(X), which proves it over a list"
         )

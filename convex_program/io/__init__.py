@@ -1,4 +1,4 @@
-"""Files in and out: claims as JSON, networks as NPZ."""
+"""Files in and out: claims, networks as NPZ."""
 
 from convex_program.io.claims import load_claim, save_claim
 from convex_program.io.networks import load_network, save_network

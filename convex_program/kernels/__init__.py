@@ -12,6 +12,19 @@ with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.ascent import ascend, drift
     from convex_program.kernels.cone_bound import Rounding
     from convex_program.kernels.cone_rows import plant
+    from convex_program.kernels.cone_trees import (
+        BEYOND,
+        BUDGET,
+        LONGER,
+        OUT_FULL,
+        STUCK,
+        UNDECIDED,
+        ConeStack,
+        ExactRows,
+        TreeLevel,
+        read_tree,
+        write_tree,
+    )
     from convex_program.kernels.cones import DONE, ROWS_FULL, STACK_FULL, Level, Stack, explore
     from convex_program.kernels.kinks import place, release, settle
     from convex_program.kernels.neurons import KINK, OFF, ON, line_search, merge
@@ -26,18 +39,27 @@ with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.zonotope import price_vertices
 
 __all__ = [
+    "BEYOND",
+    "BUDGET",
     "CHUNK",
     "DONE",
     "KINK",
     "LANES",
+    "LONGER",
     "OFF",
     "ON",
+    "OUT_FULL",
     "ROWS_FULL",
     "STACK_FULL",
+    "STUCK",
+    "UNDECIDED",
+    "ConeStack",
+    "ExactRows",
     "Level",
     "Model",
     "Rounding",
     "Stack",
+    "TreeLevel",
     "ascend",
     "ascend_arcs",
     "centre_design",
@@ -51,6 +73,8 @@ __all__ = [
     "place",
     "plant",
     "price_vertices",
+    "read_tree",
     "release",
     "settle",
+    "write_tree",
 ]

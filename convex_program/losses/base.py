@@ -39,6 +39,9 @@ class Loss(ABC):
     words: ClassVar[str]
     """What the sum of losses is, for summaries."""
 
+    rational: ClassVar[bool] = True
+    """Whether `exact_value` and `exact_dual` are l and D themselves, not ends of enclosures."""
+
     pulled: ClassVar[bool] = False
     """Whether l has kinks (or is infinite): then `answer` needs a positive pull; others get none."""
 

@@ -31,6 +31,7 @@ class Logistic(Loss):
     name: ClassVar[str] = "logistic"
     words: ClassVar[str] = "sum of logistic losses"
     scales: ClassVar[bool] = False
+    rational: ClassVar[bool] = False
 
     def value(self, z: Floats, y: Floats) -> Floats:
         """Return ``log(1 + exp(-y z))``."""

@@ -8,18 +8,22 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import arrangements as ar
 from convex_program.activations import Activation, ReLU
 from convex_program.bracket import Bracket
+from convex_program.claim import Level
 from convex_program.errors import ArgumentError
 from convex_program.evidence import require_complete
 from convex_program.hidden_bias import DecayedHiddenBias, HiddenBias
+from convex_program.io.claims import save_claim
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
 from convex_program.optimum import (
     GlobalOptimum,
+    checked_level,
     checked_solver,
     decayed_optimum,
     starting_point,
@@ -49,6 +53,8 @@ def regularization_path(
     output_bias: OutputBias | None = None,
     sample_weight: Any = None,
     patterns: ar.CompletePatterns | None = None,
+    level: Level | None = None,
+    claims: str | Path | None = None,
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
     progress: ar.Listener = ar.silent,
@@ -66,8 +72,12 @@ def regularization_path(
         Values on that grid; 20 by default.
     smallest : float, optional
         The smallest of them as a part of `beta_max`; 0.01 by default.
-    patterns, solver
+    patterns, level, solver
         As in `global_optimum`.  Where patterns are listed they are listed once.
+    claims : str or Path, optional
+        A folder, made if it is missing: each bound is then proved, and its claim written there as
+        ``beta-0000.claim`` for the largest beta and so on, as soon as it is known.  Files of these
+        names are replaced.  A bound that stays rigorous has no file.
     start : Network or Bracket, optional
         Where to begin at the largest beta, as in `global_optimum`.
     progress : Listener, optional
@@ -119,21 +129,30 @@ def regularization_path(
     given = _given(problem, betas, count, smallest)
     parts = _parts(count, smallest)
     chosen = checked_solver(problem, solver)
+    if claims is not None:
+        level = Level.PROVED if level is None and patterns is None else level
+        folder = _folder(claims)
+    else:
+        folder = None
+    checked_level(level, patterns)
     if start is not None:
         starting_point(problem, start, chosen)
-    if patterns is None and chosen.listing(problem):
+    if patterns is None and level is None and chosen.listing(problem):
         patterns = ar.enumerate_patterns(problem.arrangement, progress=progress)
     if patterns is not None:
         require_complete(patterns, problem.arrangement)
     problems = _on_grid(problem, parts, patterns, progress) if given is None else given
-    return _follow(problems, patterns, chosen, start, progress)
+    return _follow(problems, patterns, level, chosen, start=start, folder=folder, progress=progress)
 
 
 def _follow(
     problems: list[TrainingProblem],
     patterns: ar.CompletePatterns | None,
+    level: Level | None,
     solver: Solver,
+    *,
     start: Network | Bracket | None,
+    folder: Path | None,
     progress: ar.Listener,
 ) -> RegularizationPath:
     """Solve one after the other until all are done or Ctrl-C is pressed."""
@@ -144,11 +163,14 @@ def _follow(
             best = decayed_optimum(
                 problem,
                 patterns=patterns,
+                level=level,
                 solver=solver,
                 start=start if solver.begins else None,
                 progress=progress,
             )
             start = best
+            if folder is not None and best.level is Level.PROVED:
+                save_claim(best.claim(), folder / f"beta-{len(optima):04d}.claim")
             optima.append(best)
             progress(_event(optima, len(problems), time.perf_counter() - began))
             if best.status is Status.INTERRUPTED:
@@ -159,6 +181,18 @@ def _follow(
     return RegularizationPath(
         tuple(optima), tuple(problem.decay for problem in problems[len(optima) :])
     )
+
+
+def _folder(claims: str | Path) -> Path:
+    """Return the folder, made if it is missing."""
+    folder = Path(claims)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError(
+            f"claims = {str(claims)!r}: no folder can be made there ({error})"
+        ) from None
+    return folder
 
 
 def _event(optima: list[GlobalOptimum], total: int, seconds: float) -> ar.Progress:

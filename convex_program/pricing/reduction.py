@@ -138,7 +138,7 @@ class ReducedRows:
         if missed is not None:
             defect = defect + [shifted_up(float(value), -shift) for value in missed]
         rows, basis, stretch, outside = _row_space(scaled)
-        lines, line_of, ratio, unparallel = _parallel_classes(rows)
+        lines, line_of, ratio, unparallel = parallel_classes(rows)
         return cls(
             lines=lines,
             line_of=line_of,
@@ -205,7 +205,7 @@ def _row_space(scaled: Floats) -> tuple[Floats, Floats | None, float, Floats]:
     return rows, basis, stretch, missed
 
 
-def _parallel_classes(rows: Floats) -> tuple[Floats, npt.NDArray[np.int64], Floats, Floats]:
+def parallel_classes(rows: Floats) -> tuple[Floats, npt.NDArray[np.int64], Floats, Floats]:
     """Return representatives, class of each row, ratio, bound of |row - ratio representative|."""
     n, r = rows.shape
     line_of = np.zeros(n, dtype=np.int64)

@@ -1,0 +1,126 @@
+"""The command ``convex-program verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arrangements.cli import print_json
+from convex_program.cli.common import enforce_gap, new_session, read_rows
+from convex_program.cli.options import (
+    ActivationName,
+    AsFloat,
+    Bias,
+    BiasKind,
+    Columns,
+    HiddenBiasKind,
+    Json,
+    LossName,
+    MaxGap,
+    SampleWeight,
+)
+from convex_program.cli.setting import read_setting
+from convex_program.errors import ArgumentError, ClaimError
+from convex_program.io.claims import ClaimedData, read_claim
+from convex_program.rounding import round_down, round_up
+from convex_program.verify import verify as verify_claim
+
+
+def verify(
+    claim: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="File written with --claim.")
+    ],
+    *,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            exists=True,
+            dir_okay=False,
+            help="Your own CSV, NPY or NPZ file: the claim must be about these data. "
+            "Example: --data data.csv --target y",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Column of the targets in it, by name or number.")
+    ] = None,
+    columns: Columns = None,
+    sample_weight: SampleWeight = None,
+    bias: Bias = False,
+    as_float: AsFloat = False,
+    max_gap: MaxGap = None,
+    as_json: Json = False,
+) -> None:
+    """Recompute both bounds of a claim, and compare them with what it says.
+
+    Example: `convex-program verify best.claim`
+
+    Example: `convex-program verify best.claim --data data.csv --target y --bias`
+
+    Without --data the claim is checked for the data that stand in it.  Say --columns, --bias,
+    --sample-weight and --as-float as when the claim was written.
+    """
+    with new_session():
+        if data is None:
+            if target is not None or columns is not None or sample_weight is not None or bias:
+                raise ArgumentError(
+                    "--target, --columns, --sample-weight and --bias go with --data"
+                )
+            loaded = read_claim(claim)
+        else:
+            file, name = data, target
+            if name is None:
+                raise ArgumentError("--data: give --target, too")
+
+            def given(loss: str) -> ClaimedData:
+                return _own(file, loss, name, columns, sample_weight, bias=bias, as_float=as_float)
+
+            loaded = read_claim(claim, given)
+        found = verify_claim(loaded)
+        about = "your data" if data is not None else "the data in it"
+        if as_json:
+            print_json(
+                {
+                    "upper": round_up(found.upper),
+                    "lower": round_down(found.lower),
+                    "relative_gap": found.relative_gap,
+                    "level": found.level.value,
+                    "patterns": found.patterns,
+                    "data": "given" if data is not None else "of the claim",
+                }
+            )
+        else:
+            typer.echo(f"The claim holds for {about}: {found.level.value} over {found.words}.")
+            typer.echo(f"Objective of the network  {round_up(found.upper):.12g}")
+            typer.echo(f"No network is below       {round_down(found.lower):.12g}")
+            typer.echo(f"Relative gap              {found.relative_gap:.3g}")
+    enforce_gap(found.relative_gap, max_gap)
+
+
+def _own(
+    data: Path,
+    loss: str,
+    target: str,
+    columns: str | None,
+    sample_weight: str | None,
+    *,
+    bias: bool,
+    as_float: bool,
+) -> ClaimedData:
+    """Return the user's data as a loss takes them."""
+    if loss not in {kind.value for kind in LossName}:
+        raise ClaimError(f"the claim is about an unknown loss {loss[:40]!r}")
+    setting = read_setting(
+        loss=LossName(loss),
+        delta=None,
+        level=None,
+        activation=ActivationName.RELU,
+        slope=None,
+        hidden_bias=HiddenBiasKind.DECAYED,
+        output_bias=BiasKind.NONE,
+    )
+    rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+    rows = rows.with_bias() if bias else rows
+    return ClaimedData(rows.table.matrix.fractions, setting.loss.read(rows.targets), rows.weights)

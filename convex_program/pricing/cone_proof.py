@@ -1,0 +1,205 @@
+"""Writing a proof: trees of cones that bound every neuron along a vector.
+
+One depth-first search at one level, the wanted bound, and every closed cone goes to the file.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+import arrangements as ar
+from convex_program.evidence.cone_tree import KernelRows, doubled_stack, doubled_table
+from convex_program.evidence.lines import (
+    ENTRY_BITS,
+    MOST_RANK,
+    PreparedRows,
+    Question,
+    Setting,
+    root,
+)
+from convex_program.evidence.tree_bytes import orthant
+from convex_program.exact_problem import ExactProblem
+from convex_program.pricing.climb import ITERATIONS
+from convex_program.pricing.reduction import Floats
+from convex_program.pricing.spanning import merged_rows, spanning_basis
+
+_SLICE = 20_000
+"""Nodes between two looks at the clock, and two events."""
+_ROOM = 1 << 20
+"""Bytes of a tree held in the compiled code's buffer."""
+_STEPS = 60
+_SAMPLE = 24
+
+
+class ConeProof:
+    """Writes trees of cones for one vector; mutable, never handed out.
+
+    Parameters
+    ----------
+    problem : ExactProblem
+    vector : n floats
+    level : float
+        No bound below it is wanted: of ``max |v.phi(Xu)|`` over the unit ball.
+    tolerance : float
+        Relative excess allowed over the larger of `level` and the maximum.
+    progress : Listener
+    most_bytes : int, optional
+        When to give up.
+    deadline : float
+        Reading of `time.perf_counter`.
+    """
+
+    def __init__(
+        self,
+        problem: ExactProblem,
+        vector: Sequence[float],
+        *,
+        level: float,
+        tolerance: float,
+        progress: ar.Listener = ar.silent,
+        most_bytes: int | None = None,
+        deadline: float = math.inf,
+    ) -> None:
+        self.level, self.tolerance = level, tolerance
+        self.progress, self.most_bytes, self.deadline = progress, most_bytes, deadline
+        merged = merged_rows(problem)
+        first = PreparedRows(problem, vector, Setting(0, None, merged))
+        basis = spanning_basis(first.rows, differences=problem.constants)
+        coarse = PreparedRows(problem, vector, Setting(0, basis, merged))
+        self.setting = Setting(coarse.best_grid(), basis, merged)
+        self.prepared = PreparedRows(problem, vector, self.setting)
+        self.parts: list[bytes] = []
+        self.size = self.nodes = self.leaves = self.trees = 0
+        self.began = time.perf_counter()
+        self.value = 0.0
+
+        self.hi = self.prepared.metric.stretch
+        self.root = root(self.prepared.metric.largest)
+
+    @property
+    def writable(self) -> bool:
+        """Whether the rank is one that trees reach."""
+        return self.prepared.rank <= MOST_RANK
+
+    def write(self, starts: Floats | None = None) -> bytes | None:
+        """Write all trees; None when the time is up or they are larger than wanted.
+
+        Parameters
+        ----------
+        starts : (k, q) float64, optional
+            Directions near which the maximum may lie.
+        """
+        total = 0
+        for _ in self.prepared.parts():
+            total += 2**self.prepared.rank
+        if self.prepared.rank == 0:
+            return b""
+        for question in self.prepared.questions():
+            rows = KernelRows.of(question, slack=2.0)
+            if rows is None:
+                return None
+            self._climb(question, rows, starts)
+            for number in range(2**question.rank):
+                if not self._write_tree(question, rows, orthant(number, question.rank), total):
+                    return None
+                self.trees += 1
+        return b"".join(self.parts)
+
+    def _inner(self, bound: float, question: Question) -> float:
+        """Return |R| of leaves, in the kernels' units, that give a bound."""
+        grid = self.setting.grid or 0
+        left = Fraction(bound) - self.prepared.charge
+        whole = left * Fraction(2) ** grid - question.rounding * self.root
+        return max(0.0, float(whole / 2**ENTRY_BITS)) / self.hi
+
+    def _outer(self, inner: float, question: Question) -> float:
+        """Return the bound that leaves with such |R| give."""
+        grid = self.setting.grid or 0
+        whole = Fraction(inner * self.hi) * 2**ENTRY_BITS + question.rounding * self.root
+        return float(whole / Fraction(2) ** grid + self.prepared.charge)
+
+    def _climb(self, question: Question, rows: KernelRows, starts: Floats | None) -> None:
+        """Ascend from the starts: the level is not below what is met."""
+        from convex_program import kernels
+
+        sample = np.random.default_rng(0).standard_normal((_SAMPLE, question.rank))
+        if starts is not None and len(starts):
+            sample = np.concatenate([self._coordinates(starts), sample])
+        lengths = np.linalg.norm(sample, axis=1)
+        points = np.ascontiguousarray(sample[lengths > 0] / lengths[lengths > 0, np.newaxis])
+        values = np.zeros(len(points))
+        kernels.ascend(
+            rows.exact.rows, rows.convex, rows.linear, points, _STEPS, ITERATIONS, values
+        )
+        self.value = max(self.value, self._outer(float(values.max(initial=0.0)), question))
+
+    def _coordinates(self, starts: Floats) -> Floats:
+        basis = self.setting.basis
+        if basis is None:
+            return starts[:, : self.prepared.rank]
+        floats = np.array([[float(x) for x in row] for row in basis])
+        return np.asarray(starts[:, : floats.shape[1]] @ floats.T)
+
+    def _write_tree(
+        self, question: Question, rows: KernelRows, signs: list[int], total: int
+    ) -> bool:
+        """Write one tree; whether it came to its end."""
+        from convex_program import kernels
+
+        state, stack, values = rows.planted(signs, duals=True)
+        out = np.zeros(_ROOM + 32 * len(rows.exact.rows), dtype=np.uint8)
+        directions = np.array(signs, dtype=np.float64)
+        best = np.zeros(2)
+        floor = self._inner(max(self.level, self.value), question)
+        noise = 4.0 * rows.rounding.unit * float(np.hypot.reduce(rows.rounding.scale))
+        level = kernels.TreeLevel(float(floor), float(self.tolerance), noise)
+        status = kernels.BUDGET
+        while status != kernels.DONE:
+            status = kernels.write_tree(
+                state,
+                best,
+                kernels.ConeStack(*stack),
+                values,
+                rows.exact,
+                directions,
+                level,
+                rows.rounding,
+                _SLICE,
+                ITERATIONS,
+                out,
+            )
+            if status == kernels.ROWS_FULL:
+                values = doubled_table(values)
+            elif status == kernels.STACK_FULL:
+                stack = doubled_stack(stack)
+            elif status == kernels.STUCK:
+                return False
+            self.parts.append(out[: state[3]].tobytes())
+            self.size += int(state[3])
+            state[3] = 0
+            if status == kernels.BUDGET and self._told(total, int(state[1])):
+                return False
+        self.nodes += int(state[1])
+        self.leaves += int(state[2])
+        self.value = max(self.value, self._outer(float(best[0]), question))
+        return not self._told(total, 0)
+
+    def _told(self, total: int, nodes: int) -> bool:
+        """Report progress; whether to stop."""
+        now = time.perf_counter()
+        self.progress(
+            ar.Progress(
+                stage="proof",
+                done=self.trees,
+                total=total,
+                noun="trees",
+                seconds=now - self.began,
+                note=f"{self.nodes + nodes:,} cones, {self.size:,} bytes",
+            )
+        )
+        return now > self.deadline or (self.most_bytes is not None and self.size > self.most_bytes)
