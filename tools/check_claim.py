@@ -19,6 +19,7 @@ import csv
 import hashlib
 import json
 import math
+import multiprocessing
 import os
 import re
 import struct
@@ -537,7 +538,8 @@ class Question:
     of N: `packing` for their products with a generator, `falling` the packed w of those of N.
     """
 
-    def __init__(self, cones: Cones, s: int, origin: int | None) -> None:
+    def __init__(self, cones: Cones, s: int, origin: int | None, *, skims: bool = False) -> None:
+        self.skims = skims  # reads trees without checking them: where they end depends on N alone
         claim, rows, self.rank, self.inverse = cones.claim, cones.rows, cones.rank, cones.inverse
         if origin is not None:
             rows = [[x - y for x, y in zip(row, rows[origin])] for row in rows]
@@ -564,9 +566,9 @@ class Question:
                 missed += sum(abs(x - y * bottom) for x, y in zip(sizes, w))
                 sides[total * top < 0].append(w)
         self.error += Fraction(missed, bottom)
-        both = sides[0] + sides[1]
+        both = sides[1] if skims else sides[0] + sides[1]
         self.largest = max((abs(x) for w in both for x in w), default=0)
-        self.packing = Packing(len(both), self.largest << 14, len(sides[0]))
+        self.packing = Packing(len(both), self.largest << 14, len(both) - len(sides[1]))
         # For sums of the w of N, each times a theta of up to 62 binary places.
         self.row = Packing(self.rank, self.largest * len(sides[1]) << 62)
         self.falling = [self.row.pack(w) for w in sides[1]]
@@ -697,6 +699,8 @@ class Question:
                 need(good, "a fraction is above 1, of no line, or of one with a bit")
                 extra += top * mixed[spot]
             total = (total << places) + extra
+        if self.skims:
+            return at, 0
         mask, half, up = (1 << width) - 1, 1 << width >> 1, shift + places
         r = [((text >> i & mask) ^ half) - half for i in self.places[width]]
         sums = [(x << up) + y for x, y in zip(r, self.row.unpack(total))]
@@ -776,8 +780,8 @@ class Cones:
             )
         self.rows = new
 
-    def bound(self, section: Section) -> tuple[Fraction, str]:
-        """Return H, checking all trees, and of how many cones they are."""
+    def bound(self, section: Section, share: int, processes: int) -> tuple[Fraction, int]:
+        """Return a bound and the number of leaves of every so many-th tree; H is the largest bound."""
         claim, scale, tape, leaves = self.claim, Fraction(2) ** self.grid, Tape(section), 0
         questions: list[tuple[int, int | None]] = [(1, None), (-1, None)]
         bounds = [self.charge]
@@ -789,12 +793,14 @@ class Cones:
         corner = max((row[i] for i, row in enumerate(self.inverse or [])), default=1)
         for s, origin in questions if self.rank else ():
             question, most = Question(self, s, origin), 0
+            other = Question(self, s, origin, skims=True) if processes > 1 else question
             for orthant in range(1 << self.rank):
+                mine = orthant % processes == share
                 try:
-                    found, square = question.check(orthant, tape)
+                    found, square = (question if mine else other).check(orthant, tape)
                 except IndexError:
                     raise Refused("the trees end early") from None
-                leaves, most = leaves + found, max(most, square)
+                leaves, most = leaves + found * mine, max(most, square)
                 tell(
                     f"{leaves:,} leaves, {100 - 100 * section.due // (section.size or 1)} % of the trees"
                 )
@@ -802,7 +808,7 @@ class Cones:
             bounds.append((root(Fraction(most, self.bottom)) + rounding) / scale + self.charge)
         need(tape.at == len(tape.data), "the trees go on after their last leaf")
         section.end()
-        return max(bounds), f"{leaves:,} cones that cover all neurons"
+        return max(bounds), leaves
 
 
 def root(q: Fraction) -> Fraction:
@@ -1091,8 +1097,8 @@ def digits(value: Any, side: int) -> str:
     return f"{away:.17g}"
 
 
-def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
-    """Check everything; return the claim with `objective`, `value`, `peak` (H) and `extent`."""
+def read_problem(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
+    """Read a claim, about the user's own data where they are given."""
     sys.set_int_max_str_digits(DIGITS)
     claim = read_claim(file)
     if options.data:
@@ -1102,13 +1108,32 @@ def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
             need(same, f"the claim is about other {what} than those of {options.data}")
         claim.data = mine
     check_problem(claim)
+    return claim
+
+
+def share(options: argparse.Namespace, k: int) -> tuple[Fraction, int]:
+    """Check the trees of one process among several, each of which reads the file for itself."""
+    with open(options.claim, "rb") as file:
+        claim = read_problem(options, file)
+        return Cones(claim).bound(claim.evidence["tree"], k, options.processes)
+
+
+def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
+    """Check everything; return the claim with `objective`, `value`, `peak` (H) and `extent`."""
+    claim = read_problem(options, file)
     claim.objective, claim.value = objective(claim), dual_value(claim)
     high, low = digits(claim.objective, 1), digits(claim.value, -1)
     need(claim.objective <= claim.upper, f"the objective is {high}, above the claimed upper bound")
     need(claim.value >= claim.lower, f"the dual value is {low}, below the claimed lower bound")
     need(claim.value <= claim.objective, "the bounds contradict each other")
     if claim.kind == "cones":
-        claim.peak, claim.extent = Cones(claim).bound(claim.evidence["tree"])
+        if options.processes > 1:
+            with multiprocessing.Pool(options.processes) as pool:
+                parts = pool.starmap(share, [(options, k) for k in range(options.processes)])
+        else:
+            parts = [Cones(claim).bound(claim.evidence["tree"], 0, 1)]
+        claim.peak, leaves = max(part[0] for part in parts), sum(part[1] for part in parts)
+        claim.extent = f"{leaves:,} cones that cover all neurons"
     else:
         square, claim.extent = Cells(claim).bound()
         claim.peak = root(square)  # the square itself decides
