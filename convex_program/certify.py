@@ -216,9 +216,14 @@ def _better(
     progress: ar.Listener,
 ) -> Certificate:
     """Return the larger of two bounds, of those that are proved where a proof is wanted."""
-    larger = max(best.certificate, own.certificate, key=lambda item: item.lower)
-    if level is not Level.PROVED or larger.level is Level.PROVED or best.level is not Level.PROVED:
+    both = [best.certificate, own.certificate]
+    larger = max(both, key=lambda item: item.lower)
+    if level is not Level.PROVED or larger.level is Level.PROVED:
         return larger
+    if best.level is not Level.PROVED:
+        return own.certificate if own.level is Level.PROVED else larger
+    if larger is best.certificate or best.stopped or clock.over:
+        return best.certificate
     try:
         proved = proved_bracket(own, clock=clock, progress=progress).certificate
     except ClaimError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from arrangements.cli import check_outputs, print_json
+from arrangements.cli import Exit, check_outputs, print_json
 from convex_program.bracket import Bracket
 from convex_program.certify import conclude, own_bracket
 from convex_program.claim import Level as BoundLevel
@@ -62,7 +62,6 @@ from convex_program.io import load_network, save_claim, save_network
 from convex_program.losses import Squared
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, decayed_optimum, proved_bracket
-from convex_program.rounding import round_down
 from convex_program.solution import Status
 from convex_program.undecayed import (
     UndecayedOptimum,
@@ -140,6 +139,7 @@ def solve(
             save_network(best.network, network)
         _answer(best, best.summary(), claim, rows, as_json=as_json)
     _explain_stop(best)
+    _refuse_unproved(best, claim)
     enforce_gap(best.relative_gap, max_gap)
 
 
@@ -237,6 +237,7 @@ def certify(
             save_network(verdict.best.network, best_network)
         _answer(verdict, verdict.summary(), claim, rows, as_json=as_json)
     _explain_stop(verdict.best)
+    _refuse_unproved(verdict, claim)
     enforce_gap(verdict.relative_gap, max_gap)
 
 
@@ -307,26 +308,31 @@ def _theirs(
     }
 
 
-def _save(result: Bracket, path: Path) -> None:
-    """Write the claim; a bound that stayed rigorous has none."""
-    if result.level is not BoundLevel.PROVED:
-        raise ConvexProgramError(
-            f"{path} is not written: the bound {round_down(result.exact_lower):.12g} is rigorous, not "
-            "proved; the proof was not finished"
-        )
+def _saved(result: Bracket, path: Path | None) -> bool:
+    """Write the claim if one is wanted and the bound is proved."""
+    if path is None or result.level is not BoundLevel.PROVED:
+        return False
     save_claim(result.claim(), path)
+    return True
+
+
+def _refuse_unproved(result: Bracket, claim: Path | None) -> None:
+    """Leave with 1 when a claim was wanted and the proof came to no end."""
+    if claim is not None and result.level is not BoundLevel.PROVED:
+        raise typer.Exit(Exit.REFUSED)
 
 
 def _answer(
     result: Bracket, summary: str, claim: Path | None, rows: Rows, *, as_json: bool
 ) -> None:
-    if claim is not None:
-        _save(result, claim)
+    saved = _saved(result, claim)
+    if claim is not None and not saved:
+        typer.echo(f"{claim} is not written: the bound is rigorous, not proved", err=True)
     if as_json:
         problem = result.problem
         what = {"loss": problem.loss.name, "objective": problem.objective_text}
         print_json({**what, "classes": list(rows.classes), **result.to_json()})
         return
     typer.echo("\n".join(filter(None, [rows.labels(), summary])))
-    if claim is not None:
+    if saved:
         typer.echo(f"claim written to {claim}")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from convex_zoo import a_few, solved, wild_problems
 from hypothesis import given
+from plain_claims import save_plain
 
 import convex_program as cx
 
@@ -19,7 +20,7 @@ import convex_program as cx
 def record(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     path = tmp_path_factory.mktemp("claims") / "claim.json"
     problem = cx.TrainingProblem([[1.0, 2.0], [0.0, 1.0]], [1.0, -1.0], 0.1)
-    cx.save_claim(cx.global_optimum(problem).claim(), path)
+    save_plain(cx.global_optimum(problem).claim(), path)
     loaded: dict[str, Any] = json.loads(path.read_text())
     return loaded
 
@@ -32,6 +33,9 @@ def test_a_claim_reads_back_equal(
     path = tmp_path_factory.mktemp("claim") / "claim.json"
     claim = solved(problem).claim()
     cx.save_claim(claim, path)
+    assert cx.load_claim(path) == claim
+    assert cx.load_claim(path, problem) == claim
+    save_plain(claim, path)
     assert cx.load_claim(path) == claim
     assert cx.verify(cx.load_claim(path)) == cx.verify(claim)
 

@@ -247,7 +247,15 @@ def test_solve_certify_and_verify(data: Path, tmp_path: Path) -> None:
         assert verified.json["upper"] == pytest.approx(figures["upper"], rel=1e-12)
         assert verified.json["patterns"] == REGIONS
     words = call("convex-program", "verify", claim)
-    assert "The claim holds: proved over 8 patterns." in words.out
+    assert "The claim holds for the data in it: proved over all (at most 8 " in words.out
+    own = call("convex-program", "verify", claim, "--data", data, "--target", "y")
+    assert "The claim holds for your data: proved" in own.out
+    assert own.code == 0
+    other = tmp_path / "other.csv"
+    other.write_text(data.read_text().replace("1", "2", 1))
+    refused = call("convex-program", "verify", claim, "--data", other, "--target", "y")
+    assert refused.code == 1
+    assert "other data" in refused.message
 
 
 def test_a_bad_network_is_told_from_a_good_one(data: Path, tmp_path: Path) -> None:
@@ -317,7 +325,8 @@ def test_claims_survive_the_disk(data: Path, tmp_path: Path) -> None:
     claim = cx.load_claim(tmp_path / "claim.json")
     cx.save_claim(claim, tmp_path / "again.json")
     assert cx.load_claim(tmp_path / "again.json") == claim
-    assert json.loads((tmp_path / "claim.json").read_text())["schema"] == 0
+    with (tmp_path / "claim.json").open("rb") as stream:
+        assert json.loads(stream.readline())["schema"] == 1
     assert cx.verify(claim).upper == claim.upper
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from plain_claims import save_plain
 from front_doors.tools import call, contents
 from safetensors.numpy import save_file
 
@@ -109,7 +110,7 @@ STATES: dict[str, dict[str, Any]] = {
 
 def _claims(folder: Path) -> None:
     problem = cx.TrainingProblem([[-0.2, 1.0], [1.0, 1.0]], [0.5, 1.0], 0.1)
-    cx.save_claim(cx.global_optimum(problem).claim(), folder / "claim.json")
+    save_plain(cx.global_optimum(problem).claim(), folder / "claim.json")
     text = (folder / "claim.json").read_text()
     (folder / "cut.json").write_text(text[: len(text) // 2])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plain_claims import save_plain
 
 import arrangements as ar
 import convex_program as cx
@@ -16,7 +17,7 @@ from arrangements.study import load_study, study_rank
 
 def _claim(folder: Path) -> str:
     problem = cx.TrainingProblem([[-0.2, 1.0], [1.0, 1.0]], [0.5, 1.0], 0.1)
-    cx.save_claim(cx.global_optimum(problem).claim(), folder / "claim.json")
+    save_plain(cx.global_optimum(problem).claim(), folder / "claim.json")
     return (folder / "claim.json").read_text()
 
 
