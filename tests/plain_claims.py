@@ -49,9 +49,7 @@ def plain_record(claim: cx.Claim) -> dict[str, Any]:
         },
         "patterns": {
             "packed": [row.hex() for row in patterns.packed],
-            "witnesses": [
-                [ar.integer_text(entry) for entry in w] for w in patterns.witnesses
-            ],
+            "witnesses": [[ar.integer_text(entry) for entry in w] for w in patterns.witnesses],
             "completion": patterns.completion,
         },
     }

@@ -42,7 +42,9 @@ def mutated(rng, data):
         return raw(rng, data), kind
     head, parts, packing = taken(data)
     if kind == "head":
-        head, (where, key) = copy.deepcopy(head), rng.choice(list(places(head)))
+        head = copy.deepcopy(head)
+        del head["body"]
+        where, key = rng.choice(list(places(head)))
         where[key] = changed(rng, where[key])
         if rng.random() < 0.1 and isinstance(where, dict):
             del where[key]

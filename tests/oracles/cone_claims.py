@@ -82,13 +82,19 @@ def largest(evidence, x, v, on, off, free, tree):
     grid, cursor, charge, bounds = evidence["grid"], [0], Fraction(0), []
     assert type(grid) is int and abs(grid) <= 4096
     slope, rows = max(abs(on), abs(off)), [row[:-1] if free else row for row in x]
-    gone = [j for j, _, _ in evidence["merged"]]
+    basis, merged = evidence["basis"], evidence["merged"]
+    assert type(merged) is list and all(type(k) is int for item in merged for k in item[:2])
+    assert basis is None or type(basis) is list
+    assert all(type(g) is list and len(g) == len(rows[0]) for g in basis or [])
+    gone = [j for j, _, _ in merged]
     assert len(set(gone)) == len(gone) and not (gone and free)
     for j, i, r in evidence["merged"]:
         assert i not in gone and 0 <= i < len(x) and 0 <= j < len(x)
         new = [rational(r) * a for a in x[i]]
         charge += abs(v[j]) * slope * sum(abs(a - b) for a, b in zip(x[j], new, strict=True))
         rows[j] = new
+    whole = [[a - b for a, b in zip(row, rows[0], strict=True)] for row in rows] if free else rows
+    coordinates(basis, whole)
     if free:
         assert sum(v) == 0
         ends = [
@@ -234,7 +240,9 @@ def read(data):
         assert set(claim[name] if name else claim) == set(names.split())
     p, m = claim["problem"], claim["network"]["width"]
     assert p["where"] is None, "the second checker has no data of its user's"
-    assert type(p["weighted"]) is bool
+    assert type(p["weighted"]) is bool and type(p["sha256"]) is str
+    assert all(type(k) is int for k in (p["rows"], p["columns"], m))
+    assert type(p["activation"]) is list and type(claim["schema"]) is int
     n, d = p["rows"], p["columns"]
     counts = {
         "features": n * d,

@@ -68,9 +68,8 @@ def run(count: int, seed: int) -> Counter[Any]:
         if agree(data) is not None:
             met[kind, "proved"] += 1
             assert_true(data)
-    assert met["tree", "proved"]
-    assert met["head", "proved"]
-    assert met["data", "proved"]
+    for kind in ("tree", "head", "data"):
+        assert 0 < met[kind, "proved"] < met[kind] / 2
     return met
 
 
