@@ -33,7 +33,8 @@ from operator import mul
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
-HEAD, WHOLE = 1 << 24, 1 << 28  # bytes of a head, and of what is read as a whole
+HEAD, WHOLE = 1 << 24, 1 << 26  # bytes of a head, and of what is read as a whole
+MOST = 1 << 21  # numbers of a section
 DIGITS = 100_000  # of the longest integer that is read from text
 LONGEST = 1 << 17  # bits of the longest common denominator
 LIVE = 1 << 27  # bytes that the waiting nodes of one tree may hold
@@ -144,13 +145,18 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
 def numbers(data: bytes, count: int, what: str) -> Scaled:
     """Read a section of numbers."""
     kind = data[:1]
+    need(count <= MOST, f"{what}: more than {MOST} numbers")
     if kind == b"q":
         texts = data[1:].decode("latin-1").split("\n") if len(data) > 1 else []
         need(len(texts) == count, f"{what}: not {count} numbers")
         return common([rational(text) for text in texts])
     if kind == b"d":
         need(len(data) == 1 + 8 * count, f"{what}: not {count} floats")
-        return common([real(value) for value in struct.unpack(f"<{count}d", data[1:])])
+        floats = struct.unpack(f"<{count}d", data[1:])
+        need(all(map(math.isfinite, floats)), f"{what}: a float is not finite")
+        bottom = max((value.as_integer_ratio()[1] for value in floats), default=1)
+        ratios = map(float.as_integer_ratio, floats)
+        return [top * (bottom // below) for top, below in ratios], bottom
     need(kind == b"i", f"{what}: numbers of an unknown kind")
     (size, at), start = varint(data, 1), 0
     length, at = varint(data, at)
