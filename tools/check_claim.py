@@ -645,7 +645,7 @@ class Question:
                 e = e >> 1 ^ -(e & 1)
                 need(-64 <= e <= 64, "a generator is multiplied by more than 2^64")
             sure = (signs | signs << 1) & packing.bias
-            if 2 * sure.bit_count() > packing.count:
+            if 3 * sure.bit_count() > 2 * packing.count:
                 keep = packing.bytes(signs, packing.count)
                 marks = keep[packing.first :].translate(NONNEGATIVE)
                 fixed, keep = fixed + sum(compress(falling, marks)), keep.translate(NEITHER)
