@@ -37,14 +37,14 @@ def standardized(values: np.ndarray) -> np.ndarray:
     return (values - values.mean(axis=0)) / values.std(axis=0)
 
 
-def draw_descent(axes: Axes, objectives: np.ndarray, verdict: cx.Verdict) -> None:
+def draw_descent(axes: Axes, objectives: np.ndarray, verdict: cx.Verdict, patterns: int) -> None:
     """Draw how far gradient descent is above the certified bound, step by step."""
     axes.semilogy(objectives - verdict.lower, color="tab:blue", label="gradient descent")
     best = max(verdict.best.gap, 1e-16)
     axes.axhline(best, color="tab:green", linestyle="--", label="best network found")
     axes.set_xlabel("step of gradient descent")
     axes.set_ylabel("objective above the certified lower bound")
-    axes.set_title(f"Certified over all {verdict.patterns:,} activation patterns")
+    axes.set_title(f"Certified over all {patterns:,} activation patterns")
     axes.legend()
 
 
@@ -87,13 +87,15 @@ def main() -> None:
         problem = cx.TrainingProblem(X, y, beta)
         sys.stdout.write(f"{problem}\n\n")
         training = cx.train(problem, NEURONS, progress=session.listen)
-        verdict = cx.certify(training.network, problem, patterns=patterns, progress=session.listen)
+        verdict = cx.certify(
+            training.network, problem, level=cx.Level.PROVED, progress=session.listen
+        )
         sys.stdout.write(verdict.summary() + "\n\n")
-        claim = OUTPUT / "claim.json"
+        claim = OUTPUT / "verdict.claim"
         cx.save_claim(verdict.claim(), claim)
         checked = cx.verify(cx.load_claim(claim))
         figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
-        draw_descent(left, training.objectives, verdict)
+        draw_descent(left, training.objectives, verdict, len(patterns))
         draw_neurons(right, X, y, verdict)
         picture = OUTPUT / "verdict.png"
         with ar.atomic_write(picture) as stream:

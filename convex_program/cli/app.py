@@ -61,7 +61,7 @@ from convex_program.importers import from_torch, load_state_dict
 from convex_program.io import load_network, save_claim, save_network
 from convex_program.losses import Squared
 from convex_program.network import Network
-from convex_program.optimum import GlobalOptimum, decayed_optimum, proved_bracket
+from convex_program.optimum import GlobalOptimum, decayed_optimum
 from convex_program.solution import Status
 from convex_program.undecayed import (
     UndecayedOptimum,
@@ -225,8 +225,6 @@ def certify(
             return
         solver = solver_within(time_limit)
         result: Bracket = own_bracket(trained, problem, solver=solver, progress=session.listen)
-        if claim is not None:
-            result = proved_bracket(result, progress=session.listen)
         try:
             verdict = conclude(result, level=_level(claim), solver=solver, progress=session.listen)
         except KeyboardInterrupt:

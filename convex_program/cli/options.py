@@ -166,7 +166,8 @@ AsFloat = Annotated[
     typer.Option("--as-float", help="Round CSV numbers to float64 (default: exact decimals)."),
 ]
 ClaimOut = Annotated[
-    Path | None, typer.Option("--claim", help="JSON file to write: everything the bounds rest on.")
+    Path | None,
+    typer.Option("--claim", help="File to write: everything the bounds rest on, proved."),
 ]
 NetworkOut = Annotated[
     Path | None, typer.Option("--network", help="NPZ file to write the best network to.")
@@ -185,7 +186,7 @@ TimeLimit = Annotated[
         "--time-limit",
         callback=_patience,
         help="Seconds for the search; then the bounds so far are the answer, and the exit code 3. "
-        "Listing patterns for --claim is not limited.",
+        "The proof for --claim is part of it.",
     ),
 ]
 TimeLimitEach = Annotated[

@@ -72,6 +72,14 @@ def path(
     hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
+    claims: Annotated[
+        Path | None,
+        typer.Option(
+            "--claims",
+            file_okay=False,
+            help="Folder for a claim of each beta; bounds are then proved.",
+        ),
+    ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="CSV file for the table.")] = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="PNG, PDF or SVG file for a picture.")
@@ -115,6 +123,7 @@ def path(
             smallest=smallest,
             sample_weight=rows.weights,
             **setting.parts,
+            claims=claims,
             solver=solver_within(time_limit),
             progress=session.listen,
         )

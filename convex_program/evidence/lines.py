@@ -205,7 +205,15 @@ class PreparedRows:
             yield k, -1 if self.weights[k] * self.kink > 0 else 1
 
     def questions(self) -> Iterator[Question]:
-        """Yield them in the order of the page."""
+        """Yield them in the order of the page.
+
+        Raises
+        ------
+        ClaimError
+            When the rank is one that no tree is about.
+        """
+        if self.rank > MOST_RANK:
+            raise ClaimError(f"{self.rank} coordinates are more than {MOST_RANK}")
         for anchor, sign in self.parts():
             yield self.question(anchor, sign)
 
@@ -230,7 +238,8 @@ class PreparedRows:
         rounded = [(2 * x + unit) // (2 * unit) for x in exact]
         lost += sum(abs(x - w * unit) for x, w in zip(exact, rounded, strict=True))
         rows = np.empty((len(convex) + len(concave), self.rank), dtype=object)
-        rows[:] = [*convex, *concave]
+        if len(rows):
+            rows[:] = [*convex, *concave]
         return Question(rows, len(convex), tuple(rounded), Fraction(lost, unit))
 
     def best_grid(self) -> int:
@@ -273,8 +282,6 @@ class PreparedRows:
             raise ClaimError("with a free hidden bias no rows are merged")
         if self.anchored and sum(self.weights) != 0:
             raise ClaimError("constants cost nothing, and the dual vector does not add up to zero")
-        if self.rank > MOST_RANK:
-            raise ClaimError(f"{self.rank} coordinates are more than {MOST_RANK}")
         if setting.grid is not None and abs(setting.grid) > MOST_GRID:
             raise ClaimError(f"the grid {setting.grid} is out of range")
         if setting.basis and any(len(row) != self.rows.shape[1] for row in setting.basis):

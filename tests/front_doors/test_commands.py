@@ -279,7 +279,7 @@ def test_max_gap_and_the_exit_code(data: Path, tmp_path: Path, command: str) -> 
 
     def run(limit: float) -> int:
         if command == "solve":
-            return solve(data, "--max-gap", str(limit)).code
+            return solve(data, "--claim", claim, "--max-gap", str(limit)).code
         return call("convex-program", "verify", claim, "--max-gap", str(limit)).code
 
     assert run(relative) == 0

@@ -65,8 +65,8 @@ COMMANDS = {
     "enumerate": "arrangements enumerate data.npy --out out.npz",
     "enumerate to stdout": "arrangements enumerate data.npy",
     "graph": "arrangements graph data.npy --out out.csv",
-    "solve": "convex-program solve data.npy --target 2 --beta 0.1 --claim c.json --network n.npz",
 }
+SOLVE = "convex-program solve data.npy --target 2 --beta 0.1 --claim c.claim --network n.npz"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -95,6 +95,29 @@ def test_stopping_at_any_event_leaves_nothing(
         assert contents(small) == before
 
 
+def test_a_proof_that_is_stopped_leaves_a_rigorous_bound(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(small)
+    with monkeypatch.context() as patch:
+        events = stopped_at(patch, -1)
+        assert call(*SOLVE.split()).code == 0
+        every = [event.stage for event in events()]
+    proof = every.index("proof") + 1
+    assert cx.verify(cx.load_claim("c.claim")).relative_gap < 1e-9
+    for path in ("c.claim", "n.npz"):
+        Path(path).unlink()
+    for event in (proof, len(every)):
+        with monkeypatch.context() as patch:
+            stopped_at(patch, event)
+            answer = call(*SOLVE.split())
+        assert answer.code == 130
+        assert "No network of any width is below" in answer.out
+        assert "rigorous" in answer.out
+        assert "c.claim is not written" in answer.err
+        assert not Path("c.claim").exists()
+
+
 CERTIFY = "convex-program certify net.npz data.npy --target 2 --beta 0.1 --best-network best.npz"
 
 
@@ -121,13 +144,14 @@ def test_certify_keeps_what_the_own_residual_proves(
     words = [*CERTIFY.split(), *(["--json"] if form == "json" else [])]
     with monkeypatch.context() as patch:
         events = stopped_at(patch, -1)
-        assert call(*words).code == 0
+        assert call(*words, "--claim", "claim.json").code == 0
         every = events()
-    Path("best.npz").unlink()
+    for path in ("best.npz", "claim.json"):
+        Path(path).unlink()
     before = contents(small)
     pricings = [k for k in stages(every) if every[k - 1].stage == "pricing"]
-    assert len(pricings) >= 3, "own residual, then the candidates of the optimum"
-    for event in (1, pricings[0], *pricings[1:], len(every)):
+    proofs = [k for k, event in enumerate(every, 1) if event.stage == "proof"]
+    for event in (1, pricings[0], proofs[0], proofs[-1]):
         with monkeypatch.context() as patch:
             stopped_at(patch, event)
             answer: Answer = call(*words, "--claim", "claim.json")
@@ -137,17 +161,17 @@ def test_certify_keeps_what_the_own_residual_proves(
             assert answer.message.endswith("no file was written")
             assert contents(small) == before
             continue
-        assert answer.message.startswith("stopped while pricing: ")
-        assert answer.message.endswith("; what stands above is proved")
+        assert answer.message.endswith("what stands above is proved")
         if form == "json":
             assert answer.json["lower"] == pytest.approx(float(lower), rel=1e-12)
             assert answer.json["level"] == "proved"
         else:
             assert f"Certified lower bound      {float(lower):.10g}"[:35] in answer.out
         after = contents(small)
-        assert set(after) - set(before) == {"claim.json"}
+        assert set(after) - set(before) == {"claim.json", "best.npz"}
         assert cx.verify(cx.load_claim("claim.json")).lower == lower
-        Path("claim.json").unlink()
+        for path in ("best.npz", "claim.json"):
+            Path(path).unlink()
 
 
 def child(folder: Path, *words: str, **options: Any) -> subprocess.Popen[bytes]:

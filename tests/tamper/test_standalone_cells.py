@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from oracles import claim_mutations, claim_writer
 from oracles.standalone import judge, refusal
+from plain_claims import save_plain
 
 import arrangements as ar
 import convex_program as cx
@@ -62,7 +63,8 @@ def claimed(rows: list[list[float]], setting: str, proof: Any, tmp_path: Path) -
     problem = cx.TrainingProblem(rows, y, "1/8", sample_weight=weights, **options)
     patterns = ar.enumerate_patterns(rows, **({"proof": proof} if proof else {}))
     found = cx.global_optimum(problem, patterns=patterns).claim()
-    save_claim(found, tmp_path / "claim.json")
+    save_plain(found, tmp_path / "claim.json")
+    save_claim(found, tmp_path / "claim.bin")
     return (tmp_path / "claim.json").read_bytes()
 
 
@@ -125,6 +127,7 @@ def test_every_proof_of_completeness(rows: str, proof: str, tmp_path: Path) -> N
     assert judge(data)[:2] == package_says(data, tmp_path)
     if not (rows == "low rank" and proof == "tree"):  # schema 0 leaves dependent columns out
         assert judge(converted(data)) == judge(data)
+        assert judge((tmp_path / "claim.bin").read_bytes()) == judge(data)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
