@@ -50,6 +50,7 @@ check: .venv/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --strict tools/check_claim.py
 	$(BIN)/lint-imports
 	$(MAKE) docs
 

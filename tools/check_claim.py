@@ -533,7 +533,7 @@ class Packing:
         return chosen % ((1 << self.width) - 1)  # adds up the last fields: 2^width leaves rest 1
 
     def bytes(self, tops: int, count: int) -> bytes:
-        """Return the first byte of each field."""
+        """Return the top byte of each field."""
         return tops.to_bytes(count * self.size, "little")[self.size - 1 :: self.size]
 
 

@@ -13,6 +13,8 @@ import pytest
 from front_doors.tools import call
 from oracles.standalone import FILE
 
+import convex_program as cx
+
 TABLE = """a,b,y,w,kind
 1.5,-0.5,0.1,1,no
 -2,0.25,0.3,2,yes
@@ -86,6 +88,19 @@ def test_weights_and_columns_belong_to_the_problem(folder: Path) -> None:
     assert checked(folder / "y.claim", *own, "--sample-weight", "w")[0] == 1
     assert checked(folder / "y.claim", *own, "--columns", "b,a")[0] == 1
     assert checked(folder / "y.claim", *own, "--columns", "a")[0] == 1
+
+
+def test_data_that_are_left_out_are_the_users(folder: Path) -> None:
+    short = folder / "short.claim"
+    cx.save_claim(cx.load_claim(folder / "y.claim"), short, where="three.csv, beside this file")
+    code, said = checked(short)
+    assert code == 1
+    assert "three.csv, beside this file): give --data" in said
+    own = ["--data", folder / "three.csv", "--target", "y", "--columns", "a,b"]
+    assert checked(short, *own)[0] == 0
+    code, said = checked(short, "--data", folder / "three.csv", "--target", "y", "--columns", "b,a")
+    assert code == 1
+    assert "sha256" in said
 
 
 def test_numbers_as_they_are_written(folder: Path) -> None:
