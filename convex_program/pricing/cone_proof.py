@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.evidence.cone_tree import KernelRows, doubled_stack, doubled_table
@@ -151,6 +152,11 @@ class ConeProof:
         """Write one tree; whether it came to its end."""
         from convex_program import kernels
 
+        if _falling(question, signs):
+            self.parts.append(_nothing(rows.exact.integers, signs))
+            self.size += len(self.parts[-1])
+            self.leaves += 1
+            return not self._told(total, 0)
         state, stack, values = rows.planted(signs, duals=True)
         out = np.zeros(_ROOM + 32 * len(rows.exact.rows), dtype=np.uint8)
         directions = np.array(signs, dtype=np.float64)
@@ -203,3 +209,16 @@ class ConeProof:
             )
         )
         return now > self.deadline or (self.most_bytes is not None and self.size > self.most_bytes)
+
+
+def _falling(question: Question, signs: list[int]) -> bool:
+    """Whether the function is nowhere positive in an orthant: R = 0 bounds it."""
+    tilts = zip(question.linear, signs, strict=True)
+    return question.convex == 0 and all(x * sign <= 0 for x, sign in tilts)
+
+
+def _nothing(rows: npt.NDArray[np.int64], signs: list[int]) -> bytes:
+    """Return the leaf with R = 0 and every theta 0."""
+    values = rows * np.array(signs)
+    mixed = int(((values < 0).any(axis=1) & (values > 0).any(axis=1)).sum())
+    return bytes([0, 0, 0, *bytes((mixed + 7) // 8), 0])

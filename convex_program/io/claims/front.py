@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import arrangements as ar
 from arrangements.io.files import file_error, read_bytes
@@ -84,15 +84,18 @@ def read_claim(path: str | Path, given: Reader | None = None) -> Claim:
     return _plain(path, given)
 
 
+def _is_one(schema: Any) -> bool:
+    """Whether it is this schema; true is no number."""
+    return schema == SCHEMA and not isinstance(schema, bool)
+
+
 def _is_packed(head: bytes) -> bool:
     try:
         record = parse_json(head)
     except (ValueError, RecursionError):
         # it may be the first line of many, which are read together
         return b'"schema": 1,' in head
-    return (
-        isinstance(record, dict) and record.get("kind") == KIND and record.get("schema") == SCHEMA
-    )
+    return isinstance(record, dict) and record.get("kind") == KIND and _is_one(record.get("schema"))
 
 
 def _packed(path: str | Path, head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:

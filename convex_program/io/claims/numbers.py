@@ -77,9 +77,12 @@ def unpack_rationals(name: str, data: bytes, count: int) -> tuple[Fraction, ...]
         if len(texts) != count:
             raise ClaimError(f"section {name!r} holds {len(texts)} numbers, not {count}")
         try:
-            return tuple(map(ar.fraction_value, texts))
+            found = tuple(map(ar.fraction_value, texts))
+            if list(map(ar.fraction_text, found)) != texts:
+                raise ClaimError(f"section {name!r} holds a number not in lowest terms")
         except ValueError as error:
             raise ClaimError(f"section {name!r}: {error}") from None
+        return found
     raise ClaimError(f"section {name!r} holds numbers of an unknown kind {kind!r}")
 
 

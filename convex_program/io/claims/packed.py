@@ -355,7 +355,10 @@ def rational(value: Any) -> Fraction:
     # Fraction itself reads "1e999999999" too, and would not come back from it.
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a quotient written as text")
-    return ar.fraction_value(value)
+    found = ar.fraction_value(value)
+    if ar.fraction_text(found) != value:
+        raise ValueError(f"{value[:40]!r} is not in lowest terms")
+    return found
 
 
 def number(value: Any) -> float:
