@@ -410,11 +410,20 @@ def objective(claim: SimpleNamespace) -> Fraction:
         ramps.append([packing.ramp(c + packing.bias) for c in sums])
     line = [sum(map(mul, output, column)) for column in zip(*neurons)] or [0] * d
     total: Fraction = claim.beta * squares / 2
-    bottom = unit * output_unit * claim.below
-    for x, up, down, y, s in zip(claim.rows, *ramps, claim.y, claim.s):
-        if s:
-            z = (claim.kink * (up - down) - claim.off * sum(map(mul, line, x))) / bottom
-            total += s * loss_above(claim, z + claim.bias, y)
+    (kink, off, bias), slopes = common([claim.kink, claim.off, claim.bias])
+    bottom = unit * output_unit * claim.below  # z = outputs / (slopes bottom)
+    outputs = [
+        kink * (up - down) - off * sum(map(mul, line, x)) + bias * bottom
+        for x, up, down in zip(claim.rows, *ramps)
+    ]
+    bottom *= slopes
+    if claim.loss == "squared":  # as below, without a fraction for each row
+        (targets, one), (weights, heavy) = common(claim.y), common(claim.s)
+        misses = [z * one - y * bottom for z, y in zip(outputs, targets)]
+        squares = sum(s * r * r for s, r in zip(weights, misses))
+        return total + Fraction(squares, 2 * heavy * (bottom * one) ** 2)
+    for z, y, s in zip(outputs, claim.y, claim.s):
+        total += s * loss_above(claim, Fraction(z, bottom), y) if s else 0
     return total
 
 
@@ -425,6 +434,11 @@ def dual_value(claim: SimpleNamespace) -> Fraction:
     zero = total == 0 or not (claim.free or claim.output_bias == "free")
     need(zero, "a bias is free, and the entries of the dual vector do not add up to 0")
     total = -total * total / (2 * claim.beta) if claim.output_bias == "decayed" else Fraction(0)
+    if claim.loss == "squared" and {*claim.s} == {1}:  # as below, without a fraction for each row
+        (targets, one), t = common(claim.y), claim.scale
+        total += t * Fraction(sum(map(mul, values, targets)), unit * one)
+        total -= t * t * Fraction(sum(map(mul, values, values)), 2 * unit**2)
+        return total
     for value, y, s in zip(values, claim.y, claim.s):
         v = claim.scale * Fraction(value, unit)
         need(s or not v, "the dual vector is not 0 on a row of weight 0")
