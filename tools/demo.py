@@ -17,6 +17,7 @@ from sklearn.datasets import load_diabetes
 import arrangements as ar
 import convex_program as cx
 from arrangements.cli import Session
+from convex_program.cli.standalone import run_standalone
 
 ROWS = 40
 NEURONS = 20
@@ -103,8 +104,11 @@ def main() -> None:
             figure.savefig(stream, format="png", dpi=110)
     sys.stdout.write(
         f"Read back and checked again in rational arithmetic: {checked.level.value}.\n"
-        f"Claim    {claim}\nPicture  {picture}\n"
+        f"Claim    {claim}\nPicture  {picture}\n\n"
+        "And once more by tools/check_claim.py, with the standard library alone:\n"
     )
+    sys.stdout.flush()
+    sys.exit(run_standalone(claim))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from convex_program.cli.options import (
     SampleWeight,
 )
 from convex_program.cli.setting import read_setting
+from convex_program.cli.standalone import run_standalone
 from convex_program.errors import ArgumentError, ClaimError
 from convex_program.io.claims import ClaimedData, read_claim
 from convex_program.rounding import round_down, round_up
@@ -51,6 +52,14 @@ def verify(
     bias: Bias = False,
     as_float: AsFloat = False,
     max_gap: MaxGap = None,
+    standalone: Annotated[
+        bool,
+        typer.Option(
+            "--standalone",
+            help="Let the one file `check_claim.py` check it, which uses Python's standard library "
+            "alone and shares no code with this program.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Recompute both bounds of a claim, and compare them with what it says.
@@ -62,6 +71,20 @@ def verify(
     Without --data the claim is checked for the data that stand in it.  Say --columns, --bias,
     --sample-weight and --as-float as when the claim was written.
     """
+    if standalone:
+        with new_session():
+            if as_json:
+                raise ArgumentError("--standalone prints sentences; leave --json out")
+            said: dict[str, object] = {"--data": data, "--target": target, "--columns": columns}
+            said |= {"--sample-weight": sample_weight, "--max-gap": max_gap}
+            options = [
+                text
+                for key, value in said.items()
+                if value is not None
+                for text in (key, str(value))
+            ]
+            code = run_standalone(claim, [*options, *(["--as-float"] if as_float else [])])
+        raise typer.Exit(code)
     with new_session():
         if data is None:
             if target is not None or columns is not None or sample_weight is not None or bias:

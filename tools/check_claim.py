@@ -1,0 +1,1204 @@
+#!/usr/bin/env python3
+"""Check a claim about a network's training problem with Python's standard library alone.
+
+    python3 check_claim.py claim.bin --data table.csv --target y --max-gap 1e-6
+
+A claim says: this network's objective is at most `upper`, and no network of any width has one
+below `lower`.  Both numbers are computed again here, in integers and fractions.  What the file
+holds and why it proves something is told in docs/reference/claims.md; this file was written from
+that page, not from the code that makes claims.  With --data the problem is built from your own
+table, and the claim must be about exactly that problem.
+
+Exit code 0: proved.  1: refused, the reason is on standard error.  2: wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import math
+import multiprocessing
+import os
+import re
+import struct
+import sys
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations, compress
+from operator import mul
+from types import SimpleNamespace
+from typing import Any, BinaryIO
+
+HEAD, WHOLE = 1 << 24, 1 << 26  # bytes of a head, and of what is read as a whole
+MOST = 1 << 21  # numbers of a section
+DIGITS = 100_000  # of the longest integer that is read from text
+LONGEST = 1 << 17  # bits of the longest common denominator
+LIVE = 1 << 27  # bytes that the waiting nodes of one tree may hold
+CHUNK = 1 << 20  # bytes of trees that are read at once
+NONNEGATIVE = bytes(byte >> 7 for byte in range(256))  # of the marks of a line, see Question.ray
+NEITHER = bytes(byte < 64 for byte in range(256))
+BITS = [bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256)]
+
+Ints = list[int]
+Scaled = tuple[Ints, int]  # integers, and the one denominator below them
+Ray = tuple[Ints, int, int, int, int, int]  # see Question.ray
+
+
+class Refused(Exception):  # noqa: N818 - an outcome, not an error
+    """The claim is not proved; the message says which check failed first."""
+
+
+def need(condition: object, message: str) -> None:
+    if not condition:
+        raise Refused(message)
+
+
+# --- Numbers and sections of a file ---------------------------------------------------------------
+
+
+def rational(text: Any) -> Fraction:
+    """Read "p" or "p/q" in lowest terms."""
+    need(type(text) is str and len(text) <= DIGITS, f"{text!r:.60} is not a rational text")
+    parts = re.fullmatch(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?", text)
+    value = Fraction(int(parts[1]), int(parts[2] or 1)) if parts else Fraction(0)
+    lowest = parts and (not parts[2] or value.denominator == int(parts[2]) > 1)
+    need(lowest, f"{text[:60]!r} is not a rational number in lowest terms")
+    return value
+
+
+def integer(text: Any) -> int:
+    value = rational(text)
+    need(value.denominator == 1, f"{text[:60]!r} is not an integer")
+    return value.numerator
+
+
+def real(value: Any) -> Fraction:
+    """Read a float of a JSON text as the rational number it is."""
+    need(
+        type(value) in (int, float) and abs(value) <= sys.float_info.max,
+        f"{value!r:.60} is not a float",
+    )
+    return Fraction(float(value))
+
+
+def whole(value: Any, low: int, high: int, what: str) -> int:
+    need(
+        type(value) is int and low <= value <= high,
+        f"{what}: {value!r:.60} is not an index or size",
+    )
+    return int(value)
+
+
+def listed(value: Any, what: str, length: int | None = None) -> list[Any]:
+    good = type(value) is list and (length is None or len(value) == length)
+    need(good, f"{what} is not a list of the right length")
+    return list(value)
+
+
+def fields(value: Any, names: str, what: str) -> list[Any]:
+    """Return the values of an object that has exactly these keys."""
+    good = type(value) is dict and sorted(value) == sorted(names.split())
+    need(good, f"{what} does not have exactly the keys: {names}")
+    return [value[name] for name in names.split()]
+
+
+def parse(text: bytes, what: str) -> Any:
+    """Read JSON without keys that stand twice and without NaN."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        need(len(dict(pairs)) == len(pairs), f"{what}: a key stands twice in one object")
+        return dict(pairs)
+
+    def never(name: str) -> None:
+        raise Refused(f"{what}: {name} is not a number")
+
+    try:
+        return json.loads(text.decode("ascii"), object_pairs_hook=once, parse_constant=never)
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{what} is not JSON: {error!s:.100}") from None
+
+
+def common(values: Sequence[Fraction]) -> Scaled:
+    """Bring fractions to one denominator."""
+    bottom = 1
+    for value in values:
+        bottom = math.lcm(bottom, value.denominator)
+        need(bottom.bit_length() <= LONGEST, "the common denominator of some numbers is too long")
+    return [value.numerator * (bottom // value.denominator) for value in values], bottom
+
+
+def varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return an unsigned varint and the place after it."""
+    value = 0
+    for k in range(9):
+        need(at + k < len(data), "the file ends within a number")
+        value |= (data[at + k] & 127) << 7 * k
+        if data[at + k] < 128:
+            return value, at + k + 1
+    raise Refused("a varint does not end")
+
+
+def numbers(data: bytes, count: int, what: str) -> Scaled:
+    """Read a section of numbers."""
+    kind = data[:1]
+    need(count <= MOST, f"{what}: more than {MOST} numbers")
+    if kind == b"q":
+        texts = data[1:].decode("latin-1").split("\n") if len(data) > 1 else []
+        need(len(texts) == count, f"{what}: not {count} numbers")
+        return common([rational(text) for text in texts])
+    if kind == b"d":
+        need(len(data) == 1 + 8 * count, f"{what}: not {count} floats")
+        floats = struct.unpack(f"<{count}d", data[1:])
+        need(all(map(math.isfinite, floats)), f"{what}: a float is not finite")
+        bottom = max((value.as_integer_ratio()[1] for value in floats), default=1)
+        ratios = map(float.as_integer_ratio, floats)
+        return [top * (bottom // below) for top, below in ratios], bottom
+    need(kind == b"i", f"{what}: numbers of an unknown kind")
+    (size, at), start = varint(data, 1), 0
+    length, at = varint(data, at)
+    start = at + length
+    bottom = int.from_bytes(data[at:start], "little")
+    need(0 < bottom.bit_length() <= LONGEST, f"{what}: the denominator is 0 or too long")
+    need(1 <= size <= 64 and len(data) == start + size * count, f"{what}: not {count} integers")
+    spots = range(start, len(data), size)
+    return [int.from_bytes(data[i : i + size], "little", signed=True) for i in spots], bottom
+
+
+class Section:
+    """One section of the body: read from the front, and unpacked as it is read."""
+
+    def __init__(self, file: BinaryIO, record: Any) -> None:
+        names = "name bytes unpacked packing"
+        self.name, left, due, packing = fields(record, names, "a section")
+        self.file, self.left = file, whole(left, 0, 1 << 50, "bytes of a section")
+        self.due = self.size = whole(due, 0, 64 * left + HEAD // 16, "unpacked of a section")
+        need(packing in ("none", "deflate"), f"packing {packing!r:.40} is unknown")
+        self.inflate = zlib.decompressobj(-15) if packing == "deflate" else None
+        need(self.inflate or due == left, f"{self.name}: its two sizes differ")
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes: `size` of them, or all that are left."""
+        parts, size = [], min(size, self.due)
+        while size:
+            if self.inflate is None:
+                part = self.file.read(size)
+                need(part, f"{self.name} ends early")
+            else:
+                packed = self.inflate.unconsumed_tail or self.file.read(min(self.left, 1 << 16))
+                self.left -= 0 if self.inflate.unconsumed_tail else len(packed)
+                part = self.unpacked(packed, size)
+                need(packed or part, f"{self.name} ends early")
+            parts.append(part)
+            size, self.due = size - len(part), self.due - len(part)
+        return b"".join(parts)
+
+    def unpacked(self, packed: bytes, size: int) -> bytes:
+        try:
+            return self.inflate.decompress(packed, size) if self.inflate else packed
+        except zlib.error as error:
+            raise Refused(f"{self.name} is not a deflate stream: {error}") from None
+
+    def end(self) -> None:
+        """Check that nothing is left."""
+        need(not self.due, f"{self.name} goes on after its last entry")
+        if self.inflate:
+            rest = self.unpacked(self.inflate.unconsumed_tail + self.file.read(self.left), 1)
+            good = not rest and self.inflate.eof and not self.inflate.unused_data
+            need(good, f"{self.name} is not one whole deflate stream of the size it says")
+
+    def all(self) -> bytes:
+        need(self.due <= WHOLE, f"{self.name} is too large")
+        data = self.read(self.due)
+        self.end()
+        return data
+
+
+def read_claim(file: BinaryIO) -> SimpleNamespace:
+    """Read a claim: of schema 1 up to its tree, or of schema 0."""
+    line, size = file.readline(HEAD + 1), os.fstat(file.fileno()).st_size
+    start = rb'\s*\{\s*"kind":\s*"relu-arrangements claim",\s*"schema":\s*([0-9]{1,9})\b'
+    known = re.match(start, line)
+    need(not known or known[1] in (b"0", b"1"), "the schema of the claim is neither 0 nor 1")
+    if not known or known[1] == b"0":
+        need(size <= WHOLE, "the file is no claim of schema 1, and too large for one of schema 0")
+        return read_old(line + file.read())
+    need(line.endswith(b"\n") and len(line) <= HEAD, "the head is longer than 16 MiB, or cut off")
+    names = "kind schema upper lower problem network dual evidence body"
+    _, _, upper, lower, problem, network, dual, proof, body = fields(
+        parse(line, "the head"), names, "the head"
+    )
+    names = "loss loss_parameters activation hidden_bias output_bias beta rows columns weighted "
+    *setting, n, d, weighted, digest, where = fields(problem, names + "sha256 where", "problem")
+    claim = settings(setting, upper, lower)
+    m, bias = fields(network, "width output_bias", "network")
+    claim.scale, claim.bias = real(*fields(dual, "scale", "dual")), real(bias)
+    claim.n, claim.d = whole(n, 1, 1 << 28, "rows"), whole(d, 1, 1 << 20, "columns")
+    claim.weighted, claim.digest, claim.where = weighted, digest, where
+    whole(m, 0, 1 << 28, "width")
+    need(type(weighted) is bool and type(where) in (str, type(None)), "weighted or where is wrong")
+    need(type(digest) is str, "sha256 is not a text")
+    claim.kind = proof.get("kind") if type(proof) is dict else None
+    need(claim.kind in ("cones", "cells"), "evidence of an unknown kind")
+    keys = "kind grid basis merged" if claim.kind == "cones" else "kind cells"
+    fields(proof, keys, "evidence")
+    counts = {"features": n * d, "targets": n, "weights": n} if where is None else {}
+    counts |= {"hidden": m * d, "output": m, "vector": n}
+    order = [name for name in counts if weighted or name != "weights"]
+    cells = ["patterns", "witnesses", "completion", "multipliers"]
+    order += ["tree"] if claim.kind == "cones" else cells
+    sections = [Section(file, record) for record in listed(body, "body", len(order))]
+    need([section.name for section in sections] == order, f"the sections are not {order}")
+    whole_size = len(line) + sum(section.left for section in sections)
+    need(whole_size == size, "the sections do not fill the file")
+    found: dict[str, Any] = dict(proof)
+    for part in sections:
+        if part.name in counts:
+            data = part.all()
+            floats = part.name in ("hidden", "output", "vector")
+            need(not floats or data[:1] == b"d", f"{part.name} are not floats")
+            found[part.name] = numbers(data, counts[part.name], part.name)
+        elif part.name == "tree":
+            found["tree"] = part
+        else:
+            found[part.name] = part.all()
+            if part.name != "patterns":
+                found[part.name] = parse(found[part.name], part.name)
+    claim.data = [found[k] for k in ("features", "targets", "weights") if k in found]
+    claim.hidden, claim.output, claim.vector = (found[k] for k in ("hidden", "output", "vector"))
+    claim.evidence = found
+    return claim
+
+
+def settings(values: list[Any], upper: Any, lower: Any) -> SimpleNamespace:
+    """Read loss, parameters, activation, biases and beta."""
+    loss, parameters, activation, hidden_bias, output_bias, beta = values
+    on, off = map(rational, listed(activation, "activation", 2))
+    need(type(loss) is str and loss in LOSSES, f"the loss {loss!r:.40} is unknown")
+    fields(parameters, LOSSES[loss][0], f"loss_parameters of {loss}")
+    given = {name: rational(text) for name, text in parameters.items()}
+    need(given.get("delta", 1) > 0, "delta is not positive")
+    need(0 < given.get("level", Fraction(1, 2)) < 1, "level is not between 0 and 1")
+    need(on or off, "the activation is zero")
+    need(hidden_bias in ("decayed", "free"), f"the hidden bias {hidden_bias!r:.40} is unknown")
+    need(output_bias in ("none", "free", "decayed"), f"output bias {output_bias!r:.40} is unknown")
+    need(rational(beta) > 0, "beta is not positive")
+    return SimpleNamespace(
+        loss=loss, given=given, on=on, off=off, kink=on + off, slope=max(abs(on), abs(off)),
+        free=hidden_bias == "free", output_bias=output_bias, beta=rational(beta),
+        upper=rational(upper), lower=rational(lower),
+    )  # fmt: skip
+
+
+def read_old(text: bytes) -> SimpleNamespace:
+    """Read a claim of schema 0, which is one JSON text."""
+    old = parse(text, "the file")
+    good = type(old) is dict and old.get("kind") == "relu-arrangements claim"
+    need(good and old.get("schema") == 0, "the file is not a claim of schema 0 or 1")
+    try:
+        problem, network, dual, patterns = map(old.get, ("problem", "network", "dual", "patterns"))
+        setting = [problem["loss"], problem.get("loss_parameters", {})]
+        setting += [problem.get("activation", ["1", "0"]), problem.get("hidden_bias", "decayed")]
+        claim = settings(
+            [*setting, problem["output_bias"], problem["beta"]], old["upper"], old["lower"]
+        )
+        flat = [
+            [x for row in part for x in row] for part in (problem["features"], network["hidden"])
+        ]
+        claim.n, claim.d = len(problem["features"]), len(problem["features"][0])
+        for row in problem["features"] + network["hidden"]:
+            need(len(row) == claim.d, "a row of features or hidden weights has another length")
+        weights, claim.digest, claim.where, claim.kind = problem.get("weights"), None, None, "cells"
+        tables = [flat[0], problem["targets"], *([weights] if weights is not None else [])]
+        claim.weighted, claim.data = len(tables) > 2, [common([*map(rational, t)]) for t in tables]
+        floats = [flat[1], network["output"], dual["vector"]]
+        claim.hidden, claim.output, claim.vector = (common([*map(real, part)]) for part in floats)
+        claim.scale, claim.bias = real(dual["scale"]), real(network["output_bias"])
+        claim.evidence = {
+            **patterns,
+            "multipliers": dual["cells"],
+            "cells": len(patterns["packed"]),
+        }
+        claim.evidence["patterns"] = b"".join(map(bytes.fromhex, patterns["packed"]))
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise Refused(f"the file is not a whole claim of schema 0: {error!r:.100}") from None
+    return claim
+
+
+# --- The problem: what a network costs, and what a dual vector is worth ---------------------------
+
+# For each loss its parameter, and whether D(v) = y v - v^2/2 (1) or y v (0); labels are -1 and 1.
+LOSSES = {"squared": ("", 1), "huber": ("delta", 1), "absolute": ("", 0), "quantile": ("level", 0)}
+LOSSES |= {
+    "interpolation": ("", 0),
+    "hinge": ("", 0),
+    "squared-hinge": ("", 1),
+    "logistic": ("", 0),
+}
+LABELS = ("hinge", "squared-hinge", "logistic")
+
+
+def check_problem(claim: SimpleNamespace) -> None:
+    """Check that the parts of the problem belong together, and prepare its rows."""
+    n, d = claim.n, claim.d
+    need(claim.data, f"the data are not in the claim ({claim.where}): give --data and --target")
+    (flat, claim.below), (targets, unit), (weights, heavy) = (*claim.data, ([1] * n, 1))[:3]
+    lengths = len(flat), len(targets), len(weights), len(claim.vector[0])
+    need(lengths == (n * d, n, n, n), "rows, targets, weights and vector differ in number")
+    claim.rows = [flat[i : i + d] for i in range(0, n * d, d)]
+    claim.y = [Fraction(y, unit) for y in targets]
+    claim.s = [Fraction(s, heavy) for s in weights]
+    need(min(claim.s) >= 0, "a sample weight is negative")
+    labels = claim.loss in LABELS
+    need(not labels or {*claim.y} <= {-1, 1}, "a label is neither -1 nor 1")
+    ones = d > 1 and all(row[-1] == claim.below for row in claim.rows)
+    need(ones or not claim.free, "the hidden bias is free: the last column is not all ones")
+    need(claim.scale >= 0, "the scale of the dual vector is negative")
+    claim.decayed = d - claim.free
+    if claim.digest is not None:
+        text, weighted = hashlib.sha256(), len(claim.data) > 2
+        for row, y, s in zip(claim.rows, claim.y, claim.s):
+            cells = [*(Fraction(x, claim.below) for x in row), y, *([s] if weighted else [])]
+            text.update((",".join(map(str, cells)) + "\n").encode())
+        need(text.hexdigest() == claim.digest, "the data are not those that sha256 stands for")
+
+
+def interval(claim: SimpleNamespace, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
+    """Return where D is finite."""
+    if claim.loss in ("huber", "absolute"):
+        end = claim.given.get("delta", Fraction(1))
+        return -end, end
+    if claim.loss == "quantile":
+        return claim.given["level"] - 1, claim.given["level"]
+    if claim.loss in LABELS:
+        zero, far = Fraction(0), None if claim.loss == "squared-hinge" else y
+        return (zero, far) if y > 0 else (far, zero)
+    return None, None
+
+
+def loss_above(claim: SimpleNamespace, z: Fraction, y: Fraction) -> Fraction:
+    """Return the loss of one row, the largest v (y - z) - [v^2/2] on the interval; or slightly more."""
+    if claim.loss == "logistic":
+        return softplus_above(-y * z)
+    r, curved = y - z, LOSSES[claim.loss][1]
+    end = interval(claim, y)[r > 0]
+    if curved and (end is None or abs(r) <= abs(end)):
+        return r * r / 2
+    need(end is not None or r == 0, "the network does not pass through the data")
+    return (end or 0) * (r - (end or Fraction(0)) * curved / 2)
+
+
+def objective(claim: SimpleNamespace) -> Fraction:
+    """Return what the network costs."""
+    (flat, unit), (output, output_unit), d = claim.hidden, claim.output, claim.d
+    neurons = [flat[i : i + d] for i in range(0, len(flat), d)]
+    need(len(neurons) == len(output), "hidden and output weights differ in number")
+    need(claim.bias == 0 or claim.output_bias != "none", "the network has an output bias")
+    squares = Fraction(sum(w * w for row in neurons for w in row[: claim.decayed]), unit**2)
+    squares += Fraction(sum(a * a for a in output), output_unit**2)
+    squares += claim.bias**2 if claim.output_bias == "decayed" else 0
+    ramps = []  # sums of the positive w.x over the neurons of either sign, for every row
+    for side in (1, -1):
+        chosen = [[abs(a) * w for w in row] for a, row in zip(output, neurons) if a * side > 0]
+        most = max((sum(map(abs, w)) for w in chosen), default=0)
+        packing = Packing(len(chosen), most * max(max(map(abs, x)) for x in claim.rows))
+        columns = [packing.pack(column) for column in zip(*chosen)] or [0] * d
+        sums = [sum(map(mul, columns, x)) for x in claim.rows]
+        ramps.append([packing.ramp(c + packing.bias) for c in sums])
+    line = [sum(map(mul, output, column)) for column in zip(*neurons)] or [0] * d
+    total: Fraction = claim.beta * squares / 2
+    (kink, off, bias), slopes = common([claim.kink, claim.off, claim.bias])
+    bottom = unit * output_unit * claim.below  # z = outputs / (slopes bottom)
+    outputs = [
+        kink * (up - down) - off * sum(map(mul, line, x)) + bias * bottom
+        for x, up, down in zip(claim.rows, *ramps)
+    ]
+    bottom *= slopes
+    if claim.loss == "squared":  # as below, without a fraction for each row
+        (targets, one), (weights, heavy) = common(claim.y), common(claim.s)
+        misses = [z * one - y * bottom for z, y in zip(outputs, targets)]
+        squares = sum(s * r * r for s, r in zip(weights, misses))
+        return total + Fraction(squares, 2 * heavy * (bottom * one) ** 2)
+    for z, y, s in zip(outputs, claim.y, claim.s):
+        total += s * loss_above(claim, Fraction(z, bottom), y) if s else 0
+    return total
+
+
+def dual_value(claim: SimpleNamespace) -> Fraction:
+    """Return what no network is below, if no neuron exceeds beta."""
+    values, unit = claim.vector
+    total: Fraction = claim.scale * Fraction(sum(values), unit)
+    zero = total == 0 or not (claim.free or claim.output_bias == "free")
+    need(zero, "a bias is free, and the entries of the dual vector do not add up to 0")
+    total = -total * total / (2 * claim.beta) if claim.output_bias == "decayed" else Fraction(0)
+    if claim.loss == "squared" and {*claim.s} == {1}:  # as below, without a fraction for each row
+        (targets, one), t = common(claim.y), claim.scale
+        total += t * Fraction(sum(map(mul, values, targets)), unit * one)
+        total -= t * t * Fraction(sum(map(mul, values, values)), 2 * unit**2)
+        return total
+    for value, y, s in zip(values, claim.y, claim.s):
+        v = claim.scale * Fraction(value, unit)
+        need(s or not v, "the dual vector is not 0 on a row of weight 0")
+        if s:
+            v, (low, high) = v / s, interval(claim, y)
+            inside = (low is None or low <= v) and (high is None or v <= high)
+            need(inside, f"the dual vector leaves the domain of the loss {claim.loss}")
+            curved = LOSSES[claim.loss][1]
+            total += s * (
+                entropy_below(v * y) if claim.loss == "logistic" else v * (y - v * curved / 2)
+            )
+    return total
+
+
+# Enclosures of the logistic loss.  Series are sums of positive terms in units of 2^-W, cut off: below
+# the truth, and by less than `SLACK` units, which is added where a bound from above is wanted.
+W, SLACK = 400, 1 << 10
+ONE = 1 << W
+
+
+def atanh_ratio(z: Fraction) -> int:
+    """Return atanh(z) / z = sum z^2k / (2k + 1), from below, for 0 <= z <= 1/3."""
+    square, power, total, odd = (z.numerator**2 << W) // z.denominator**2, ONE, 0, 1
+    while power:
+        total, power, odd = total + power // odd, power * square >> W, odd + 2
+    return total
+
+
+LN2 = 2 * atanh_ratio(Fraction(1, 3)) // 3  # ln 2 = 2 atanh(1/3)
+
+
+def short(value: Fraction, side: int) -> Fraction:
+    """Round to W significant binary digits: up for side 1, down for side -1."""
+    unit = Fraction(2) ** (value.numerator.bit_length() - value.denominator.bit_length() - W)
+    return side * math.ceil(side * value / unit) * unit
+
+
+def softplus_above(t: Fraction) -> Fraction:
+    """Return log(1 + exp(t)) = max(t, 0) + 2 atanh(x / (2 + x)) from above, x = exp(-|t|)."""
+    units = math.floor(min(abs(t), Fraction(5000)) * ONE)
+    k = units // LN2 + 1  # exp(-|t|) = 2^-k exp(r) with r = k ln 2 - |t|, at most ln 2 and a little
+    r, term, total = k * (LN2 + SLACK) - units, ONE, ONE + SLACK
+    for n in range(1, 100):  # what is left out is far below 2^-W
+        term = (term * r >> W) // n + 1
+        total += term
+    x = Fraction(total, ONE << k)
+    z = short(x / (2 + x), 1)
+    return short(max(t, Fraction(0)) + 2 * z * Fraction(atanh_ratio(z) + SLACK, ONE), 1)
+
+
+def entropy_below(p: Fraction) -> Fraction:
+    """Return -p log p - (1 - p) log(1 - p) from below; it grows up to p = 1/2."""
+    p = min(p, 1 - p)
+    if p == 0:
+        return p
+    p = short(p, -1)
+    k = p.denominator.bit_length() - p.numerator.bit_length()
+    k += p * 2**k < 1  # now m = 2^k p is in [1, 2), and -log p = k log 2 - log m
+    z, y = (p * 2**k - 1) / (p * 2**k + 1), p / (2 - p)  # log m = 2 atanh z, -log(1-p) = 2 atanh y
+    first = Fraction(k * LN2, ONE) - 2 * z * Fraction(atanh_ratio(z) + SLACK, ONE)
+    return short(p * first + (1 - p) * 2 * y * Fraction(atanh_ratio(y), ONE), -1)
+
+
+# --- Cones ----------------------------------------------------------------------------------------
+
+
+class Packing:
+    """Integers side by side in one, in fields of equal width: the sum of x_j 2^(width j).
+
+    One sum of such numbers adds all fields.  With `bias` added no field is negative, and its top
+    bit tells x_j >= 0: those bits alone are called *tops*.
+    """
+
+    def __init__(self, count: int, largest: int, first: int | None = None, size: int = 0) -> None:
+        self.count, self.first = count, count if first is None else first  # `ramp` is of the first
+        self.size = size or (largest.bit_length() + count.bit_length() + 9) // 8
+        self.width = width = 8 * self.size
+        self.most = (1 << width - 1 - count.bit_length()) - 1  # even a sum of all fields fits
+        self.bias = int.from_bytes((bytes(self.size - 1) + b"\x80") * count, "little")
+        self.cut = width * self.first
+        self.low = self.bias & (1 << self.cut) - 1
+        self.folds, left = [], self.first
+        while left > 8:
+            left = left + 1 >> 1
+            self.folds.append((left * width, (1 << left * width) - 1))
+
+    def pack(self, values: Iterable[int]) -> int:
+        half = 1 << self.width - 1
+        parts = [(value + half).to_bytes(self.size, "little") for value in values]
+        return int.from_bytes(b"".join(parts), "little") - self.bias
+
+    def unpack(self, packed: int) -> Ints:
+        data, half = (
+            (packed + self.bias).to_bytes(self.size * self.count, "little"),
+            1 << self.width - 1,
+        )
+        spots = range(0, len(data), self.size)
+        return [int.from_bytes(data[i : i + self.size], "little") - half for i in spots]
+
+    def ramp(self, lifted: int) -> int:
+        """Return the sum of the positive ones of the first fields, from a number with `bias` added."""
+        tops = lifted & self.low
+        chosen = lifted & tops - (tops >> self.width - 1)
+        for shift, mask in self.folds:
+            chosen = (chosen >> shift) + (chosen & mask)
+        return chosen % ((1 << self.width) - 1)  # adds up the last fields: 2^width leaves rest 1
+
+    def bytes(self, tops: int, count: int) -> bytes:
+        """Return the top byte of each field."""
+        return tops.to_bytes(count * self.size, "little")[self.size - 1 :: self.size]
+
+
+class Question:
+    """A bound of s sum_j v_j phi(z_j.u) over the unit ball, asked of one tree for each orthant.
+
+    A node knows the lines whose sign is not the same on all of its cone, those of P and then those
+    of N: `packing` for their products with a generator, `falling` the packed w of those of N.
+    """
+
+    def __init__(self, cones: Cones, s: int, origin: int | None, *, skims: bool = False) -> None:
+        self.skims = skims  # reads trees without checking them: where they end depends on N alone
+        claim, rows, self.rank, self.inverse = cones.claim, cones.rows, cones.rank, cones.inverse
+        if origin is not None:
+            rows = [[x - y for x, y in zip(row, rows[origin])] for row in rows]
+        lines: dict[tuple[int, ...], int] = {}
+        bent, plain = [0] * self.rank, [0] * self.rank
+        for row, v in zip(rows, claim.vector[0]):
+            if any(row):
+                divisor = math.gcd(*row) * (1 if next(filter(None, row)) > 0 else -1)
+                line = tuple(x // divisor for x in row)
+                lines[line] = lines.get(line, 0) + v * abs(divisor)
+                plain = [total + v * x for total, x in zip(plain, row)]
+                bent = [total + v * x * (divisor < 0) for total, x in zip(bent, row)]
+        unit = s * Fraction(2) ** cones.grid / (cones.below * claim.vector[1])
+        exact = [unit * (claim.kink * x - claim.off * y) for x, y in zip(bent, plain)]
+        self.linear = [math.floor(x + Fraction(1, 2)) for x in exact]
+        self.error = sum((abs(x - y) for x, y in zip(exact, self.linear)), Fraction(0))
+        sides: tuple[list[Ints], list[Ints]] = ([], [])  # the w of P, and of N
+        top, bottom = (unit * claim.kink).numerator, (unit * claim.kink).denominator
+        missed = 0
+        for line, total in lines.items():
+            if total and top:
+                sizes = [abs(top * total) * x for x in line]
+                w = [(2 * x + bottom) // (2 * bottom) for x in sizes]
+                missed += sum(abs(x - y * bottom) for x, y in zip(sizes, w))
+                sides[total * top < 0].append(w)
+        self.error += Fraction(missed, bottom)
+        both = sides[1] if skims else sides[0] + sides[1]
+        self.largest = max((abs(x) for w in both for x in w), default=0)
+        self.packing = Packing(len(both), self.largest << 14, len(both) - len(sides[1]))
+        # For sums of the w of N, each times a theta of up to 62 binary places.
+        self.row = Packing(self.rank, self.largest * len(sides[1]) << 62)
+        self.falling = [self.row.pack(w) for w in sides[1]]
+        self.columns = [self.packing.pack(w[i] for w in both) for i in range(self.rank)]
+        self.places = [range(0, self.rank * w, w) if w else [0] * self.rank for w in range(65)]
+        self.margin = 300 + 20 * len(sides[1])  # no node takes more bytes
+
+    @staticmethod
+    def ray(packing: Packing, g: Ints, size: int, packed: int, base: int) -> Ray:
+        """Return g, |g|_1, all w.g, tops, what is linear in g of q, and q = l.g + sum_P (w.g)_+.
+
+        The tops say where w.g >= 0; one bit to their right the same for w.g <= 0.
+        """
+        bias = packing.bias
+        lifted = packed + bias
+        tops = lifted & bias | (bias - packed & bias) >> 1
+        return g, size, packed, tops, base, base + packing.ramp(lifted)
+
+    def narrowed(
+        self, rays: list[Ray], old: Packing, falling: Ints, keep: bytes, size: int
+    ) -> tuple[list[Ray], Packing, Ints]:
+        """Drop the lines that are not kept, or make room for larger numbers."""
+        falling = [*compress(falling, keep[old.first :])]
+        count = len(keep) - keep.count(0)
+        new = Packing(count, 0, count - len(falling), size)
+        spots = compress(range(0, old.count * old.size, old.size), keep)
+        slices, found = [slice(i, i + old.size) for i in spots], []
+        moved = (1 << new.width - 1) - (1 << old.width - 1)
+        for g, length, before, _, _, q in rays:
+            data = (before + old.bias).to_bytes(old.count * old.size, "little")
+            parts: Iterable[bytes] = map(data.__getitem__, slices)
+            if size != old.size:
+                values = [int.from_bytes(part, "little") + moved for part in parts]
+                parts = (value.to_bytes(size, "little") for value in values)
+            packed = int.from_bytes(b"".join(parts), "little") - new.bias
+            ray = self.ray(new, g, length, packed, 0)
+            found.append((*ray[:4], q - ray[5], q))
+        return found, new, falling
+
+    def check(self, orthant: int, tape: Tape) -> tuple[int, int]:
+        """Check one tree; return the number of its leaves and the largest R' (bottom M^-1) R."""
+        rays = []
+        for i, (column, low) in enumerate(zip(self.columns, self.linear)):
+            side = -1 if orthant >> i & 1 else 1
+            g = [side * (i == j) for j in range(self.rank)]
+            rays.append(self.ray(self.packing, g, 1, side * column, side * low))
+        stack: list[Any] = [(rays, self.packing, self.falling, 0, 0)]
+        pairs, leaves, largest = [*combinations(range(self.rank), 2)], 0, 0
+        data, at, safe = tape.more(tape.at, self.margin)
+        while stack:
+            if at > safe:
+                data, at, safe = tape.more(at, self.margin)
+            rays, packing, falling, fixed, depth = stack.pop()
+            signs = rays[0][3]
+            for ray in rays[1:]:
+                signs &= ray[3]  # nonnegative, or nonpositive, on all generators
+            tag, at = data[at], at + 1
+            if tag == 0:
+                at, square = self.leaf(
+                    data, at, rays, packing, falling, fixed, signs >> packing.cut
+                )
+                leaves, largest = leaves + 1, max(largest, square)
+                continue
+            need(tag <= 2 * len(pairs) and depth < 1000, "a node is divided that cannot be")
+            (a, b), e = pairs[tag - 1 >> 1], 0
+            if not tag & 1:
+                e, at = varint(data, at)
+                e = e >> 1 ^ -(e & 1)
+                need(-64 <= e <= 64, "a generator is multiplied by more than 2^64")
+            sure = (signs | signs << 1) & packing.bias
+            if 3 * sure.bit_count() > 2 * packing.count:
+                keep = packing.bytes(signs, packing.count)
+                marks = keep[packing.first :].translate(NONNEGATIVE)
+                fixed, keep = fixed + sum(compress(falling, marks)), keep.translate(NEITHER)
+                rays, packing, falling = self.narrowed(rays, packing, falling, keep, packing.size)
+            c, d, e = (a, b, e) if e >= 0 else (b, a, -e)
+            size = rays[c][1] + (rays[d][1] << e)
+            if size * self.largest > packing.most:
+                wide, keep = (size * self.largest).bit_length() // 8 + 16, b"\1" * packing.count
+                rays, packing, falling = self.narrowed(rays, packing, falling, keep, wide)
+            (f, _, one, _, base, _), (g, _, two, _, part, _) = rays[c], rays[d]
+            new = [x + (y << e) for x, y in zip(f, g)]
+            ray = self.ray(packing, new, size, one + (two << e), base + (part << e))
+            need(len(stack) * packing.count * packing.size < LIVE, "a tree takes too much memory")
+            for k in (b, a):
+                child = [*rays[:k], ray, *rays[k + 1 :]]
+                stack.append((child, packing, falling, fixed, depth + 1))
+        tape.at = at
+        return leaves, largest
+
+    def leaf(
+        self,
+        data: bytes,
+        at: int,
+        rays: list[Ray],
+        packing: Packing,
+        falling: Ints,
+        fixed: int,
+        signs: int,
+    ) -> tuple[int, int]:
+        """Check one leaf; return the place after it and R' (bottom M^-1) R."""
+        shift, at = varint(data, at)
+        width, rank, count = data[at], self.rank, len(falling)
+        need(shift <= 4096 and width <= 64, "the shift or width of a leaf is too large")
+        marks = packing.bytes(signs, count)
+        mixed = [*compress(falling, marks.translate(NEITHER))]
+        total = fixed + sum(compress(falling, marks.translate(NONNEGATIVE)))
+        end = at + 1 + (rank * width + len(mixed) + 7 >> 3)
+        need(end < len(data), "the trees end within a leaf")
+        text = int.from_bytes(data[at + 1 : end], "little")
+        theta, at, places = text >> rank * width, end, 0
+        if theta:
+            need(theta >> len(mixed) == 0, "a leaf has more bits than lines")
+            chosen = b"".join(
+                [BITS[byte] for byte in theta.to_bytes(len(mixed) + 7 >> 3, "little")]
+            )
+            total += sum(compress(mixed, chosen))
+        parts, at = (0, at + 1) if data[at] == 0 else varint(data, at)
+        if parts:
+            need(parts <= len(mixed), "a leaf has more fractions than lines")
+            places, at, spot, extra = data[at], at + 1, -1, 0
+            need(1 <= places <= 62, "a fraction does not have 1 to 62 binary places")
+            for _ in range(parts):
+                gap, at = varint(data, at)
+                top, at = varint(data, at)
+                spot += gap + 1
+                good = spot < len(mixed) and top <= 1 << places and not theta >> spot & 1
+                need(good, "a fraction is above 1, of no line, or of one with a bit")
+                extra += top * mixed[spot]
+            total = (total << places) + extra
+        if self.skims:
+            return at, 0
+        mask, half, up = (1 << width) - 1, 1 << width >> 1, shift + places
+        r = [((text >> i & mask) ^ half) - half for i in self.places[width]]
+        sums = [(x << up) + y for x, y in zip(r, self.row.unpack(total))]
+        for ray in rays:
+            if sum(map(mul, sums, ray[0])) < ray[5] << places:
+                raise Refused("a leaf does not bound its cone")
+        if self.inverse is None:
+            return at, sum(map(mul, r, r)) << 2 * shift
+        return at, sum(x * sum(map(mul, row, r)) for x, row in zip(r, self.inverse)) << 2 * shift
+
+
+class Tape:
+    """The bytes of the trees, of which a part is in memory."""
+
+    def __init__(self, section: Section) -> None:
+        self.section, self.data, self.at = section, b"", 0
+
+    def more(self, at: int, margin: int) -> tuple[bytes, int, int]:
+        """Return bytes, the place in them that `at` was, and the last place known to be safe."""
+        if at + margin > len(self.data):
+            self.data, at = self.data[at:] + self.section.read(margin + CHUNK), 0
+        return self.data, at, len(self.data) - (margin if self.section.due else 0)
+
+
+class Cones:
+    """The evidence of trees: what H follows from."""
+
+    def __init__(self, claim: SimpleNamespace) -> None:
+        evidence, width, (vector, unit) = claim.evidence, claim.decayed, claim.vector
+        self.claim, self.rank, self.bottom = claim, width, 1
+        self.inverse: list[Ints] | None = None
+        self.grid, self.charge = whole(evidence["grid"], -4096, 4096, "grid"), Fraction(0)
+        merged = [listed(item, "merged", 3) for item in listed(evidence["merged"], "merged")]
+        pairs = [[whole(k, 0, claim.n - 1, "merged") for k in item[:2]] for item in merged]
+        gone = {j for j, _ in pairs}
+        good = len(gone) == len(pairs) and not any(i in gone for _, i in pairs)
+        need(good and not (pairs and claim.free), "rows are merged that may not be")
+        factors, below = common([rational(r) for *_, r in merged])
+        self.below, self.rows = (
+            claim.below * below,
+            [[x * below for x in row[:width]] for row in claim.rows],
+        )
+        for (j, i), factor in zip(pairs, factors):
+            new = [x * factor // below for x in self.rows[i]]
+            moved = sum(abs(x - y) for x, y in zip(self.rows[j], new))
+            self.charge += claim.slope * Fraction(abs(vector[j]) * moved, unit * self.below)
+            self.rows[j] = new
+        # With a free hidden bias: the bound of neurons that bend nowhere among the data.
+        ends = [sum(map(mul, vector, column)) for column in zip(*self.rows)]
+        length = claim.slope**2 * Fraction(sum(x * x for x in ends), (unit * self.below) ** 2)
+        self.far = root(Fraction(4) ** self.grid * length) / Fraction(2) ** self.grid
+        if evidence["basis"] is not None:
+            basis = [
+                [integer(x) for x in listed(g, "basis", width)]
+                for g in listed(evidence["basis"], "basis")
+            ]
+            self.change([*basis], width)
+        need(self.rank <= 16, "the rank is above 16")
+
+    def change(self, basis: list[Ints], width: int) -> None:
+        """Go over to coordinates of a basis, after checking that no row loses anything."""
+        self.rank, products = len(basis), [[sum(map(mul, a, b)) for b in basis] for a in basis]
+        need(self.rank <= width, "the basis has too many rows")
+        flat, self.bottom = common([x for row in inverted(products) for x in row])
+        self.inverse = [flat[i : i + self.rank] for i in range(0, len(flat), self.rank or 1)]
+        new = [[sum(map(mul, a, row)) for a in basis] for row in self.rows]
+        first, start = (
+            ([0] * width, [0] * self.rank) if not self.claim.free else (self.rows[0], new[0])
+        )
+        for row, coordinates in zip(self.rows, new):
+            y = [a - b for a, b in zip(coordinates, start)]
+            c = [sum(map(mul, line, y)) for line in self.inverse]
+            back = [sum(map(mul, c, column)) for column in zip(*basis)] or [0] * width
+            need(
+                back == [self.bottom * (a - b) for a, b in zip(row, first)],
+                "the basis misses a row",
+            )
+        self.rows = new
+
+    def bound(self, section: Section, share: int, processes: int) -> tuple[Fraction, int]:
+        """Return a bound and the number of leaves of every so many-th tree; H is the largest bound."""
+        claim, scale, tape, leaves = self.claim, Fraction(2) ** self.grid, Tape(section), 0
+        questions: list[tuple[int, int | None]] = [(1, None), (-1, None)]
+        bounds = [self.charge]
+        if claim.free:
+            need(sum(claim.vector[0]) == 0, "the hidden bias is free, and the sum of v is not 0")
+            bends = [v * claim.kink for v in claim.vector[0]]
+            questions = [(-1 if bend > 0 else 1, k) for k, bend in enumerate(bends) if bend]
+            bounds.append(self.far)
+        corner = max((row[i] for i, row in enumerate(self.inverse or [])), default=1)
+        for s, origin in questions if self.rank else ():
+            question, most = Question(self, s, origin), 0
+            other = Question(self, s, origin, skims=True) if processes > 1 else question
+            for orthant in range(1 << self.rank):
+                mine = orthant % processes == share
+                try:
+                    found, square = (question if mine else other).check(orthant, tape)
+                except IndexError:
+                    raise Refused("the trees end early") from None
+                leaves, most = leaves + found * mine, max(most, square)
+                tell(
+                    f"{leaves:,} leaves, {100 - 100 * section.due // (section.size or 1)} % of the trees"
+                )
+            rounding = question.error * root(Fraction(corner, self.bottom))
+            bounds.append((root(Fraction(most, self.bottom)) + rounding) / scale + self.charge)
+        need(tape.at == len(tape.data), "the trees go on after their last leaf")
+        section.end()
+        return max(bounds), leaves
+
+
+def root(q: Fraction) -> Fraction:
+    """Return a number slightly above the root of q, the same in every checker."""
+    if q == 0:
+        return q
+    m = 64 + max(0, (q.denominator.bit_length() - q.numerator.bit_length() - 1) // 2)
+    while q * 4 ** (m - 64) < 1:
+        m += 1
+    return Fraction(math.isqrt(math.floor(q * 4**m)) + 1, 1 << m)
+
+
+def inverted(matrix: list[Ints]) -> list[list[Fraction]]:
+    size = range(len(matrix))
+    rows = [
+        [*map(Fraction, row), *(Fraction(i == j) for j in size)] for i, row in enumerate(matrix)
+    ]
+    for k in size:
+        pivot = next((i for i in size if i >= k and rows[i][k]), -1)
+        need(pivot >= 0, "the rows of the basis are not independent")
+        rows[k], rows[pivot] = rows[pivot], rows[k]
+        rows[k] = [x / rows[k][k] for x in rows[k]]
+        for i in size:
+            if i != k:
+                rows[i] = [x - rows[i][k] * y for x, y in zip(rows[i], rows[k])]
+    return [row[len(matrix) :] for row in rows]
+
+
+# --- Cells ----------------------------------------------------------------------------------------
+
+
+class Cells:
+    """The evidence of a complete list of patterns, with multipliers."""
+
+    def __init__(self, claim: SimpleNamespace) -> None:
+        """Check that every pattern occurs, and that none is missing."""
+        self.claim, evidence, size = claim, claim.evidence, -(-claim.n // 8)
+        self.count = whole(evidence["cells"], 0, 1 << 40, "cells")
+        texts, points = evidence["patterns"], listed(evidence["witnesses"], "witnesses", self.count)
+        need(len(texts) == size * self.count, "the patterns are not as many as the claim says")
+        texts = [texts[i : i + size] for i in range(0, len(texts), size)]
+        need(all(map(bytes.__lt__, texts, texts[1:])), "the patterns are not in strict order")
+        patterns = [b"".join([BITS[byte] for byte in text]) for text in texts]
+        need(not any(any(pattern[claim.n :]) for pattern in patterns), "a pattern has spare bits")
+        self.patterns = [pattern[: claim.n] for pattern in patterns]
+        points = [[integer(x) for x in listed(u, "a witness", claim.d)] for u in points]
+        most = max(max(map(abs, row)) for row in claim.rows)
+        packing = Packing(claim.n, most * max((sum(map(abs, u)) for u in points), default=0))
+        columns, bias = [packing.pack(column) for column in zip(*claim.rows)], packing.bias
+        flat = packing.pack(-int(not any(row)) for row in claim.rows)  # zero rows count as positive
+        for k, (u, pattern) in enumerate(zip(points, self.patterns)):
+            packed = sum(map(mul, columns, u)) - flat
+            up, down = packed + bias & bias, bias - packed & bias
+            need(not up & down, f"witness {k} lies on a hyperplane")
+            need(
+                bytes(map(bool, packing.bytes(up, claim.n))) == pattern,
+                f"witness {k} has another pattern",
+            )
+        self.check_completion(evidence["completion"])
+
+    def check_completion(self, record: Any) -> None:
+        count, within, prefix, units, proofs = fields(
+            record, "count within prefix units proofs", "completion"
+        )
+        good = [count, within, prefix, units] == [self.count, [], 0, [[]]]
+        need(good, "completion is not about all patterns of the whole space, in one unit")
+        claim = self.claim
+        normals: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
+        for j, row in enumerate(claim.rows):
+            h = primitive(row)
+            normals.setdefault(max(h, tuple(-x for x in h)), (j, h))
+        normals.pop((0,) * claim.d, None)
+        lines, columns = [h for _, h in normals.values()], independent([*normals])
+        (proof,) = listed(proofs, "proofs", 1)
+        kind = proof.get("kind") if type(proof) is dict else None
+        if kind == "tree":
+            _, steps, multipliers = fields(proof, "kind steps multipliers", "proof")
+            need(
+                type(steps) is str and re.fullmatch("(?:[0-9a-f]{2})*", steps),
+                "steps: not hexadecimal",
+            )
+            if claim.digest is None:  # schema 0 leaves dependent columns out
+                lines = [primitive([h[k] for k in columns]) for h in lines]
+            firsts = [j for j, _ in normals.values()]
+            leaves = walk(lines, bytes.fromhex(steps), listed(multipliers, "multipliers"))
+            # Patterns that differ somewhere differ on a first row, and each occurs.
+            found = sorted(bytes(side) for side in leaves)
+            listed_ = sorted(bytes(pattern[j] for j in firsts) for pattern in self.patterns)
+            need(found == listed_, "the leaves of the tree are not the patterns")
+            return
+        need(kind in ("cover", "count"), "a proof of completeness of an unknown kind")
+        need(
+            fields(proof, "kind count", "proof")[1] == self.count, "the proof is of another number"
+        )
+        m, regions = len(lines), 1
+        if kind == "count":
+            regions = count_regions(lines, claim.d)
+        elif m:
+            regions = 2 * sum(math.comb(m - 1, k) for k in range(len(columns)))
+        need(regions == self.count, f"{self.count} patterns are listed, there may be {regions}")
+
+    def bound(self) -> tuple[Fraction, str]:
+        """Return H, slightly above, and over how many patterns."""
+        claim, rows, (values, unit) = self.claim, self.claim.rows, self.claim.vector
+        (kink, off), slopes = common([claim.kink, claim.off])
+        size = sum(abs(v) * max(map(abs, x)) for v, x in zip(values, rows))
+        packing = Packing(claim.d, size * (abs(kink) + abs(off)))
+        bent = [packing.pack(kink * v * x for x in row) for v, row in zip(values, rows)]
+        line = sum(packing.pack(-off * v * x for x in row) for v, row in zip(values, rows))
+        unit, done = unit * slopes, set()
+        squares = [Fraction(0)]
+        gradients = [packing.unpack(line + sum(compress(bent, p))) for p in self.patterns]
+        for item in listed(claim.evidence["multipliers"], "multipliers"):
+            cell, s, which, factors = listed(item, "multipliers", 4)
+            cell, which = whole(cell, 0, self.count - 1, "a cell"), listed(which, "rows")
+            need(
+                type(s) is int and abs(s) == 1 and (cell, s) not in done, "multipliers stand twice"
+            )
+            done.add((cell, s))
+            rho = [real(factor) for factor in listed(factors, "factors", len(which))]
+            need(min(rho, default=0) >= 0, "a multiplier is negative")
+            signed = [rows[whole(j, 0, claim.n - 1, "a row")] for j in which]
+            signed = [
+                row if self.patterns[cell][j] else [-x for x in row]
+                for j, row in zip(which, signed)
+            ]
+            total = [Fraction(s * x, unit) for x in gradients[cell]]
+            tops, bottom = common(rho)
+            columns = [sum(map(mul, tops, column)) for column in zip(*signed)] or [0] * claim.d
+            total = [x + Fraction(y, bottom) for x, y in zip(total, columns)]
+            if claim.free and total[-1]:  # change the first multiplier that can take it
+                good = (
+                    (x, r) for x, r in zip(signed, rho) if r * x[-1] * x[-1] >= total[-1] * x[-1]
+                )
+                row: Ints = next(good, ([], 0))[0]
+                need(row, f"cell {cell} has no row to balance constants with")
+                total = [x - total[-1] * Fraction(y, row[-1]) for x, y in zip(total, row)]
+            squares.append(sum((x * x for x in total[: claim.decayed]), Fraction(0)))
+            tell(f"{len(done):,} multipliers")
+        bare = [g for k, g in enumerate(gradients) if not {(k, 1), (k, -1)} <= done]
+        need(not (claim.free and any(g[-1] for g in bare)), "a cell does not balance constants")
+        squares += [Fraction(sum(x * x for x in g[: claim.decayed]), unit**2) for g in bare]
+        square = max(squares) / Fraction(claim.below) ** 2
+        return square, f"all {self.count:,} activation patterns"
+
+
+def primitive(row: Iterable[int]) -> tuple[int, ...]:
+    """Divide integers by their common divisor."""
+    row = tuple(row)
+    divisor = math.gcd(*row) or 1
+    return tuple(x // divisor for x in row)
+
+
+def independent(rows: list[tuple[int, ...]]) -> Ints:
+    """Return the first columns that span all columns."""
+    columns = []
+    for j in range(len(rows[0]) if rows else 0):
+        pivot = next((row for row in rows if row[j]), None)
+        if pivot:
+            columns.append(j)
+            rows = [
+                primitive(x * pivot[j] - row[j] * y for x, y in zip(row, pivot)) for row in rows
+            ]
+    return columns
+
+
+def count_regions(lines: list[tuple[int, ...]], width: int) -> int:
+    """Count regions: a hyperplane adds one for each region that those before it cut out inside it."""
+    if width <= 2:
+        return 2 * len(lines) or 1
+    total = 1
+    for k, h in enumerate(lines):
+        p, traces = next(j for j, x in enumerate(h) if x), set()
+        for other in lines[:k]:
+            cut = [x * h[p] - other[p] * y for j, (x, y) in enumerate(zip(other, h)) if j != p]
+            trace = primitive(cut)
+            traces.add(max(trace, tuple(-x for x in trace)))
+        total += count_regions([*traces], width - 1)
+    return total
+
+
+def walk(
+    lines: list[tuple[int, ...]], steps: bytes, multipliers: list[Any]
+) -> Iterator[list[bool]]:
+    """Yield the sides of the leaves of a tree of insertions, checking each forced step."""
+    step, reasons = iter(steps), iter(multipliers)
+    pending: list[tuple[list[bool], bool]] = [([], False)]
+    while pending:
+        sides, mirrored = pending.pop()
+        if len(sides) == len(lines):
+            yield sides
+            if mirrored:
+                yield [not side for side in sides]
+            continue
+        kind = next(step, None)
+        need(kind in (0, 1, 2) or (kind == 3 and not sides), "the tree has a wrong step")
+        if kind in (1, 2):
+            scale, which, factors = listed(next(reasons, None), "a multiplier of the tree", 3)
+            parts = [
+                integer(scale),
+                *map(integer, listed(factors, "factors", len(listed(which, "rows")))),
+            ]
+            need(len(parts) > 1 and min(parts) > 0, "multipliers of the tree are not positive")
+            terms = [lines[whole(i, 0, len(sides) - 1, "a row of the tree")] for i in which]
+            signs = [-1 if kind == 1 else 1, *(1 if sides[i] else -1 for i in which)]
+            parts = [*map(mul, parts, signs)]
+            sums = [sum(map(mul, parts, column)) for column in zip(lines[len(sides)], *terms)]
+            need(not any(sums), "multipliers of the tree do not add up to their hyperplane")
+        if kind in (0, 2):
+            pending.append(([*sides, False], mirrored))
+        if kind != 2:
+            pending.append(([*sides, True], mirrored or kind == 3))
+    need(
+        next(step, None) is None and next(reasons, None) is None,
+        "the tree goes on after its leaves",
+    )
+
+
+# --- The user's own table, and the command --------------------------------------------------------
+
+
+def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scaled]:
+    """Build the data from a CSV file; a last column of ones is added where the claim has one more."""
+    with open(options.data, encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in file if line.strip()]
+    mark = next((mark for mark in ";\t" if lines and mark in lines[0]), ",")
+    header, *table = ([cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark))
+
+    def column(name: str) -> int:
+        need(header.count(name) == 1, f"{options.data} has not one column {name!r} among {header}")
+        return header.index(name)
+
+    def value(text: str) -> Fraction:
+        form = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?|[+-]?[0-9]+/[1-9][0-9]*"
+        need(re.fullmatch(form, text), f"{text[:40]!r} in {options.data} is not a number")
+        return Fraction(float(Fraction(text))) if options.as_float else Fraction(text)
+
+    target, weight = column(options.target), options.sample_weight
+    need((weight is not None) == claim.weighted, "--sample-weight: the claim says otherwise")
+    others = [*range(len(header))]
+    others.remove(target)
+    if weight is not None:
+        weight = column(weight)
+        others.remove(weight)
+    if options.columns:
+        others = [column(name) for name in options.columns.split(",")]
+    good = len(table) == claim.n and all(len(row) == len(header) for row in table)
+    need(
+        good,
+        f"{options.data} does not have {claim.n} rows of {len(header)} entries below its header",
+    )
+    ones = [Fraction(1)] * (claim.d - len(others))
+    need(len(others) + len(ones) == claim.d and len(ones) < 2, f"the claim has {claim.d} columns")
+    texts = [row[target] for row in table]
+    if claim.loss in LABELS:
+        names = sorted({*texts})
+        try:
+            kinds = {name: value(name) for name in names}
+        except Refused:  # texts, in alphabetical order
+            kinds = {name: Fraction(k) for k, name in enumerate(names)}
+        signs = {*kinds.values()}
+        need(signs <= {0, 1} or signs <= {-1, 1}, f"{options.target!r} does not hold two classes")
+        texts = ["1" if kinds[text] == 1 else "-1" for text in texts]
+    data = [common([x for row in table for x in (*(value(row[j]) for j in others), *ones)])]
+    data += [common([*map(value, texts)])]
+    return data if weight is None else [*data, common([value(row[weight]) for row in table])]
+
+
+said = time.monotonic()
+
+
+def tell(text: str) -> None:
+    """Report progress on standard error, every few seconds."""
+    global said  # noqa: PLW0603 - one process, one clock
+    if time.monotonic() > said + 2:
+        said = time.monotonic()
+        print(f"checked: {text}", file=sys.stderr, flush=True)
+
+
+def digits(value: Any, side: int) -> str:
+    """Return digits of a number, rounded up for side 1 and down for side -1."""
+    if abs(value) > sys.float_info.max:
+        return "beyond all floats"
+    number = float(value)
+    away = number if side * (number - value) >= 0 else math.nextafter(number, side * math.inf)
+    return f"{away:.17g}"
+
+
+def read_problem(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
+    """Read a claim, about the user's own data where they are given."""
+    sys.set_int_max_str_digits(DIGITS)
+    claim = read_claim(file)
+    if options.data:
+        mine, theirs = read_table(options, claim), claim.data
+        for what, (a, one), (b, two) in zip(("features", "targets", "weights"), mine, theirs):
+            same = len(a) == len(b) and all(x * two == y * one for x, y in zip(a, b))
+            need(same, f"the claim is about other {what} than those of {options.data}")
+        claim.data = mine
+    check_problem(claim)
+    return claim
+
+
+def share(options: argparse.Namespace, k: int) -> tuple[Fraction, int]:
+    """Check the trees of one process among several, each of which reads the file for itself."""
+    with open(options.claim, "rb") as file:
+        claim = read_problem(options, file)
+        return Cones(claim).bound(claim.evidence["tree"], k, options.processes)
+
+
+def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
+    """Check everything; return the claim with `objective`, `value`, `peak` (H) and `extent`."""
+    claim = read_problem(options, file)
+    claim.objective, claim.value = objective(claim), dual_value(claim)
+    high, low = digits(claim.objective, 1), digits(claim.value, -1)
+    need(claim.objective <= claim.upper, f"the objective is {high}, above the claimed upper bound")
+    need(claim.value >= claim.lower, f"the dual value is {low}, below the claimed lower bound")
+    need(claim.value <= claim.objective, "the bounds contradict each other")
+    if claim.kind == "cones":
+        if options.processes > 1:
+            with multiprocessing.Pool(options.processes) as pool:
+                parts = pool.starmap(share, [(options, k) for k in range(options.processes)])
+        else:
+            parts = [Cones(claim).bound(claim.evidence["tree"], 0, 1)]
+        claim.peak, leaves = max(part[0] for part in parts), sum(part[1] for part in parts)
+        claim.extent = f"{leaves:,} cones that cover all neurons"
+    else:
+        square, claim.extent = Cells(claim).bound()
+        claim.peak = root(square)  # the square itself decides
+        need(claim.scale**2 * square <= claim.beta**2, "a neuron of some cell may exceed beta")
+    good = claim.kind == "cells" or claim.scale * claim.peak <= claim.beta
+    need(good, "a neuron may exceed beta along the dual vector")
+    gap: Any = claim.upper - claim.lower
+    claim.gap = gap / claim.upper if claim.upper else gap and math.inf
+    wide = options.max_gap is not None and claim.gap > options.max_gap
+    need(not wide, f"the relative gap {digits(claim.gap, 1)} is larger than allowed")
+    return claim
+
+
+def main() -> int:
+    """Run the command."""
+    style = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=style)
+    parser.add_argument("claim", help="the claim file")
+    parser.add_argument("--data", help="your own CSV file with a header")
+    parser.add_argument("--target", help="the column of --data that is fitted")
+    parser.add_argument("--columns", help="the feature columns, by commas; all others by default")
+    parser.add_argument("--sample-weight", help="the column of sample weights")
+    parser.add_argument("--as-float", action="store_true", help="round the decimals of --data")
+    parser.add_argument("--processes", type=int, default=1, help="how many share the work")
+    parser.add_argument("--max-gap", type=Fraction, help="refuse a larger relative gap")
+    options = parser.parse_args()
+    if bool(options.data) != bool(options.target):
+        parser.error("--data and --target go together")
+    try:
+        with open(options.claim, "rb") as file:
+            claim = prove(options, file)
+        whose = options.data or "the data in the claim (to compare it with your own: --data)"
+        print(f"The claim is proved, over {claim.extent}, for {whose}.")
+        print(f"Objective of the network    at most  {digits(claim.upper, 1)}")
+        print(f"Every network of any width  at least {digits(claim.lower, -1)}")
+        print(f"Relative gap                at most  {digits(claim.gap, 1)}")
+        return 0  # noqa: TRY300 - proved
+    except Refused as error:
+        print(f"refused: {error}", file=sys.stderr)
+    except OSError as error:
+        parser.error(str(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing is proved
+        print(f"refused: this is not read as a claim: {error!r:.200}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
