@@ -1,9 +1,9 @@
 """The sweep: one unit at a time, resumable, patterns into buffers of the caller."""
 
 import numpy as np
-from numba import njit
 
 from arrangements.kernels.bits import has_bit, popcount
+from arrangements.kernels.compile import ONE, ZERO, entry, helper
 from arrangements.kernels.flats import (
     FINISHED,
     NOT_GENERIC,
@@ -30,7 +30,7 @@ FLAG_NOT_GENERIC = 2
 FRESH = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def sweep_unit(source, pool, s, floor, state, words, points, directions):
     """Regions of HALF's summand at level s whose lowest flat's basis begins with given rows.
 
@@ -60,13 +60,14 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
     n = source.row.shape[0] - rank
     line = rank - s - 2
     if line < 0:
-        if not ray_words(source, pool, 0, n, words[0]):
+        if not ray_words(source, pool, ZERO, n, words[0]):
             return FLAG_NOT_GENERIC, 0, 0
-        points[0] = source.root[rank - 1]
-        directions[0] = 0.0
+        for i in range(rank):
+            points[0, i] = source.root[rank - 1, i]
+            directions[0, i] = 0.0
         return DONE, 1, 0
     resumed = state[0] != FRESH
-    status = begin(source, pool, s, 0, n, state[1:], line if resumed else floor)
+    status = begin(source, pool, s, ZERO, n, state[1:], line if resumed else floor)
     if status == NOT_GENERIC:
         return FLAG_NOT_GENERIC, 0, 0
     if status != OPENED:
@@ -75,18 +76,18 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
     search = depth < line
     capacity = words.shape[0]
     width = words.shape[1]
-    found = 0
+    found, base = ZERO, ZERO
     base_words = np.empty(width, np.uint64)
     a, b, low, high = pool.a[s], pool.b[s], pool.low[s], pool.high[s]
     rising, below, ties = pool.rising[s], pool.below[s], pool.tied[s]
     values = pool.value[s]
     while True:
         if search:
-            depth = next_line(source, pool, s, 0, depth, floor, n)
+            depth = next_line(source, pool, s, base, depth, floor, n)
             if depth < 0:
                 break
         search = True
-        if not open_line(source, pool, s, 0, depth, n):
+        if not open_line(source, pool, s, base, depth, n):
             return FLAG_NOT_GENERIC, found, 0
         first = pool.path[s, depth] + 1 if depth > 0 else 0
         if resumed:
@@ -103,7 +104,7 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
                 continue
             tied = compare_rows(low, high, on, n, k, below, ties)
             if tied > 1:
-                tied = settle_ties(source, pool, s, 0, depth, k, n)
+                tied = settle_ties(source, pool, s, base, depth, k, n)
                 if tied == 0:
                     continue
                 if tied == NOT_GENERIC:
@@ -111,27 +112,12 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
             t = -a[k] / b[k]
             if on_count + tied == line + 1:
                 if found == capacity:
-                    return _pause(pool, s, line, k, state, found, 1)
+                    return _pause(pool, s, line, k, state, found, ONE)
                 row_values(source.row[k], frame, s, values)
-                vertex_words(on, below, ties, rising, n, words[found])
                 vertex_point(frame, s, t, points[found])
-                if not simple_region(
-                    values,
-                    frame,
-                    local,
-                    error,
-                    s,
-                    scale,
-                    b[k],
-                    has_bit(rising, k),
-                    k,
-                    words[found],
-                    directions[found],
-                ):
-                    if not settle_values(source, pool, s, 0, depth, k, values):
-                        return FLAG_NOT_GENERIC, found, 0
+                while True:
                     vertex_words(on, below, ties, rising, n, words[found])
-                    simple_region(
+                    if simple_region(
                         values,
                         frame,
                         local,
@@ -143,10 +129,13 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
                         k,
                         words[found],
                         directions[found],
-                    )
+                    ):
+                        break
+                    if not settle_values(source, pool, s, base, depth, k, values):
+                        return FLAG_NOT_GENERIC, found, 0
                 found += 1
                 continue
-            gather(pool, s, 0, members(pool, s, depth, n))
+            gather(pool, s, base, members(pool, s, depth, n))
             patterns, inner, made = positive_regions(source, pool, s + 1, on_count + tied)
             if made < 0:
                 return FLAG_NOT_GENERIC, found, 0
@@ -168,7 +157,7 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
     return FLAG_NOT_GENERIC, found, 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _pause(pool, s, line, k, state, found, wanted):
     """Write the cursor: the next call starts at row k of the open line."""
     state[0] = k
