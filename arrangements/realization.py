@@ -179,7 +179,7 @@ def _filtered(points: IntegerMatrix, rows: IntegerRows) -> tuple[Words, npt.NDAr
     x, bound = _filter_arrays(rows)
     words = np.empty((len(points), x.shape[1] // _WORD_BITS), np.uint64)
     decided = np.empty(len(points), np.bool_)
-    side_words(x, bound, len(rows), np.ascontiguousarray(points), words, decided)
+    side_words(x, bound, len(rows), np.require(points, requirements=("C", "W")), words, decided)
     return words, decided
 
 

@@ -195,8 +195,8 @@ def open_flat(source, pool, s, base, depth, k, n):
 
 
 @helper
-def begin(source, pool, s, base, n, prefix, length):
-    """Open the flats spanned by prefix[:1], prefix[:2], ...: the status of the last one."""
+def begin(source, pool, s, n):
+    """Open the flat of rank 0: the whole level."""
     rank = pool.frame.shape[3]
     m = source.row.shape[0] - rank
     for c in range(rank):
@@ -210,33 +210,33 @@ def begin(source, pool, s, base, n, prefix, length):
     for w in range((n + 63) // 64):
         pool.on[s, 0, w] = 0
         pool.covered[s, 0, w] = 0
-    for depth in range(length):
-        if has_bit(pool.on[s, depth], prefix[depth]):
-            return REJECTED
-        pool.cursor[s, depth] = prefix[depth] + 1
-        status = open_flat(source, pool, s, base, depth, prefix[depth], n)
-        if status != OPENED:
-            return status
-    return OPENED
 
 
 @helper
-def next_line(source, pool, s, base, depth, floor, n):
+def next_line(source, pool, s, base, depth, floor, n, prefix, length):
     """From the open flat at ``depth`` to the next line: its depth, FINISHED or NOT_GENERIC.
 
-    ``floor``: the depth of the flat whose descendants are wanted.
+    ``floor``: the depth of the flat whose descendants are wanted.  From the whole level on, the
+    flats spanned by prefix[:1], prefix[:2], ..., prefix[:length] are opened first; FINISHED when
+    the rows do not name one.
     """
     line = pool.frame.shape[3] - s - 2
     if depth == line:
         depth -= 1
-    while depth >= floor:
-        k = pool.cursor[s, depth]
-        while k < n and has_bit(pool.covered[s, depth], k):
-            k += 1
-        # after row k the basis of a vertex needs line - depth rows more
-        if k + line - depth >= n:
-            depth -= 1
-            continue
+    given = depth < length
+    while depth >= floor or given:
+        if given:
+            k = prefix[depth]
+            if has_bit(pool.on[s, depth], k):
+                return FINISHED
+        else:
+            k = pool.cursor[s, depth]
+            while k < n and has_bit(pool.covered[s, depth], k):
+                k += 1
+            # after row k the basis of a vertex needs line - depth rows more
+            if k + line - depth >= n:
+                depth -= 1
+                continue
         pool.cursor[s, depth] = k + 1
         status = open_flat(source, pool, s, base, depth, k, n)
         if status == NOT_GENERIC:
@@ -245,6 +245,9 @@ def next_line(source, pool, s, base, depth, floor, n):
             depth += 1
             if depth == line:
                 return depth
+        elif given:
+            return FINISHED
+        given = depth < length and given
     return FINISHED
 
 

@@ -225,7 +225,7 @@ def positive_regions(source, pool, base, n):
         columns = 2 * rank if s == base else 0
         within = np.empty((capacity, columns), np.float64)
         found = ZERO
-        begin(source, pool, s, base, n, no_prefix, ZERO)
+        begin(source, pool, s, n)
         depth = ZERO
         line = rank - s - 2
         a, b, low, high = pool.a[s], pool.b[s], pool.low[s], pool.high[s]
@@ -233,7 +233,7 @@ def positive_regions(source, pool, base, n):
         values = pool.value[s]
         while True:
             if line > 0:
-                depth = next_line(source, pool, s, base, depth, ZERO, n)
+                depth = next_line(source, pool, s, base, depth, ZERO, n, no_prefix, ZERO)
                 if depth < 0:
                     break
             if not open_line(source, pool, s, base, depth, n):
