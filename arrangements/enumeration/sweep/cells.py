@@ -78,11 +78,16 @@ class Cells:
 
 @dataclass(eq=False)
 class _Buffer:
-    """Arrays that kernels fill, what has been taken out of them, and where the next cells begin."""
+    """Arrays that kernels fill, what has been taken out of them, and where the next cells begin.
+
+    ``through`` are the rows through vertices that are not yet expanded; ``total`` counts the cells,
+    those that were added from elsewhere among them.
+    """
 
     words: Words
     vertices: FloatMatrix
     directions: FloatMatrix
+    through: Words
     count: int = 0
     total: int = 0
     after: Cursor | None = None
@@ -96,6 +101,7 @@ class _Buffer:
             np.empty((CAPACITY, walls.width), np.uint64),
             np.empty((CAPACITY, rank)),
             np.empty((CAPACITY, rank)),
+            np.empty((CAPACITY, walls.width), np.uint64),
         )
 
     def free(self, count: int | None = None) -> tuple[Words, FloatMatrix, FloatMatrix]:
@@ -144,7 +150,6 @@ class Workspace:
         self._pool = make_pool(self.source)
         self._perturbed: tuple[Any, Any] | None = None
         self._limit = _FIRST_LIMIT
-        self._through = np.empty((CAPACITY, walls.width), np.uint64)
 
     def cells(self, cursor: Cursor) -> Iterator[Cells]:
         """Yield the cells of a piece from a cursor on, in full buffers."""
@@ -184,7 +189,7 @@ class Workspace:
         while True:
             state[: len(start)] = start
             free = buffer.free()
-            through = self._through[: len(free[0])]
+            through = buffer.through[buffer.count :]
             status, count, special = sweep_unit(
                 source, pool, piece.level, len(prefix), state, self._limit, *free, through
             )
