@@ -23,6 +23,8 @@ IntegerRow = tuple[int, ...]
 
 _MOST_HYPERPLANES = 1_000
 """Pairs of hyperplanes are gone through, and vectors kept for them."""
+_MOST_CANDIDATES = 200_000
+"""Each takes some ten microseconds."""
 _EXACT = 2**62
 _SEED = 0
 _FEW = 8
@@ -85,7 +87,8 @@ def find_mirrors(arrangement: Arrangement) -> Mirrors | None:
     -----
     *Exactness.* Each reflection is checked on every row, in integers below 2**62.
 
-    *Cost.* A few products for each two hyperplanes; None for more than a thousand.
+    *Cost.* Some ten microseconds for each sum or difference of rows of one length; None for more
+    than a thousand hyperplanes.
     """
     rows = [tuple(row) for row in hyperplane_rows(arrangement)]
     if not 0 < len(rows) <= _MOST_HYPERPLANES:
@@ -98,12 +101,15 @@ def find_mirrors(arrangement: Arrangement) -> Mirrors | None:
     size = max(abs(entry) for row in rows for entry in row)
     # Entries of a root times those of the form, times a row, times a root again.
     weight = max(abs(entry) for line in form for entry in line)
-    if 2 * (2 * size) ** 3 * weight * len(form) ** 2 >= _EXACT:
+    if 4 * (2 * size) ** 3 * weight * len(form) ** 2 >= _EXACT:
         return None
     table, product = np.array(rows, np.int64), np.array(form, np.int64)
-    found = [root for root in _candidates(table, product) if _images(table, product, root, _FEW)]
-    roots = [root for root in found if _images(table, product, root, len(table))]
-    return _mirrors(rows, table, product, roots) if roots else None
+    candidates = _candidates(table, product)
+    if len(candidates) > _MOST_CANDIDATES:
+        return None
+    action = _Action(table, product)
+    roots = [root for root in candidates if action.images(root, _FEW) and action.images(root)]
+    return _mirrors(rows, action, roots) if roots else None
 
 
 def _candidates(
@@ -122,55 +128,57 @@ def _candidates(
     return np.unique(vectors * np.sign(lead)[:, None], axis=0)
 
 
-def _images(
-    rows: npt.NDArray[np.int64],
-    product: npt.NDArray[np.int64],
-    root: npt.NDArray[np.int64],
-    count: int,
-) -> list[tuple[int, int]]:
-    """Return where a reflection takes the first rows, and with which sign; [] if nowhere."""
-    dual = product @ root
-    length = int(root @ dual)
-    moved = length * rows[:count] - 2 * np.outer(rows[:count] @ dual, root)
-    if (moved % length).any():
-        return []
-    place = {tuple(row): (index, 1) for index, row in enumerate(rows.tolist())}
-    place |= {tuple(row): (index, -1) for index, row in enumerate((-rows).tolist())}
-    images = [place.get(tuple(row)) for row in (moved // length).tolist()]
-    return [image for image in images if image] if all(images) else []
+class _Action:
+    """What reflections do to the rows."""
+
+    def __init__(self, rows: npt.NDArray[np.int64], product: npt.NDArray[np.int64]) -> None:
+        self.rows, self.product = rows, product
+        self._place = {tuple(row): (index, 1) for index, row in enumerate(rows.tolist())}
+        self._place |= {tuple(row): (index, -1) for index, row in enumerate((-rows).tolist())}
+
+    def images(
+        self, root: npt.NDArray[np.int64], count: int | None = None
+    ) -> list[tuple[int, int]]:
+        """Return where the first rows go, and with which sign; [] when one goes to no row."""
+        rows = self.rows[:count]
+        dual = self.product @ root
+        length = int(root @ dual)
+        moved = length * rows - 2 * np.outer(rows @ dual, root)
+        if (moved % length).any():
+            return []
+        images = [self._place.get(tuple(row)) for row in (moved // length).tolist()]
+        found = [image for image in images if image]
+        return found if len(found) == len(images) else []
 
 
 def _mirrors(
-    rows: list[IntegerRow],
-    table: npt.NDArray[np.int64],
-    product: npt.NDArray[np.int64],
-    roots: list[npt.NDArray[np.int64]],
+    rows: list[IntegerRow], action: _Action, roots: list[npt.NDArray[np.int64]]
 ) -> Mirrors:
     """Choose a chamber: a root is simple when its reflection turns no other root around."""
     rng = np.random.default_rng(_SEED)
     vectors = np.array(roots)
-    point = rng.integers(-(2**20), 2**20, vectors.shape[1])
-    while not (vectors @ point).all():
-        point = rng.integers(-(2**20), 2**20, vectors.shape[1])
-    vectors *= np.sign(vectors @ point)[:, None]
-    heights = [int(height) for height in vectors @ point]
+    heights = np.zeros(len(vectors), np.int64)
+    while not heights.all():
+        heights = vectors @ rng.integers(-(2**20), 2**20, vectors.shape[1])
+    vectors *= np.sign(heights)[:, None]
+    above = [abs(int(height)) for height in heights]
     simple = []
     for index, root in enumerate(vectors):
-        dual = product @ root
+        dual = action.product @ root
         length = int(root @ dual)
         turned = sum(
-            height * length < 2 * int(other) * heights[index]
-            for height, other in zip(heights, vectors @ dual, strict=True)
+            height * length < 2 * int(other) * above[index]
+            for height, other in zip(above, vectors @ dual, strict=True)
         )
         if turned == 1:
             simple.append(index)
-    reflections = []
-    for index in simple:
-        images, signs = zip(*_images(table, product, vectors[index], len(table)), strict=True)
-        reflections.append(SignedPermutation(images, signs))
     return Mirrors(
         tuple(rows),
         tuple(primitive_of_integers(tuple(root)) for root in vectors.tolist()),
         tuple(simple),
-        tuple(reflections),
+        tuple(_permutation(action.images(vectors[index])) for index in simple),
     )
+
+
+def _permutation(images: list[tuple[int, int]]) -> SignedPermutation:
+    return SignedPermutation(tuple(image for image, _ in images), tuple(sign for _, sign in images))
