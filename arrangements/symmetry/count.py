@@ -83,8 +83,8 @@ def count_by_symmetry(
     each cone is split into its regions by `DoubleDescription`, which makes each once, or counted
     by `count_regions` when entries are large.  Too small a group costs time only.
 
-    *Cost.* With reflections 10 to 200 microseconds an orbit: 35 seconds for the 17,561,539,552,946
-    threshold functions of eight variables, which are 172,958 orbits.  Otherwise listing the cones, and about a microsecond for each region in one of each orbit,
+    *Cost.* With reflections 10 to 200 microseconds an orbit: 40 seconds for the 17,561,539,552,946
+    threshold functions of eight variables, which are 175,428 orbits.  Otherwise listing the cones, and about a microsecond for each region in one of each orbit,
     forty times what it takes in `count_regions`.  So it pays for hundreds of millions of
     regions and groups of thousands of maps, and for nothing smaller.
 
