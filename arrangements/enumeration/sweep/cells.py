@@ -216,9 +216,12 @@ class Workspace:
         status, regions = FULL, 0
         while status == FULL:
             room = max(CAPACITY, int(wanted[0]))
-            part = tuple(np.empty((room, array.shape[1]), array.dtype) for array in lowest[:3])
-            status, first, made = expand_vertices(source, pool, level, first, lowest, wanted, *part)
-            parts.append(tuple(array[:made] for array in part))
+            words = np.empty((room, through.shape[1]), np.uint64)
+            vertices, directions = np.empty((2, room, lowest[1].shape[1]))
+            status, first, made = expand_vertices(
+                source, pool, level, first, lowest, wanted, words, vertices, directions
+            )
+            parts.append((words[:made], vertices[:made], directions[:made]))
             regions += made
         if status != DONE:
             return False

@@ -40,7 +40,8 @@ class Sweep(Method):
     it decides.  Witnesses are proposals, proved by whoever runs the method.
 
     *Cost.* About 1e7 regions a second and core in general position, 1e5 to 1e6 on very
-    degenerate data; the first use on a machine compiles for about a minute.
+    degenerate data.  The first use on a machine compiles for some twenty seconds, and as long
+    again for data in special position.
     """
 
     def __init__(self, seed: int = 0) -> None:
