@@ -47,7 +47,7 @@ def distance_enumerator(patterns: CompletePatterns, base: int = 0) -> tuple[int,
     (1, 3, 5, 6, 5, 3, 1)
     """
     sides = _sides(patterns)
-    index = region_number(patterns, base)
+    index = _region_number(patterns, base)
     return tuple(np.bincount((sides != sides[index]).sum(axis=1)).tolist())
 
 
@@ -89,18 +89,20 @@ def varchenko_matrix(
     import sympy
 
     limit = whole_number("limit", limit)
+    sides = _sides(patterns)
     if len(patterns) > limit:
         raise ArgumentError(
             f"limit = {limit}, but there are {len(patterns):,} regions; raise limit="
         )
     names = patterns.arrangement.representatives
+    if weights is not None and not isinstance(weights, Sequence):
+        raise ArgumentError(f"weights = {weights!r} must be a sequence")
     chosen = list(weights) if weights is not None else [sympy.Symbol(f"a{row}") for row in names]
     if len(chosen) != len(names):
         raise ArgumentError(
             f"weights has {len(chosen)} entries, the arrangement {len(names)} hyperplanes; "
             "give one for each"
         )
-    sides = _sides(patterns)
     apart = sides[:, None, :] != sides[None, :, :]
     return sympy.Matrix(
         len(patterns),
@@ -109,7 +111,7 @@ def varchenko_matrix(
     )
 
 
-def region_number(patterns: CompletePatterns, base: int) -> int:
+def _region_number(patterns: CompletePatterns, base: int) -> int:
     """Return a region's number, or refuse what is none."""
     index = whole_number("base", base)
     if index >= len(patterns):
@@ -118,6 +120,8 @@ def region_number(patterns: CompletePatterns, base: int) -> int:
 
 
 def _sides(patterns: CompletePatterns) -> npt.NDArray[np.bool_]:
+    if not isinstance(patterns, CompletePatterns):
+        raise ArgumentError(f"patterns = {patterns!r} must be what enumerate_patterns returns")
     sides: npt.NDArray[np.bool_] = patterns.activations()[
         :, list(patterns.arrangement.representatives)
     ]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions, region_bound
 from arrangements.dispatch import Dispatcher
@@ -99,6 +100,8 @@ def count_by_symmetry(
         raise ArgumentError(
             f"data={arrangement!r}: symmetries are those of the whole space; ask count_regions"
         )
+    if symmetries is not None and not isinstance(symmetries, Symmetries):
+        raise ArgumentError(f"symmetries={symmetries!r} are not what find_symmetries returns")
     if symmetries is None and cut is None:
         mirrors = find_mirrors(arrangement)
         if mirrors is not None and _is_worth_a_chamber(arrangement, mirrors):
@@ -188,9 +191,12 @@ def _choose(
 
 def _kept(cut: Sequence[int], generators: tuple[SignedPermutation, ...]) -> list[int]:
     """Return the hyperplanes of `cut`, ascending, after checking that all generators keep them."""
-    chosen = sorted(set(cut))
+    try:
+        chosen = sorted({whole_number("cut", index) for index in cut})
+    except TypeError:
+        raise ArgumentError(f"cut={cut!r} must be a sequence of hyperplanes' numbers") from None
     m = len(generators[0].images)
-    if chosen and not 0 <= chosen[0] <= chosen[-1] < m:
+    if chosen and chosen[-1] >= m:
         raise ArgumentError(f"cut={cut!r}: hyperplanes are counted from 0 to {m - 1}")
     for generator in generators:
         if sorted(generator.images[index] for index in chosen) != chosen:

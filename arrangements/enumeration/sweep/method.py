@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import final
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement
 from arrangements.enumeration.base import Batch, BatchRun, Method
 from arrangements.enumeration.sweep.cells import Cells, Cursor, Workspace, workspace
@@ -45,9 +46,7 @@ class Sweep(Method):
     """
 
     def __init__(self, seed: int = 0) -> None:
-        if seed < 0:
-            raise ArgumentError(f"seed = {seed} must not be negative")
-        self.seed = seed
+        self.seed = whole_number("seed", seed)
 
     def identity(self) -> str:
         """Return the settings and the flag's random numbers: another flag, other pieces."""
