@@ -9,7 +9,7 @@ Flats of rank r-s-2 are *lines*, walked by the parameter t = c_{s+2} in the char
 import numpy as np
 
 from arrangements.kernels.bits import bit, has_bit, lanes, lowest_bit, popcount, valid_word
-from arrangements.kernels.compile import helper, inlined, small
+from arrangements.kernels.compile import helper, inlined
 from arrangements.kernels.frame import NO_BOUND, cross_order, exchange, slot_sign
 from arrangements.kernels.minors import cross_sign
 
@@ -289,7 +289,7 @@ def open_line(source, pool, s, base, depth, n):
     return True
 
 
-@small
+@inlined
 def compare_rows(low, high, on, n, k, below, unsure):
     """Certain part of the order on a line: rows below row k, rows not certain (k among them).
 
@@ -354,7 +354,7 @@ def settle_ties(source, pool, s, base, depth, k, n):
     return tied if smallest == k else REJECTED
 
 
-@small
+@inlined
 def simple_region(values, frame, local, error, s, scale, b, rising, k, words, q):
     """The one region lowest at the simple vertex of row k: sets bits of its rows, adds a direction.
 
@@ -389,7 +389,7 @@ def simple_region(values, frame, local, error, s, scale, b, rising, k, words, q)
     return True
 
 
-@small
+@inlined
 def row_values(row, frame, s, values):
     """Values of one row on the exchanged slots of a line's frame."""
     rank = frame.shape[0]
@@ -441,14 +441,14 @@ def gather(pool, s, base, count):
         pool.gid[s + 1, j] = pool.gid[base, pool.member[s, j]]
 
 
-@small
+@inlined
 def vertex_words(on, below, tied, rising, n, words):
     """Signs at the current vertex of the rows that do not pass through it (others 0)."""
     for w in range((n + 63) // 64):
         words[w] = ~(below[w] ^ rising[w]) & valid_word(w, n) & ~(on[w] | tied[w])
 
 
-@small
+@inlined
 def vertex_point(frame, s, t, point):
     """The vertex at parameter t as a float vector (approximate; nothing is decided with it)."""
     for i in range(point.shape[0]):
