@@ -12,6 +12,15 @@ CompletePatterns(14 patterns of 4 rows, proved by cover)
 """
 
 from arrangements import catalogue, datasets, plotting
+from arrangements.algebra import (
+    Freeness,
+    Verdict,
+    distance_enumerator,
+    freeness,
+    modular_chain,
+    nbc_sets,
+    varchenko_matrix,
+)
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.boundedness import Boundedness, boundedness
 from arrangements.counting import (
@@ -21,6 +30,7 @@ from arrangements.counting import (
     count_regions,
     count_relatively_bounded_regions,
     cover_number,
+    poincare_polynomial,
     region_bound,
 )
 from arrangements.dispatch import Dispatcher, Workload
@@ -72,6 +82,7 @@ from arrangements.graph import (
     GraphFormat,
     adjacent_regions,
     intersection_lattice,
+    poset_of_regions,
     region_graph,
     save_region_graph,
 )
@@ -232,6 +243,7 @@ __all__ = [
     "Flats",
     "FlatsByRank",
     "FormulaMeasure",
+    "Freeness",
     "GeneralPosition",
     "GraphFormat",
     "Incremental",
@@ -283,6 +295,7 @@ __all__ = [
     "TreeProof",
     "Unit",
     "UnitPlan",
+    "Verdict",
     "Warmed",
     "Witnesses",
     "WorkerError",
@@ -312,6 +325,7 @@ __all__ = [
     "decimal_value",
     "decone",
     "deletion",
+    "distance_enumerator",
     "enumerate_patterns",
     "essentialization",
     "exact_value",
@@ -322,6 +336,7 @@ __all__ = [
     "flats",
     "fraction_text",
     "fraction_value",
+    "freeness",
     "gaussian_measure",
     "independent_columns",
     "integer_text",
@@ -335,6 +350,8 @@ __all__ = [
     "load_store",
     "load_study",
     "localization",
+    "modular_chain",
+    "nbc_sets",
     "near_degeneracy",
     "nearest_of_rank",
     "nearest_regions",
@@ -346,7 +363,9 @@ __all__ = [
     "path_between",
     "plan_units",
     "plotting",
+    "poincare_polynomial",
     "polymake_text",
+    "poset_of_regions",
     "preview_cost",
     "product",
     "rational_solution",
@@ -369,6 +388,7 @@ __all__ = [
     "study_rank",
     "table_of_frame",
     "unpack",
+    "varchenko_matrix",
     "verify_patterns",
     "warm",
     "zonotope_vertices",

@@ -95,6 +95,8 @@ def boundedness(patterns: CompletePatterns, *, limit: int = 100_000) -> Boundedn
     >>> boundedness(enumerate_patterns(triangle)).summary()
     '1 bounded, 1 relatively bounded, 6 unbounded regions'
     """
+    if not isinstance(patterns, CompletePatterns):
+        raise ArgumentError(f"patterns = {patterns!r} must be what enumerate_patterns returns")
     arrangement = patterns.arrangement
     normals = arrangement.domain.normals
     if len(normals) != 1 or not any(normals[0]):

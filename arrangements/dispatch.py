@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from arrangements.errors import ArrangementsError, WorkerError
+from arrangements.errors import ArgumentError, ArrangementsError, WorkerError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -182,6 +182,14 @@ class Dispatcher(Generic[Task, Result]):
     _spent: dict[tuple[str, int, int], float] = field(default_factory=dict, init=False)
     _tasks: int = field(default=0, init=False)
     _retried: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what hands out no work: a number of threads, say."""
+        if self.executor is not None and not callable(getattr(self.executor, "submit", None)):
+            raise ArgumentError(
+                f"executor = {self.executor!r} must be one of concurrent.futures, such as "
+                "ThreadPoolExecutor(2)"
+            )
 
     @property
     def workload(self) -> Workload:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.arguments import whole_number
 from arrangements.errors import ArgumentError
 from arrangements.flats import Flat, FlatsByRank
 from arrangements.io import atomic_write, check_writable
@@ -73,6 +74,64 @@ def region_graph(patterns: CompletePatterns, *, progress: Listener = silent) -> 
         pairs = edges[edges[:, 2] == hyperplane, :2]
         graph.add_edges_from(pairs.tolist(), hyperplane=row)
     return graph
+
+
+def poset_of_regions(
+    patterns: CompletePatterns, base: int = 0, *, progress: Listener = silent
+) -> Any:
+    """Return the poset of regions: the region graph, directed away from one region.
+
+    Parameters
+    ----------
+    patterns : CompletePatterns
+    base : int
+        The number of the least region.
+    progress : Listener, optional
+        Called with the number of hyperplanes done.
+
+    Returns
+    -------
+    networkx.DiGraph
+        The Hasse diagram: an edge leads to the region that covers, with ``hyperplane`` as in
+        `region_graph`.  Each node has its ``rank``, the number of hyperplanes that separate it
+        from the base.
+
+    Raises
+    ------
+    ArgumentError
+        When there is no such region.
+
+    Notes
+    -----
+    A region lies below another when every hyperplane that separates it from the base
+    separates the other, too.  Of a simplicial arrangement it is a lattice.
+
+    *Algorithm and cost.* Those of `region_graph`: crossing a hyperplane changes the rank by one.
+
+    *Reference.* Bjorner, Edelman and Ziegler 1990.
+
+    Examples
+    --------
+    >>> from arrangements.enumeration import enumerate_patterns
+    >>> poset = poset_of_regions(enumerate_patterns([[1, 0], [0, 1]]), base=3)
+    >>> sorted(poset.edges), dict(poset.nodes(data="rank"))
+    ([(1, 0), (2, 0), (3, 1), (3, 2)], {0: 2, 1: 1, 2: 1, 3: 0})
+    """
+    import networkx as nx
+
+    base = whole_number("base", base)
+    if base >= len(patterns):
+        raise ArgumentError(f"base = {base}, but regions are numbered 0 to {len(patterns) - 1}")
+    edges = adjacent_regions(patterns, progress=progress)
+    names = patterns.arrangement.representatives
+    sides = patterns.activations()[:, list(names)]
+    ranks = (sides != sides[base]).sum(axis=1).tolist()
+    poset = nx.DiGraph()
+    poset.add_nodes_from((region, {"rank": rank}) for region, rank in enumerate(ranks))
+    for first, second, hyperplane in edges.tolist():
+        lower, upper = sorted((first, second), key=ranks.__getitem__)
+        poset.add_edge(lower, upper, hyperplane=names[hyperplane])
+    return poset
 
 
 def adjacent_regions(

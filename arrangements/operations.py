@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -91,7 +92,7 @@ def restriction(data: Any, row: int) -> Arrangement:
     )
 
 
-def localization(data: Any, rows: list[int] | tuple[int, ...]) -> Arrangement:
+def localization(data: Any, rows: Sequence[int]) -> Arrangement:
     """Return the arrangement as it looks from a flat: the hyperplanes that contain it.
 
     Parameters
@@ -117,6 +118,8 @@ def localization(data: Any, rows: list[int] | tuple[int, ...]) -> Arrangement:
     """
     arrangement = as_arrangement(data)
     integers = arrangement.data.integers
+    if not isinstance(rows, Sequence):
+        raise ArgumentError(f"rows = {rows!r} must be a list of row numbers")
     if not rows:
         raise ArgumentError("rows is empty: the flat is the whole space, and no row contains it")
     chosen = [integers[_place(arrangement, row, "rows")] for row in rows]

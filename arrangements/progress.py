@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from arrangements.errors import ArgumentError
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -72,6 +74,8 @@ class Meter:
         *,
         bounded: bool = False,
     ) -> None:
+        if not callable(listener):
+            raise ArgumentError(f"progress = {listener!r} must be a function of one Progress event")
         self._listener = listener
         self._stage = stage
         self._noun = noun

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from arrangements.arrangement import Arrangement
 from arrangements.exact import Directions, IntegerMatrix, exact_signs, float_rows, rounding_bound
 from arrangements.kernel_cache import kernels_are_loaded
-from arrangements.packing import Packed, flipped_one_by_one, pack
+from arrangements.packing import Packed, flip_bits, flipped_one_by_one, pack
 from arrangements.witnesses import Witnesses
 
 Words: TypeAlias = npt.NDArray[np.uint64]
@@ -115,8 +115,7 @@ def _patterns_by_angle(arrangement: Arrangement, lines: Directions) -> Packed:
     passed[lines.order] = np.arange(1, len(lines.order) + 1)
     changing = np.flatnonzero(arrangement.orientation)
     place = passed[arrangement.row_class[changing]]
-    bit = np.left_shift(1, changing % 8).astype(np.uint8)
-    np.bitwise_xor.at(table, (place, changing // 8), bit)
+    flip_bits(table, place, changing)
     return flipped_one_by_one(table)
 
 
@@ -179,7 +178,7 @@ def _filtered(points: IntegerMatrix, rows: IntegerRows) -> tuple[Words, npt.NDAr
     x, bound = _filter_arrays(rows)
     words = np.empty((len(points), x.shape[1] // _WORD_BITS), np.uint64)
     decided = np.empty(len(points), np.bool_)
-    side_words(x, bound, len(rows), np.ascontiguousarray(points), words, decided)
+    side_words(x, bound, len(rows), np.require(points, requirements=("C", "W")), words, decided)
     return words, decided
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.patterns import Origin, PatternSubset
@@ -39,6 +40,6 @@ def sample_patterns(data: Any, gates: int, *, seed: int) -> PatternSubset:
     if not arrangement.domain.is_whole_space:
         raise ArgumentError("Gaussian sampling is for the whole space; this domain is a cone")
     d = arrangement.shape[1]
-    drawn = np.random.default_rng(seed).standard_normal((gates, d))
+    drawn = np.random.default_rng(whole_number("seed", seed)).standard_normal((gates, d))
     active = arrangement.data.signs(drawn) >= 0
     return PatternSubset.from_activations(arrangement, active, origin=Origin.SAMPLED)

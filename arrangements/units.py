@@ -53,6 +53,13 @@ class Cone(Unit):
 
     def __post_init__(self) -> None:
         """Refuse entries that are not integers, and rows of different length."""
+        if not isinstance(self.normals, tuple) or not all(
+            isinstance(row, tuple) for row in self.normals
+        ):
+            raise ArgumentError(
+                f"normals = {self.normals!r} must be a tuple of tuples of integers; "
+                "Cone.from_normals takes other rows"
+            )
         for index, row in enumerate(self.normals):
             if any(type(entry) is not int for entry in row):
                 raise ArgumentError(

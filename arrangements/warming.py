@@ -23,6 +23,8 @@ _ROWS: list[tuple[int, ...]] = [
     (1, 2, 3, 5),
     (2, 0, 1, 7),
 ]
+_SPECIAL: list[tuple[int, ...]] = [(1, 0, 0), (0, 1, 0), (1, 1, 0), (0, 0, 1), (1, 0, 1)]
+"""Three hyperplanes through one line, where two would do."""
 _LARGE: list[tuple[int, ...]] = [
     tuple(entry + (entry << 60) + k for k, entry in enumerate(row)) for row in _ROWS
 ]
@@ -78,6 +80,7 @@ def warm(*, progress: Listener = silent) -> Warmed:
         "witnesses": _witnesses,
         "double description": lambda: _enumerate(DoubleDescription(), _ROWS),
         "the sweep": _sweep,
+        "special vertices": lambda: _enumerate(Sweep(), _SPECIAL),
     }
     meter = Meter(progress, "compiling", "groups of kernels", len(tasks))
     groups = []

@@ -10,6 +10,7 @@ from arrangements.counting.polynomial import (
     characteristic_polynomial,
     count_bounded_regions,
     count_relatively_bounded_regions,
+    poincare_polynomial,
 )
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "count_regions",
     "count_relatively_bounded_regions",
     "cover_number",
+    "poincare_polynomial",
     "region_bound",
 ]

@@ -55,6 +55,45 @@ def characteristic_polynomial(
     return sympy.Poly([*signed, *padding], sympy.Symbol("t"), domain="ZZ")
 
 
+def poincare_polynomial(
+    data: Any,
+    *,
+    within: Cone | None = None,
+    executor: Executor | None = None,
+    progress: Listener = silent,
+) -> Any:
+    """Return the Poincare polynomial ``sum_k b_k t^k`` of the Orlik-Solomon algebra.
+
+    Parameters
+    ----------
+    data, within, executor, progress
+        As in `characteristic_polynomial`.
+
+    Returns
+    -------
+    sympy.Poly
+        In t, over the integers; its value at 1 is the number of regions.
+
+    Notes
+    -----
+    *Algorithm.* The numbers b_k of `betti_numbers`: dimensions of the graded algebra, which
+    `nbc_sets` lists a basis of.
+
+    *Exactness and cost.* Those of `count_regions`.
+
+    *Reference.* Orlik and Solomon 1980.
+
+    Examples
+    --------
+    >>> poincare_polynomial([[1, -1, 0], [1, 0, -1], [0, 1, -1]])
+    Poly(2*t**2 + 3*t + 1, t, domain='ZZ')
+    """
+    import sympy
+
+    betti = betti_numbers(data, within=within, executor=executor, progress=progress)
+    return sympy.Poly(list(reversed(betti)), sympy.Symbol("t"), domain="ZZ")
+
+
 def count_bounded_regions(
     data: Any, *, executor: Executor | None = None, progress: Listener = silent
 ) -> int:

@@ -14,7 +14,7 @@ from arrangements.enumeration.base import Batch, BatchRun, Method
 from arrangements.enumeration.walls import Walls, batch_without_walls
 from arrangements.errors import ArgumentError
 from arrangements.exact import Directions, IntegerMatrix, float_rows, integer_matrix
-from arrangements.packing import Packed, flipped_one_by_one, pack
+from arrangements.packing import Packed, flip_bits, flipped_one_by_one, pack
 from arrangements.units import Cone, Unit
 from arrangements.witnesses import Witnesses
 
@@ -122,8 +122,7 @@ def _patterns(arrangement: Arrangement, lines: Directions, sectors: range) -> Pa
     changing = np.flatnonzero(arrangement.orientation)
     step = place[arrangement.row_class[changing]] - sectors.start
     here = (step > 0) & (step < len(sectors))
-    rows, step = changing[here], step[here]
-    np.bitwise_xor.at(table, (step, rows // 8), np.left_shift(1, rows % 8).astype(np.uint8))
+    flip_bits(table, step[here], changing[here])
     return flipped_one_by_one(table)
 
 

@@ -34,7 +34,7 @@ class Auto(Method):
 
     Notes
     -----
-    *Decision table.* Kernels are compiled once on a machine, which takes about a minute;
+    *Decision table.* Kernels are compiled once on a machine, which takes some twenty seconds;
     after that they are loaded from a cache.
 
     ==================================================  ===================  ===================

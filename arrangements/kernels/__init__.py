@@ -28,6 +28,7 @@ with kernel_cache(KERNELS):
     from arrangements.kernels.order import sort_ties
     from arrangements.kernels.signs import row_words, side_words
     from arrangements.kernels.sweep import FLAG_NOT_GENERIC, FRESH, FULL, sweep_unit
+    from arrangements.kernels.vertices import expand_vertices
     from arrangements.kernels.witness import interior_points
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "count_cone_unit",
     "count_residues",
     "count_unit",
+    "expand_vertices",
     "find_dependent",
     "frame_errors",
     "interior_points",

@@ -1,22 +1,23 @@
 """Bit sets of rows in 64-bit words, bit j of word w for row 64*w + j."""
 
 import numpy as np
-from numba import njit
+
+from arrangements.kernels.compile import inlined
 
 _ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def bit(row):
     return _ONE << np.uint64(row & 63)
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def has_bit(words, row):
     return words[row >> 6] >> np.uint64(row & 63) & _ONE != 0
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def lowest_bit(word):
     """Index of the lowest set bit of a non-zero word."""
     word &= ~word + _ONE
@@ -36,7 +37,7 @@ def lowest_bit(word):
     return index
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def popcount(word):
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + (
@@ -46,14 +47,14 @@ def popcount(word):
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def valid_word(w, n):
     """Bits of word w that stand for rows below n."""
     left = n - 64 * w
     return ~np.uint64(0) if left >= 64 else (_ONE << np.uint64(left)) - _ONE
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def lanes(n):
     """N rounded up to whole vector registers: loops over rows read this many entries."""
     return (n + 7) // 8 * 8

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from arrangements.kernels.compile import entry, helper
 from arrangements.kernels.minors import distinct_lines, merge_parallel, restrict
 
 DONE = 0
@@ -40,7 +40,7 @@ def unit_search(rank: int, m: int) -> UnitSearch:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _plane_node(w, n, previous, plane, table, key):
     """Rank-3 node with n distinct rows: sums of L_k and of L_k - 1 over k = 1..n-1.
 
@@ -53,7 +53,7 @@ def _plane_node(w, n, previous, plane, table, key):
     return lines, lines - (n - 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def begin_unit(rows, first, s):
     """Restrict rows 0..first-1 to row ``first``.  ``rows`` (r, m), r >= 3, by column."""
     rank = rows.shape[0]
@@ -71,7 +71,7 @@ def begin_unit(rows, first, s):
     s.size[0] = merge_parallel(s.level[0], rank - 1, first, s.table, s.key)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def count_unit(s, budget):
     """Go on for about ``budget`` rows: DONE or PAUSED.
 

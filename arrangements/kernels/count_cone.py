@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from arrangements.kernels.compile import entry, helper
 from arrangements.kernels.count import DONE, PAUSED
 from arrangements.kernels.minors import (
     cross_sign,
@@ -20,7 +20,7 @@ WEDGE = 2
 PLANE = 3
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def has_zero_row(g, rank, count):
     for row in range(count):
         zero = True
@@ -33,7 +33,7 @@ def has_zero_row(g, rank, count):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def restrict_normals(g, rows, rank, k, count, previous, scratch, out):
     """Normals restricted to the hyperplane of row k of ``rows``, keeping their sides.
 
@@ -50,7 +50,7 @@ def restrict_normals(g, rows, rank, k, count, previous, scratch, out):
     restrict(scratch, rank, count, count, previous, sign, out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def plane_cone(x, y, count):
     """The open cone {g.w > 0} of the plane: (kind, a, b).
 
@@ -85,7 +85,7 @@ def plane_cone(x, y, count):
     return (WEDGE if wide else RAY), a, b
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def cone_nonempty(g, rank, count, previous):
     """Is the open cone of the normals g[:, :count] non-empty?  Exact, recursive on facets.
 
@@ -145,7 +145,7 @@ def cone_nonempty(g, rank, count, previous):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _lines_inside(plane, count, normals, kind, a, b, table, key):
     """Distinct lines of the plane rows that meet the open cone (kind, a, b); moves rows."""
     kept = 0
@@ -195,7 +195,7 @@ def cone_unit_search(rank: int, m: int, normals: int) -> ConeSearch:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def begin_cone_unit(rows, normals, first, s):
     """Restrict rows 0..first-1 and normals (r, g) to row ``first``."""
     rank = rows.shape[0]
@@ -214,7 +214,7 @@ def begin_cone_unit(rows, normals, first, s):
     s.place[0] = 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def count_cone_unit(s, budget):
     """Go on for about ``budget`` rows: DONE or PAUSED; see :func:`kernels.count.count_unit`.
 
@@ -261,7 +261,7 @@ def count_cone_unit(s, budget):
     return DONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def pivot_of(w, rank, k):
     """First non-zero coordinate of row k."""
     for c in range(rank):

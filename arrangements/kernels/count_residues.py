@@ -12,9 +12,9 @@ on it modulo p only gives the status BAD_PRIME, and the caller begins again with
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from arrangements.kernels.borrow import borrowed
+from arrangements.kernels.compile import entry, helper, small
 from arrangements.kernels.count import DONE, PAUSED
 from arrangements.kernels.residues import invert_all, mul, sub
 
@@ -74,7 +74,7 @@ def residue_search(rank: int, m: int) -> Search:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def dependent(exact, basis, count, first, second, work):
     """Whether ``count`` basis rows and one or two more (second < 0: one) are dependent.
 
@@ -115,7 +115,7 @@ def dependent(exact, basis, count, first, second, work):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def table_mask(count):
     """Two slots a row, a power of two, less one."""
     mask = 1
@@ -124,13 +124,13 @@ def table_mask(count):
     return mask - 1
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@small
 def slope_slot(code, mask):
     """Where a slope is looked up in a table of mask + 1 slots."""
     return np.int64(((code * _HASH) >> np.uint64(40)) & np.uint64(mask))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def slopes(x, y, count, key, prefix, p, neg, one):
     """key[l] = y[l] / x[l], or a value beyond the residues where x[l] = 0; False for 0 / 0."""
     some = np.uint64(0)
@@ -150,7 +150,7 @@ def slopes(x, y, count, key, prefix, p, neg, one):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _distinct(key, start, count, origin, exact, basis, depth, table, work):
     """Number of distinct lines among those of the slopes key[start : start + count]."""
     found = 0
@@ -186,7 +186,7 @@ def _distinct(key, start, count, origin, exact, basis, depth, table, work):
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _restrict(w, rank, k, c, count, p, neg, out):
     """Rows 0..count-1 minus their coordinate c times row k, whose coordinate c is 1."""
     j = 0
@@ -199,7 +199,7 @@ def _restrict(w, rank, k, c, count, p, neg, out):
         j += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _canonical(w, rank, count, origin, lead, exact, basis, depth, s, p, neg, one):
     """Normalise the rows and keep the first of each parallel class; -1 for a bad prime."""
     key, table = s.key, s.table
@@ -249,7 +249,7 @@ def _canonical(w, rank, count, origin, lead, exact, basis, depth, s, p, neg, one
     return kept
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _lines_on_planes(w, first, last, lead, origin, exact, basis, depth, s, p, neg, one):
     """Sum over k of the lines that rows 0..k-1 of rank 3 cut out of the plane of row k.
 
@@ -281,7 +281,7 @@ def _lines_on_planes(w, first, last, lead, origin, exact, basis, depth, s, p, ne
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def begin_residues(rows, lead, first, exact, s):
     """Take the hyperplane of row ``first``: DONE or BAD_PRIME.  ``rows`` (r, m) normalised."""
     rank = rows.shape[0]
@@ -311,7 +311,7 @@ def begin_residues(rows, lead, first, exact, s):
     return BAD_PRIME if s.size[0] < 0 else DONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def count_residues(exact, s, budget):
     """Go on for about ``budget`` rows: DONE, PAUSED or BAD_PRIME.
 
@@ -377,7 +377,7 @@ def count_residues(exact, s, budget):
     return DONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def normalise_rows(rows, lead, p, neg, one):
     """Make the first non-zero coordinate of each row of (r, m) residues 1; False for a bad prime."""
     rank, count = rows.shape

@@ -1,12 +1,12 @@
 """Exact signs of determinants in residues modulo several primes (mixed radix), any size."""
 
 import numpy as np
-from numba import njit
 
+from arrangements.kernels.compile import helper
 from arrangements.kernels.residues import inverse, mul, sub
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _determinant(work, rank, p, neg, one):
     """Determinant of work[:rank, :rank] modulo p; destroys work.
 
@@ -39,7 +39,7 @@ def _determinant(work, rank, p, neg, one):
     return p - value if odd and value != 0 else value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def determinant_sign(residues, field, radix, half, reach, ids, bits):
     """Sign of the determinant of the integer rows ``ids``, below 2**bits in absolute value.
 

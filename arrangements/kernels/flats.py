@@ -7,9 +7,9 @@ Flats of rank r-s-2 are *lines*, walked by the parameter t = c_{s+2} in the char
 """
 
 import numpy as np
-from numba import njit
 
 from arrangements.kernels.bits import bit, has_bit, lanes, lowest_bit, popcount, valid_word
+from arrangements.kernels.compile import helper, inlined
 from arrangements.kernels.frame import NO_BOUND, cross_order, exchange, slot_sign
 from arrangements.kernels.minors import cross_sign
 
@@ -20,7 +20,7 @@ FINISHED = -1
 _ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def values_on(x, vector, n, out):
     """out[l] = row l times the vector, for the n rows stored by column (padded).
 
@@ -50,7 +50,7 @@ def values_on(x, vector, n, out):
             out[l] += (x[i, l] * p + x[i + 1, l] * q) + (x[i + 2, l] * s + x[i + 3, l] * t)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _vanishes(source, pool, s, base, depth, l):
     """Does row l vanish on the open flat at this depth: 0, 1, or NOT_GENERIC.  Exact.
 
@@ -77,7 +77,7 @@ def _vanishes(source, pool, s, base, depth, l):
     return 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _share_a_flat(source, pool, s, base, depth, k, l):
     """Whether rows k and l, tied on a line in c_1 = .. = c_s = 0, meet its flat in one flat.
 
@@ -105,7 +105,7 @@ def _share_a_flat(source, pool, s, base, depth, k, l):
     return True
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def _free_slot(source, pool, s, depth, gid):
     """The flag slot to exchange: the largest certain value of row ``gid``; -1 if all vanish."""
     rank = pool.frame.shape[3]
@@ -131,7 +131,7 @@ def _free_slot(source, pool, s, depth, gid):
     return slot
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@helper
 def open_flat(source, pool, s, base, depth, k, n):
     """Open the flat spanned by row k and the open flat at ``depth``: OPENED, REJECTED, NOT_GENERIC.
 
@@ -160,7 +160,8 @@ def open_flat(source, pool, s, base, depth, k, n):
         # no bound: every sign on this frame is decided exactly, so no entry may look certain
         pool.frame[s, child, :, :] = 0.0
         pool.error[s, child, :] = NO_BOUND
-    pool.local[s, child, :] = pool.local[s, depth, :]
+    for c in range(pool.local.shape[2]):
+        pool.local[s, child, c] = pool.local[s, depth, c]
     pool.local[s, child, slot] = k
     pool.path[s, child] = k
     pool.cursor[s, child] = k + 1
@@ -193,49 +194,49 @@ def open_flat(source, pool, s, base, depth, k, n):
     return status
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def begin(source, pool, s, base, n, prefix, length):
-    """Open the flats spanned by prefix[:1], prefix[:2], ...: the status of the last one."""
+@helper
+def begin(source, pool, s, n):
+    """Open the flat of rank 0: the whole level."""
     rank = pool.frame.shape[3]
     m = source.row.shape[0] - rank
     for c in range(rank):
         pool.ids[s, 0, c] = m + c
         pool.local[s, 0, c] = -1
+        pool.error[s, 0, c] = pool.error[0, 0, c]
         for i in range(rank):
             pool.frame[s, 0, c, i] = source.root[c, i]
     pool.scale[s, 0] = 1.0
-    pool.error[s, 0, :] = pool.error[0, 0, :]
     pool.cursor[s, 0] = 0
     for w in range((n + 63) // 64):
         pool.on[s, 0, w] = 0
         pool.covered[s, 0, w] = 0
-    for depth in range(length):
-        if has_bit(pool.on[s, depth], prefix[depth]):
-            return REJECTED
-        pool.cursor[s, depth] = prefix[depth] + 1
-        status = open_flat(source, pool, s, base, depth, prefix[depth], n)
-        if status != OPENED:
-            return status
-    return OPENED
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def next_line(source, pool, s, base, depth, floor, n):
+@helper
+def next_line(source, pool, s, base, depth, floor, n, prefix, length):
     """From the open flat at ``depth`` to the next line: its depth, FINISHED or NOT_GENERIC.
 
-    ``floor``: the depth of the flat whose descendants are wanted.
+    ``floor``: the depth of the flat whose descendants are wanted.  From the whole level on, the
+    flats spanned by prefix[:1], prefix[:2], ..., prefix[:length] are opened first; FINISHED when
+    the rows do not name one.
     """
     line = pool.frame.shape[3] - s - 2
     if depth == line:
         depth -= 1
-    while depth >= floor:
-        k = pool.cursor[s, depth]
-        while k < n and has_bit(pool.covered[s, depth], k):
-            k += 1
-        # after row k the basis of a vertex needs line - depth rows more
-        if k + line - depth >= n:
-            depth -= 1
-            continue
+    given = depth < length
+    while depth >= floor or given:
+        if given:
+            k = prefix[depth]
+            if has_bit(pool.on[s, depth], k):
+                return FINISHED
+        else:
+            k = pool.cursor[s, depth]
+            while k < n and has_bit(pool.covered[s, depth], k):
+                k += 1
+            # after row k the basis of a vertex needs line - depth rows more
+            if k + line - depth >= n:
+                depth -= 1
+                continue
         pool.cursor[s, depth] = k + 1
         status = open_flat(source, pool, s, base, depth, k, n)
         if status == NOT_GENERIC:
@@ -244,10 +245,13 @@ def next_line(source, pool, s, base, depth, floor, n):
             depth += 1
             if depth == line:
                 return depth
+        elif given:
+            return FINISHED
+        given = depth < length and given
     return FINISHED
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@helper
 def open_line(source, pool, s, base, depth, n):
     """Enclose the parameter t = -a/b where each row vanishes on the line at ``depth``.
 
@@ -285,7 +289,7 @@ def open_line(source, pool, s, base, depth, n):
     return True
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def compare_rows(low, high, on, n, k, below, unsure):
     """Certain part of the order on a line: rows below row k, rows not certain (k among them).
 
@@ -305,7 +309,7 @@ def compare_rows(low, high, on, n, k, below, unsure):
     return count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def settle_ties(source, pool, s, base, depth, k, n):
     """Decide the rows left in ``pool.tied[s]`` exactly; the number tied with k, itself included.
 
@@ -350,7 +354,7 @@ def settle_ties(source, pool, s, base, depth, k, n):
     return tied if smallest == k else REJECTED
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def simple_region(values, frame, local, error, s, scale, b, rising, k, words, q):
     """The one region lowest at the simple vertex of row k: sets bits of its rows, adds a direction.
 
@@ -385,7 +389,7 @@ def simple_region(values, frame, local, error, s, scale, b, rising, k, words, q)
     return True
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def row_values(row, frame, s, values):
     """Values of one row on the exchanged slots of a line's frame."""
     rank = frame.shape[0]
@@ -396,7 +400,7 @@ def row_values(row, frame, s, values):
         values[c] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def settle_values(source, pool, s, base, depth, k, values):
     """Replace uncertain values by a certain number of the exact sign; False if one is zero."""
     rank = values.shape[0]
@@ -410,7 +414,7 @@ def settle_values(source, pool, s, base, depth, k, values):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def members(pool, s, depth, n):
     """Gather the rows through the current vertex into ``pool.member[s]``; how many."""
     count = 0
@@ -423,7 +427,7 @@ def members(pool, s, depth, n):
     return count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def gather(pool, s, base, count):
     """The member rows of level s become the problem at base s + 1."""
     rank = pool.frame.shape[3]
@@ -437,14 +441,14 @@ def gather(pool, s, base, count):
         pool.gid[s + 1, j] = pool.gid[base, pool.member[s, j]]
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def vertex_words(on, below, tied, rising, n, words):
     """Signs at the current vertex of the rows that do not pass through it (others 0)."""
     for w in range((n + 63) // 64):
         words[w] = ~(below[w] ^ rising[w]) & valid_word(w, n) & ~(on[w] | tied[w])
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def vertex_point(frame, s, t, point):
     """The vertex at parameter t as a float vector (approximate; nothing is decided with it)."""
     for i in range(point.shape[0]):

@@ -20,9 +20,9 @@ Two sources of exactness, one layout:
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from arrangements.kernels.borrow import borrowed
+from arrangements.kernels.compile import entry, helper, inlined
 from arrangements.kernels.exact_sign import determinant_sign
 
 UNIT_ROUNDOFF = 2.0**-53
@@ -76,7 +76,7 @@ class Pool(NamedTuple):
     used: np.ndarray  # int64 (3,): entries, patterns, directions in use
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def borrow_source(source):
     """The same arrays without reference counts (see :mod:`kernels.borrow`)."""
     return Source(
@@ -94,7 +94,7 @@ def borrow_source(source):
     )
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def borrow_pool(pool):
     """The same arrays without reference counts (see :mod:`kernels.borrow`)."""
     return Pool(
@@ -126,7 +126,7 @@ def borrow_pool(pool):
     )
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def exact_quotient(a, b, c, d, q):
     """(a*b - c*d) / q for integers held by float64, when the quotient is an integer below 2**53.
 
@@ -138,7 +138,7 @@ def exact_quotient(a, b, c, d, q):
     return guess + np.float64(rest) / q
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def _exchange_integers(frame, scale, v, slot, out):
     """Integral pivoting: new frame vectors (v_slot f_j - v_j f_slot) / scale, f_slot kept."""
     rank = frame.shape[0]
@@ -164,7 +164,7 @@ def _exchange_integers(frame, scale, v, slot, out):
     return abs(pivot)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def _exchange_floats(frame, v, slot, out):
     rank = frame.shape[0]
     for j in range(rank):
@@ -175,7 +175,7 @@ def _exchange_floats(frame, v, slot, out):
             )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def frame_errors(row, ids, frame, error):
     """Bounds on |fl(x . frame[slot]) - x . true vector| for every row with |x_i| <= 1.
 
@@ -223,7 +223,7 @@ def frame_errors(row, ids, frame, error):
     return True
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def exchange(source, frame, scale, ids, v, slot, gid, out, out_ids, out_error):
     """Put row ``gid`` in ``slot``: (new scale, well conditioned?)."""
     rank = frame.shape[0]
@@ -238,7 +238,7 @@ def exchange(source, frame, scale, ids, v, slot, gid, out, out_ids, out_error):
     return 1.0, frame_errors(source.row, out_ids, out, out_error)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _sign_of_ratio(source, ids, swapped, ratio):
     """Sign of det(swapped) / det(ids) of a float source, where |that| <= ratio for float rows.
 
@@ -264,7 +264,7 @@ def _sign_of_ratio(source, ids, swapped, ratio):
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def slot_sign(source, value, error, ids, slot, gid):
     """Exact sign of the value of source row ``gid`` on the true vector of ``slot``.
 
@@ -278,7 +278,7 @@ def slot_sign(source, value, error, ids, slot, gid):
     return _sign_of_ratio(source, ids, swapped, abs(value) + error)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def cross_order(source, ids, s, first, second, a1, b1, a2, b2, error_a, error_b):
     """Exact sign of a1*b2 - a2*b1, values of two source rows on the slots s, s+1.
 

@@ -7,9 +7,9 @@ Modulo one prime; what looks dependent there is compared modulo all of `Exact` (
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from arrangements.kernels.borrow import borrowed
+from arrangements.kernels.compile import entry, helper
 from arrangements.kernels.count import DONE, PAUSED
 from arrangements.kernels.count_residues import (
     BAD_PRIME,
@@ -61,7 +61,7 @@ def subset_search(rows: np.ndarray) -> SubsetSearch:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _report(s, depth, first, second):
     """Rows of the flat and one or two more."""
     for i in range(depth):
@@ -74,7 +74,7 @@ def _report(s, depth, first, second):
     return FOUND
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _vanishing(x, y, count):
     for l in range(count):
         if x[l] == 0 and y[l] == 0:
@@ -82,7 +82,7 @@ def _vanishing(x, y, count):
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _equal_lines(x, y, count, depth, exact, s):
     """Search two rows of the plane on one line: DONE, FOUND or BAD_PRIME."""
     p, neg, one = exact.field[0, 0], exact.field[1, 0], exact.field[2, 0]
@@ -114,7 +114,7 @@ def _equal_lines(x, y, count, depth, exact, s):
     return DONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def find_dependent(exact, s, budget):
     """Go on for about ``budget`` rows: DONE (there are none), FOUND, PAUSED or BAD_PRIME.
 

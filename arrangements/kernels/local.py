@@ -1,9 +1,9 @@
 """Regions of a local arrangement contained in the positive side of a flag functional."""
 
 import numpy as np
-from numba import njit
 
 from arrangements.kernels.bits import bit, has_bit, lowest_bit, popcount
+from arrangements.kernels.compile import ONE, ZERO, helper
 from arrangements.kernels.flats import (
     NOT_GENERIC,
     begin,
@@ -25,7 +25,7 @@ _HASH = np.uint64(0x9E3779B97F4A7C15)
 _ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def ray_words(source, pool, base, n, words):
     """Signs of the rows on the last flag vector; False if one vanishes there."""
     rank = pool.frame.shape[3]
@@ -51,7 +51,7 @@ def ray_words(source, pool, base, n, words):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def scatter(local, member, words):
     """Set in ``words`` the rows member[j] whose bit j is set in ``local``."""
     for w in range(local.shape[0]):
@@ -62,7 +62,7 @@ def scatter(local, member, words):
             word &= word - _ONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _hash(words):
     code = np.uint64(0)
     for w in range(words.shape[0]):
@@ -71,7 +71,7 @@ def _hash(words):
     return code
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _subtract(words, directions, count, removed, removed_count):
     """Drop from words[:count] the patterns of ``removed``; the new count, -1 if one is not there."""
     mask = 1
@@ -105,7 +105,7 @@ def _subtract(words, directions, count, removed, removed_count):
     return kept if kept == count - removed_count else -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def combine(x, n, point, inner, out):
     """Out = point/|point| + eps inner/|inner|, eps = min(1, half the first crossing).
 
@@ -134,7 +134,7 @@ def combine(x, n, point, inner, out):
         out[i] = point[i] * size + step * inner[i] * inner_size
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _recall(pool, base, n, key):
     """Memo slot of the flat of the n gathered rows: (slot, found).  Fills ``key``."""
     key[:] = 0
@@ -155,7 +155,7 @@ def _recall(pool, base, n, key):
     return slot, False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _remember(pool, base, n, key, words, directions, count):
     """Store the local regions of a flat; a full memo is emptied first, a list too long is not stored."""
     width, rank = words.shape[1], directions.shape[1]
@@ -170,7 +170,8 @@ def _remember(pool, base, n, key, words, directions, count):
         pool.place[:, 2] = 0
         entries, pattern, direction = 0, 0, 0
     slot, _ = _recall(pool, base, n, key)
-    pool.known[slot, :] = key
+    for w in range(key.shape[0]):
+        pool.known[slot, w] = key[w]
     pool.place[slot, 0] = pattern
     pool.place[slot, 1] = direction
     pool.place[slot, 2] = count
@@ -184,7 +185,7 @@ def _remember(pool, base, n, key, words, directions, count):
     pool.used[2] = direction + count * rank
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def positive_regions(source, pool, base, n):
     """POS: regions of the n gathered rows in c_1 = .. = c_base = 0 inside {c_{base+1} > 0}.
 
@@ -209,7 +210,7 @@ def positive_regions(source, pool, base, n):
             )
     previous = np.zeros((1, width), np.uint64)
     directions = np.empty((1, rank), np.float64)
-    count = 1
+    count = ONE
     if not ray_words(source, pool, base, n, previous[0]):
         return previous, directions, -1
     for i in range(rank):
@@ -222,17 +223,17 @@ def positive_regions(source, pool, base, n):
         words = np.empty((capacity, width), np.uint64)
         # local direction and vertex of each region; the inner levels only subtract patterns
         columns = 2 * rank if s == base else 0
-        inner = np.empty((capacity, columns), np.float64)
-        found = 0
-        begin(source, pool, s, base, n, no_prefix, 0)
-        depth = 0
+        within = np.empty((capacity, columns), np.float64)
+        found = ZERO
+        begin(source, pool, s, n)
+        depth = ZERO
         line = rank - s - 2
         a, b, low, high = pool.a[s], pool.b[s], pool.low[s], pool.high[s]
         rising, below, ties = pool.rising[s], pool.below[s], pool.tied[s]
         values = pool.value[s]
         while True:
             if line > 0:
-                depth = next_line(source, pool, s, base, depth, 0, n)
+                depth = next_line(source, pool, s, base, depth, ZERO, n, no_prefix, ZERO)
                 if depth < 0:
                     break
             if not open_line(source, pool, s, base, depth, n):
@@ -253,7 +254,7 @@ def positive_regions(source, pool, base, n):
                         continue
                     if tied == NOT_GENERIC:
                         return previous, directions, -1
-                made = 1
+                made = ONE
                 thin = on_count + tied == line + 1
                 if not thin:
                     gather(pool, s, base, members(pool, s, depth, n))
@@ -263,35 +264,24 @@ def positive_regions(source, pool, base, n):
                 if found + made > capacity:
                     capacity = 2 * (found + made)
                     more = np.empty((capacity, width), np.uint64)
-                    more[:found] = words[:found]
+                    for i in range(found):
+                        for w in range(width):
+                            more[i, w] = words[i, w]
                     words = more
                     longer = np.empty((capacity, columns), np.float64)
-                    longer[:found] = inner[:found]
-                    inner = longer
+                    for i in range(found):
+                        for j in range(columns):
+                            longer[i, j] = within[i, j]
+                    within = longer
                 if s == base:
                     for i in range(found, found + made):
-                        vertex_point(frame, s, -a[k] / b[k], inner[i, rank:])
+                        vertex_point(frame, s, -a[k] / b[k], within[i, rank:])
                 if thin:
-                    target = inner[found, :rank] if s == base else point
-                    vertex_words(on, below, ties, rising, n, words[found])
+                    target = within[found, :rank] if s == base else point
                     row_values(source.row[pool.gid[base, k]], frame, s, values)
-                    if not simple_region(
-                        values,
-                        frame,
-                        local,
-                        pool.error[s, depth],
-                        s,
-                        pool.scale[s, depth],
-                        b[k],
-                        has_bit(rising, k),
-                        k,
-                        words[found],
-                        target,
-                    ):
-                        if not settle_values(source, pool, s, base, depth, k, values):
-                            return previous, directions, -1
+                    while True:
                         vertex_words(on, below, ties, rising, n, words[found])
-                        simple_region(
+                        if simple_region(
                             values,
                             frame,
                             local,
@@ -303,27 +293,32 @@ def positive_regions(source, pool, base, n):
                             k,
                             words[found],
                             target,
-                        )
+                        ):
+                            break
+                        if not settle_values(source, pool, s, base, depth, k, values):
+                            return previous, directions, -1
                 else:
                     vertex_words(on, below, ties, rising, n, outside)
                     for i in range(made):
-                        words[found + i] = outside
+                        for w in range(width):
+                            words[found + i, w] = outside[w]
                         scatter(patterns[i], pool.member[s], words[found + i])
                         if s == base:
-                            inner[found + i, :rank] = sub[i]
+                            for j in range(rank):
+                                within[found + i, j] = sub[i, j]
                 found += made
             if line == 0:
                 break
         if depth == NOT_GENERIC:
             return previous, directions, -1
-        count = _subtract(words, inner, found, previous, count)
+        count = _subtract(words, within, found, previous, count)
         if count < 0:
             return previous, directions, -1
         previous = words
         if s == base:
             directions = np.empty((count, rank), np.float64)
             for i in range(count):
-                combine(pool.x[base], n, inner[i, rank:], inner[i, :rank], directions[i])
+                combine(pool.x[base], n, within[i, rank:], within[i, :rank], directions[i])
     if base > 1:
         _remember(pool, base, n, key, previous, directions, count)
     return previous, directions, count

@@ -6,12 +6,13 @@ every product formed below stays under 2**53, so float64 arithmetic is exact and
 """
 
 import numpy as np
-from numba import njit
+
+from arrangements.kernels.compile import helper, small
 
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@small
 def cross_sign(a, b, c, d):
     """Sign of a*d - b*c for integers of absolute value at most 2**53 held by float64.
 
@@ -28,7 +29,7 @@ def cross_sign(a, b, c, d):
     return 1 if exact > 0 else (-1 if exact < 0 else 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def pivot_column(w, rank, k):
     """A coordinate where row k is not zero (-1 if the row is zero)."""
     for c in range(rank):
@@ -37,7 +38,7 @@ def pivot_column(w, rank, k):
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def restrict(w, rank, k, count, previous, sign, out):
     """Rows 0..count-1 restricted to the hyperplane of row k of ``w``: ``out`` has rank-1 columns.
 
@@ -63,7 +64,7 @@ def restrict(w, rank, k, count, previous, sign, out):
     return pivot
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def parallel(w, rank, k, l):
     """Are rows k and l (both non-zero) parallel?  Exact."""
     c = pivot_column(w, rank, k)
@@ -73,7 +74,7 @@ def parallel(w, rank, k, l):
     return w[c, l] != 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def merge_parallel(w, rank, count, table, key):
     """Keep the first row of every parallel class of ``w[:, :count]``, in order; return how many.
 
@@ -117,7 +118,7 @@ def merge_parallel(w, rank, count, table, key):
     return kept
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def distinct_lines(x, y, count, table, key):
     """Number of distinct lines among the non-zero plane vectors (x[l], y[l]), l < count.
 

@@ -1,13 +1,12 @@
 """Finishing a sort by first words: runs of equal first words, by the words after them."""
 
-from numba import njit
-
 from arrangements.kernels.borrow import borrowed
+from arrangements.kernels.compile import entry, helper, small
 
 _SHORT = 12
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@small
 def _less(words, left, right):
     for w in range(1, words.shape[1]):
         if words[left, w] != words[right, w]:
@@ -15,7 +14,7 @@ def _less(words, left, right):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def _sift(words, order, start, root, count):
     while 2 * root + 1 < count:
         child = 2 * root + 1
@@ -27,7 +26,7 @@ def _sift(words, order, start, root, count):
         root = child
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def sort_ties(words, order):
     """Sort each run of ``order`` with equal words[:, 0] by the words after the first.
 

@@ -4,7 +4,8 @@ A residue x is stored as x * 2**32 mod p.  ``field`` is a pair of arrays (p, -1/
 """
 
 import numpy as np
-from numba import njit
+
+from arrangements.kernels.compile import helper, small
 
 _LOW = np.uint64(0xFFFFFFFF)
 _WORD = np.uint64(32)
@@ -12,7 +13,7 @@ _LANES = 8
 _WORTH_LANES = 24
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@small
 def mul(a, b, p, negative_inverse):
     """Montgomery product.  a*b < 2**62 and m*p < 2**63, so the sum fits in 64 bits.
 
@@ -25,14 +26,14 @@ def mul(a, b, p, negative_inverse):
     return min(u, u - p)
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@small
 def sub(a, b, p):
     """A - b modulo p: of the difference and itself plus p, one wraps and is the larger."""
     gap = a - b
     return min(gap, gap + p)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def inverse(a, one, p, negative_inverse):
     """a**(p-2): the inverse of a non-zero residue."""
     result = one
@@ -45,7 +46,7 @@ def inverse(a, one, p, negative_inverse):
     return result
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def invert_all(values, count, one, p, negative_inverse, prefix):
     """Invert values[:count], none zero, in place with one inversion: Montgomery's trick.
 

@@ -1,16 +1,16 @@
 """Sides of hyperplanes at integer points, in bit words, where floats decide them."""
 
 import numpy as np
-from numba import njit
 
 from arrangements.kernels.bits import lanes, valid_word
 from arrangements.kernels.borrow import borrowed
+from arrangements.kernels.compile import entry
 from arrangements.kernels.flats import values_on
 
 _EXACT_FLOAT = 2**53
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def side_words(x, bound, m, points, words, decided):
     """Write on which side of each of m rows every point is, or that some side is not certain.
 
@@ -52,7 +52,7 @@ def side_words(x, bound, m, points, words, decided):
             words[i, w] = word & valid_word(w, m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def row_words(sides, runs, words):
     """Turn sides of hyperplanes into activations of rows, both in bit words.
 

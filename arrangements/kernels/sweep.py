@@ -1,17 +1,12 @@
 """The sweep: one unit at a time, resumable, patterns into buffers of the caller."""
 
-import numpy as np
-from numba import njit
-
 from arrangements.kernels.bits import has_bit, popcount
+from arrangements.kernels.compile import ZERO, entry
 from arrangements.kernels.flats import (
     FINISHED,
     NOT_GENERIC,
-    OPENED,
     begin,
     compare_rows,
-    gather,
-    members,
     next_line,
     open_line,
     row_values,
@@ -22,7 +17,7 @@ from arrangements.kernels.flats import (
     vertex_words,
 )
 from arrangements.kernels.frame import borrow_pool, borrow_source
-from arrangements.kernels.local import positive_regions, ray_words, scatter
+from arrangements.kernels.local import ray_words
 
 DONE = 0
 FULL = 1
@@ -30,9 +25,9 @@ FLAG_NOT_GENERIC = 2
 FRESH = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def sweep_unit(source, pool, s, floor, state, words, points, directions):
-    """Regions of HALF's summand at level s whose lowest flat's basis begins with given rows.
+@entry
+def sweep_unit(source, pool, s, floor, state, limit, words, points, directions, through):
+    """Lowest vertices of HALF's summand at level s whose flat's basis begins with given rows.
 
     Parameters
     ----------
@@ -44,50 +39,56 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
         Number of rows that name the unit (0: the whole summand), at most max(r-s-2, 0).
     state : int64 (r+1,)
         state[0] = FRESH and state[1:1+floor] the rows of the unit at first; the cursor after a
-        return with FULL: pass it on with new buffers.  state[0] is then the next row on the line
+        return with FULL: pass it on with new buffers, or after `limit`.  state[0] is then the next row on the line
         whose path is state[1:].
-    words, points, directions
-        Buffers (capacity, words of m), (capacity, r), (capacity, r).  A region has the signs of
-        points[i] where a row is not zero on it, and of directions[i] elsewhere.
+    limit
+        Return after so many vertices that are not simple.
+    words, points, directions, through
+        Buffers (capacity, words of m), (capacity, r), (capacity, r), (capacity, words of m).
+        A simple vertex is the lowest of one region, with the signs of points[i] where a row is
+        not zero on it and of directions[i] elsewhere; through[i] is empty.  At another
+        one, through[i] are the rows that vanish there, and words[i] has the signs of the rest:
+        see :func:`kernels.vertices.expand_vertices`.
 
     Returns
     -------
-    status, count, wanted
-        ``wanted``: rows that the next vertex needs (FULL only).
+    status, count, special
+        ``special``: vertices that are not simple.
     """
     source, pool = borrow_source(source), borrow_pool(pool)
     rank = pool.frame.shape[3]
     n = source.row.shape[0] - rank
     line = rank - s - 2
     if line < 0:
-        if not ray_words(source, pool, 0, n, words[0]):
+        if not ray_words(source, pool, ZERO, n, words[0]):
             return FLAG_NOT_GENERIC, 0, 0
-        points[0] = source.root[rank - 1]
-        directions[0] = 0.0
+        for i in range(rank):
+            points[0, i] = source.root[rank - 1, i]
+            directions[0, i] = 0.0
+        for w in range(words.shape[1]):
+            through[0, w] = 0
         return DONE, 1, 0
     resumed = state[0] != FRESH
-    status = begin(source, pool, s, 0, n, state[1:], line if resumed else floor)
-    if status == NOT_GENERIC:
-        return FLAG_NOT_GENERIC, 0, 0
-    if status != OPENED:
-        return DONE, 0, 0
-    depth = line if resumed else floor
-    search = depth < line
+    begin(source, pool, s, n)
+    depth, prefix = ZERO, state[1:]
+    length = line if resumed else floor
+    search = line > 0
     capacity = words.shape[0]
     width = words.shape[1]
-    found = 0
-    base_words = np.empty(width, np.uint64)
+    found, base = 0, ZERO
+    special = 0
     a, b, low, high = pool.a[s], pool.b[s], pool.low[s], pool.high[s]
     rising, below, ties = pool.rising[s], pool.below[s], pool.tied[s]
     values = pool.value[s]
     while True:
         if search:
-            depth = next_line(source, pool, s, 0, depth, floor, n)
+            depth = next_line(source, pool, s, base, depth, floor, n, prefix, length)
+            length = ZERO
             if depth < 0:
                 break
         search = True
-        if not open_line(source, pool, s, 0, depth, n):
-            return FLAG_NOT_GENERIC, found, 0
+        if not open_line(source, pool, s, base, depth, n):
+            return FLAG_NOT_GENERIC, found, special
         first = pool.path[s, depth] + 1 if depth > 0 else 0
         if resumed:
             first = state[0]
@@ -103,35 +104,25 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
                 continue
             tied = compare_rows(low, high, on, n, k, below, ties)
             if tied > 1:
-                tied = settle_ties(source, pool, s, 0, depth, k, n)
+                tied = settle_ties(source, pool, s, base, depth, k, n)
                 if tied == 0:
                     continue
                 if tied == NOT_GENERIC:
-                    return FLAG_NOT_GENERIC, found, 0
+                    return FLAG_NOT_GENERIC, found, special
+            if found == capacity or special == limit:
+                state[0] = k
+                for i in range(line):
+                    state[1 + i] = pool.path[s, i + 1]
+                return FULL, found, special
             t = -a[k] / b[k]
             if on_count + tied == line + 1:
-                if found == capacity:
-                    return _pause(pool, s, line, k, state, found, 1)
+                for w in range(width):
+                    through[found, w] = 0
                 row_values(source.row[k], frame, s, values)
-                vertex_words(on, below, ties, rising, n, words[found])
                 vertex_point(frame, s, t, points[found])
-                if not simple_region(
-                    values,
-                    frame,
-                    local,
-                    error,
-                    s,
-                    scale,
-                    b[k],
-                    has_bit(rising, k),
-                    k,
-                    words[found],
-                    directions[found],
-                ):
-                    if not settle_values(source, pool, s, 0, depth, k, values):
-                        return FLAG_NOT_GENERIC, found, 0
+                while True:
                     vertex_words(on, below, ties, rising, n, words[found])
-                    simple_region(
+                    if simple_region(
                         values,
                         frame,
                         local,
@@ -143,35 +134,20 @@ def sweep_unit(source, pool, s, floor, state, words, points, directions):
                         k,
                         words[found],
                         directions[found],
-                    )
+                    ):
+                        break
+                    if not settle_values(source, pool, s, base, depth, k, values):
+                        return FLAG_NOT_GENERIC, found, special
                 found += 1
                 continue
-            gather(pool, s, 0, members(pool, s, depth, n))
-            patterns, inner, made = positive_regions(source, pool, s + 1, on_count + tied)
-            if made < 0:
-                return FLAG_NOT_GENERIC, found, 0
-            if found + made > capacity:
-                return _pause(pool, s, line, k, state, found, made)
-            vertex_words(on, below, ties, rising, n, base_words)
-            for i in range(found, found + made):
-                for w in range(width):
-                    words[i, w] = base_words[w]
-                scatter(patterns[i - found], pool.member[s], words[i])
-                vertex_point(frame, s, t, points[i])
-                for j in range(rank):
-                    directions[i, j] = inner[i - found, j]
-            found += made
+            vertex_words(on, below, ties, rising, n, words[found])
+            vertex_point(frame, s, t, points[found])
+            for w in range(width):
+                through[found, w] = on[w] | ties[w]
+            found += 1
+            special += 1
         if depth == floor:
-            return DONE, found, 0
+            return DONE, found, special
     if depth == FINISHED:
-        return DONE, found, 0
-    return FLAG_NOT_GENERIC, found, 0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _pause(pool, s, line, k, state, found, wanted):
-    """Write the cursor: the next call starts at row k of the open line."""
-    state[0] = k
-    for depth in range(line):
-        state[1 + depth] = pool.path[s, depth + 1]
-    return FULL, found, wanted
+        return DONE, found, special
+    return FLAG_NOT_GENERIC, found, special

@@ -1,14 +1,14 @@
 """Float vectors inside swept regions: proposals, proved elsewhere."""
 
 import numpy as np
-from numba import njit
 
 from arrangements.kernels.bits import lanes
 from arrangements.kernels.borrow import borrowed
+from arrangements.kernels.compile import entry, inlined
 from arrangements.kernels.flats import values_on
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@inlined
 def _nearest(at, tiny, inverse, count, least):
     """Smallest distance |at| / norm over rows not on the point; 1 if none is smaller.
 
@@ -28,7 +28,7 @@ def _nearest(at, tiny, inverse, count, least):
     return smallest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def interior_points(x, m, scale, bits, vertices, directions, out):
     """Write for every region an integer point that should lie well inside it: a proposal.
 

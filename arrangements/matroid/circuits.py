@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.exact import null_vector
@@ -106,6 +107,7 @@ def circuit_on(integers: Sequence[tuple[int, ...]], rows: Sequence[int]) -> Circ
 
 def refuse_beyond(limit: int, subsets: int) -> None:
     """Raise `ArgumentError` when more subsets than `limit` would have to be looked at."""
+    limit = whole_number("limit", limit)
     if subsets > limit:
         raise ArgumentError(
             f"limit = {limit:,}, but {subsets:,} subsets of rows would have to be looked at; "

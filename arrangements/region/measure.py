@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from arrangements.arguments import whole_number
 from arrangements.errors import ArgumentError
 from arrangements.exact import IntegerMatrix, dot, exact_signs, square_root
 from arrangements.progress import Listener, Meter, silent
@@ -175,7 +176,7 @@ def sample_gaussian_measure(
         raise ArgumentError(f"samples = {samples}, but at least one vector must be drawn")
     if not 0 < confidence < 1:
         raise ArgumentError(f"confidence = {confidence} must lie strictly between 0 and 1")
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(whole_number("seed", seed))
     meter = Meter(progress, "sampling", "weight vectors", samples)
     hits = 0
     for start in range(0, samples, _CHUNK):

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import as_arrangement
-from arrangements.errors import ArgumentError
 from arrangements.exact import dot, rational_solution, square_root
 from arrangements.packing import Activations
 from arrangements.progress import Listener, Meter, silent
@@ -93,8 +93,7 @@ def nearest_regions(
     >>> nearest_regions([[1, 0], [0, 1], [1, 1]], [3, 1], count=2)
     (NearRegion(18.43 degrees away, rows 1 differ), NearRegion(63.43 degrees away, rows 1, 2 differ))
     """
-    if count < 1:
-        raise ArgumentError(f"count = {count} must be positive")
+    count = whole_number("count", count, 1)
     arrangement = as_arrangement(data)
     exact = read_weight(arrangement, weight, "weight")
     home = region(arrangement, pattern_off_boundaries(arrangement, exact, "weight"))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions, region_bound
 from arrangements.dispatch import Dispatcher
@@ -18,7 +19,9 @@ from arrangements.enumeration import DoubleDescription, enumerate_patterns
 from arrangements.errors import ArgumentError
 from arrangements.exact import negated
 from arrangements.progress import Listener, Meter, silent
+from arrangements.symmetry.chamber import count_by_chamber, supports_chamber
 from arrangements.symmetry.group import SignedPermutation, Symmetries, opposite, orbits
+from arrangements.symmetry.mirrors import Mirrors, find_mirrors
 from arrangements.symmetry.search import find_symmetries
 from arrangements.units import Cone
 
@@ -68,7 +71,10 @@ def count_by_symmetry(
 
     Notes
     -----
-    *Algorithm.* A subgroup and a sub-arrangement B that it keeps are chosen, so that B has
+    *Algorithm.* Where the symmetries hold reflections, and many of them, the regions that meet
+    one chamber of their mirrors are listed: they are one of each orbit, and the walls whose
+    reflections keep a region give the orbit's size (see `symmetry.chamber`).  Otherwise, and
+    with `symmetries` or `cut`, a subgroup and a sub-arrangement B that it keeps are chosen, so that B has
     many regions and they form few orbits.  The regions of B are cones that contain every
     region of the whole arrangement once.  A symmetry takes the regions inside one cone to
     those inside another; so one cone of each orbit is counted, times the orbit's size.
@@ -78,7 +84,8 @@ def count_by_symmetry(
     each cone is split into its regions by `DoubleDescription`, which makes each once, or counted
     by `count_regions` when entries are large.  Too small a group costs time only.
 
-    *Cost.* Listing the cones, and about a microsecond for each region in one of each orbit,
+    *Cost.* With reflections 10 to 200 microseconds an orbit: 40 seconds for the 17,561,539,552,946
+    threshold functions of eight variables, which are 175,428 orbits.  Otherwise listing the cones, and about a microsecond for each region in one of each orbit,
     forty times what it takes in `count_regions`.  So it pays for hundreds of millions of
     regions and groups of thousands of maps, and for nothing smaller.
 
@@ -93,6 +100,12 @@ def count_by_symmetry(
         raise ArgumentError(
             f"data={arrangement!r}: symmetries are those of the whole space; ask count_regions"
         )
+    if symmetries is not None and not isinstance(symmetries, Symmetries):
+        raise ArgumentError(f"symmetries={symmetries!r} are not what find_symmetries returns")
+    if symmetries is None and cut is None:
+        mirrors = find_mirrors(arrangement)
+        if mirrors is not None and _is_worth_a_chamber(arrangement, mirrors):
+            return count_by_chamber(mirrors, executor, progress)
     group = symmetries or find_symmetries(arrangement, progress=progress)
     if group.arrangement.data != arrangement.data:
         raise ArgumentError(f"symmetries={group!r} are those of another arrangement")
@@ -117,6 +130,13 @@ def count_by_symmetry(
         meter.advance()
     meter.finish(work.workload.summary())
     return total
+
+
+def _is_worth_a_chamber(arrangement: Arrangement, mirrors: Mirrors) -> bool:
+    """Return whether counting in a chamber is quicker than counting at once, by guesses."""
+    bound = region_bound(arrangement.hyperplane_count, arrangement.rank)
+    quicker = _CONE + _SMALL * bound / mirrors.order < _COUNTED * bound
+    return quicker and supports_chamber(mirrors)
 
 
 def _cone(rows: Sequence[tuple[int, ...]], sides: npt.NDArray[np.bool_]) -> Cone:
@@ -171,9 +191,12 @@ def _choose(
 
 def _kept(cut: Sequence[int], generators: tuple[SignedPermutation, ...]) -> list[int]:
     """Return the hyperplanes of `cut`, ascending, after checking that all generators keep them."""
-    chosen = sorted(set(cut))
+    try:
+        chosen = sorted({whole_number("cut", index) for index in cut})
+    except TypeError:
+        raise ArgumentError(f"cut={cut!r} must be a sequence of hyperplanes' numbers") from None
     m = len(generators[0].images)
-    if chosen and not 0 <= chosen[0] <= chosen[-1] < m:
+    if chosen and chosen[-1] >= m:
         raise ArgumentError(f"cut={cut!r}: hyperplanes are counted from 0 to {m - 1}")
     for generator in generators:
         if sorted(generator.images[index] for index in chosen) != chosen:

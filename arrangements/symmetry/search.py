@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from flint import fmpq_mat, fmpz_mat
 
+from arrangements.arguments import whole_number
 from arrangements.arrangement import as_arrangement
 from arrangements.progress import Listener, Meter, silent
 from arrangements.symmetry.group import SignedPermutation, Symmetries, hyperplane_rows
@@ -61,7 +62,7 @@ def find_symmetries(data: Any, *, effort: int = 100_000, progress: Listener = si
     m = arrangement.hyperplane_count
     if m == 0:
         return Symmetries(arrangement, (), ())
-    search = _Search(hyperplane_rows(arrangement), effort)
+    search = _Search(hyperplane_rows(arrangement), whole_number("effort", effort))
     meter = Meter(progress, "looking for symmetries", "basis vectors", len(search.basis))
     levels: list[tuple[SignedPermutation, ...]] = []
     sizes: list[int] = []

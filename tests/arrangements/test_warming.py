@@ -19,6 +19,7 @@ GROUPS = {
     "counting large integers": "count_residues",
     "dependent rows": "find_dependent",
     "double description": "split_cones",
+    "special vertices": "expand_vertices",
     "the sweep": "sweep_unit",
     "witnesses": "side_words",
 }

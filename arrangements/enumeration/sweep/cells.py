@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -31,7 +31,9 @@ _BITS = 50
 _FEWER_BITS = 42
 """Of points in a reduced basis, which they leave as longer integers."""
 CAPACITY = 1 << 14
-"""Cells to a buffer; a degenerate vertex with more of them gets a longer one."""
+"""Cells to a buffer; those of special vertices may exceed it."""
+_FIRST_LIMIT = 32
+"""Special vertices to expand at once, until their regions have been seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,38 +78,69 @@ class Cells:
 
 @dataclass(eq=False)
 class _Buffer:
-    """Arrays that kernels fill, the number of cells in them, and where the next begin."""
+    """Arrays that kernels fill, what has been taken out of them, and where the next cells begin.
+
+    ``through`` are the rows through vertices that are not yet expanded; ``total`` counts the cells,
+    those that were added from elsewhere among them.
+    """
 
     words: Words
     vertices: FloatMatrix
     directions: FloatMatrix
+    through: Words
     count: int = 0
+    total: int = 0
     after: Cursor | None = None
+    _taken: int = 0
+    _parts: list[tuple[Words, FloatMatrix, FloatMatrix]] = field(default_factory=list)
 
     @classmethod
-    def empty(cls, capacity: int, walls: Walls) -> _Buffer:
+    def empty(cls, walls: Walls) -> _Buffer:
         rank = len(walls.rows[0])
         return cls(
-            np.empty((capacity, walls.width), np.uint64),
-            np.empty((capacity, rank)),
-            np.empty((capacity, rank)),
+            np.empty((CAPACITY, walls.width), np.uint64),
+            np.empty((CAPACITY, rank)),
+            np.empty((CAPACITY, rank)),
+            np.empty((CAPACITY, walls.width), np.uint64),
         )
 
-    def rest(self) -> tuple[Words, FloatMatrix, FloatMatrix]:
-        """Return the part of the arrays that is free."""
-        count = self.count
-        return self.words[count:], self.vertices[count:], self.directions[count:]
+    def free(self, count: int | None = None) -> tuple[Words, FloatMatrix, FloatMatrix]:
+        """Return the arrays' part that is free, or so many rows of it."""
+        part = slice(self.count, None if count is None else self.count + count)
+        return self.words[part], self.vertices[part], self.directions[part]
+
+    def keep(self, count: int) -> None:
+        """Make the first free rows cells."""
+        self.count += count
+        self.total += count
+
+    def add(self, words: Words, vertices: FloatMatrix, directions: FloatMatrix) -> None:
+        """Add cells that lie elsewhere, after those so far."""
+        self._close()
+        self._parts.append((words, vertices, directions))
+        self.total += len(words)
+
+    def _close(self) -> None:
+        if self.count > self._taken:
+            part = slice(self._taken, self.count)
+            self._parts.append((self.words[part], self.vertices[part], self.directions[part]))
+            self._taken = self.count
 
     def cells(self) -> Cells:
-        count = self.count
-        return Cells(self.words[:count], self.vertices[:count], self.directions[:count], self.after)
+        self._close()
+        if len(self._parts) == 1:
+            return Cells(*self._parts[0], self.after)
+        words, vertices, directions = zip(*self._parts, strict=True)
+        return Cells(
+            np.concatenate(words), np.concatenate(vertices), np.concatenate(directions), self.after
+        )
 
 
 class Workspace:
     """The kernels' arrays for one sweep in one thread, with the memo of local arrangements."""
 
     def __init__(self, walls: Walls, seed: int) -> None:
-        announce(KERNELS, "sweep_unit", "the sweep", 60)
+        announce(KERNELS, "sweep_unit", "the sweep", 20)
         self.walls = walls
         self.seed = seed
         self._reduced = reduced_rows(walls.rows)
@@ -116,20 +149,18 @@ class Workspace:
         self._scale = column_scales(self.source, self.rows)
         self._pool = make_pool(self.source)
         self._perturbed: tuple[Any, Any] | None = None
+        self._limit = _FIRST_LIMIT
 
     def cells(self, cursor: Cursor) -> Iterator[Cells]:
         """Yield the cells of a piece from a cursor on, in full buffers."""
-        buffer = _Buffer.empty(CAPACITY, self.walls)
+        buffer = _Buffer.empty(self.walls)
         place: Cursor | None = cursor
         while place is not None:
-            needed = self._fill(place, buffer)
-            full = needed > 0
+            self._fill(place, buffer)
             place = buffer.after
-            if buffer.count and (full or place is None):
+            if buffer.total and (buffer.total >= CAPACITY or place is None):
                 yield buffer.cells()
-                buffer = _Buffer.empty(max(CAPACITY, needed), self.walls)
-            elif full:
-                buffer = _Buffer.empty(needed, self.walls)
+                buffer = _Buffer.empty(self.walls)
 
     def points(self, cells: Cells) -> IntegerMatrix:
         """Return an integer point for each cell, to realize it in the coordinates of the walls."""
@@ -147,8 +178,8 @@ class Workspace:
         )
         return points if self._reduced is None else self._reduced.back(points)
 
-    def _fill(self, place: Cursor, buffer: _Buffer) -> int:
-        """Add cells of one prefix; return how many the next vertex needs when it is full."""
+    def _fill(self, place: Cursor, buffer: _Buffer) -> None:
+        """Add cells of one prefix, until the buffer is full or special vertices are enough."""
         from arrangements.kernels import FLAG_NOT_GENERIC, FRESH, FULL, sweep_unit
 
         piece, prefix = place.piece, place.piece.prefixes[place.index]
@@ -157,19 +188,48 @@ class Workspace:
         source, pool = self.source, self._pool
         while True:
             state[: len(start)] = start
-            status, count, wanted = sweep_unit(
-                source, pool, piece.level, len(prefix), state, *buffer.rest()
+            free = buffer.free()
+            through = buffer.through[buffer.count :]
+            status, count, special = sweep_unit(
+                source, pool, piece.level, len(prefix), state, self._limit, *free, through
             )
-            if status != FLAG_NOT_GENERIC:
+            if status != FLAG_NOT_GENERIC and (
+                not special or self._expand(source, pool, piece.level, buffer, through[:count])
+            ):
                 break
             source, pool = self._generic(again=source is not self.source)
-        buffer.count += count
+        if not special:
+            buffer.keep(count)
         if status == FULL:
             buffer.after = Cursor(piece, place.index, tuple(map(int, state)))
-            return int(wanted)
+            return
         last = place.index + 1 == len(piece.prefixes)
         buffer.after = None if last else Cursor(piece, place.index + 1)
-        return 0
+
+    def _expand(self, source: Any, pool: Any, level: int, buffer: _Buffer, through: Words) -> bool:
+        """Add the cells of vertices that were found; False where the flag does not decide some."""
+        from arrangements.kernels import DONE, FULL, expand_vertices
+
+        announce(KERNELS, "expand_vertices", "special vertices", 15)
+        lowest = (*buffer.free(len(through)), through)
+        first, wanted, parts = 0, np.zeros(1, np.int64), []
+        status, regions = FULL, 0
+        while status == FULL:
+            room = max(CAPACITY, int(wanted[0]))
+            words = np.empty((room, through.shape[1]), np.uint64)
+            vertices, directions = np.empty((2, room, lowest[1].shape[1]))
+            status, first, made = expand_vertices(
+                source, pool, level, first, lowest, wanted, words, vertices, directions
+            )
+            parts.append((words[:made], vertices[:made], directions[:made]))
+            regions += made
+        if status != DONE:
+            return False
+        for part in parts:
+            buffer.add(*part)
+        # As many vertices next time as would have filled a buffer.
+        self._limit = min(max(self._limit * CAPACITY // max(regions, 1), 1), CAPACITY)
+        return True
 
     def _generic(self, *, again: bool) -> tuple[Any, Any]:
         """Return a source and pool that decide what the flag leaves open."""
