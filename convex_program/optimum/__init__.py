@@ -1,0 +1,23 @@
+"""The global optimum of a training problem, with its certificate."""
+
+from convex_program.optimum.arguments import (
+    checked_level,
+    checked_solver,
+    refuse_without_decay,
+    starting_point,
+)
+from convex_program.optimum.cones import proved_bracket
+from convex_program.optimum.front import decayed_optimum, global_optimum
+from convex_program.optimum.record import OPTIMAL, GlobalOptimum
+
+__all__ = [
+    "OPTIMAL",
+    "GlobalOptimum",
+    "checked_level",
+    "checked_solver",
+    "decayed_optimum",
+    "global_optimum",
+    "proved_bracket",
+    "refuse_without_decay",
+    "starting_point",
+]

@@ -1,0 +1,87 @@
+"""A proof by cones of what is so far only rigorous: one more pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import arrangements as ar
+from convex_program.bracket import Bracket
+from convex_program.certificate import Certificate
+from convex_program.claim import Level
+from convex_program.clock import Clock
+from convex_program.dual import certify_on_cones
+from convex_program.errors import ClaimError
+from convex_program.network import Network
+from convex_program.problem import TrainingProblem
+
+LISTABLE = 200_000
+"""Cover's bound up to which patterns are listed where cones came to no end."""
+_CELL_BYTES = 300
+"""About what a cell takes in a claim: cones are given up where they are larger than the list."""
+_SMALLEST_TREE = 1 << 20
+MOST_TREE = 1 << 29
+"""Bytes of trees at which a proof is given up."""
+
+
+def certificate_on_cones(
+    problem: TrainingProblem,
+    vector: Any,
+    network: Network,
+    directions: Any,
+    *,
+    clock: Clock | None,
+    progress: ar.Listener,
+) -> Certificate | None:
+    """Return a certificate by cones, unless they are larger than a list that can be made."""
+    patterns = ar.cover_number(problem.arrangement)
+    listed = patterns * (_CELL_BYTES + len(vector))
+    return certify_on_cones(
+        problem,
+        vector,
+        starts=np.concatenate([np.asarray(directions), network.hidden[network.active()]]),
+        most_bytes=max(_SMALLEST_TREE, listed) if patterns <= LISTABLE else MOST_TREE,
+        seconds=None if clock is None else clock.left(),
+        progress=progress,
+    )
+
+
+def proved_bracket(
+    bracket: Bracket,
+    directions: Any = None,
+    *,
+    clock: Clock | None = None,
+    progress: ar.Listener = ar.silent,
+) -> Bracket:
+    """Return a bracket with a proved bound along the same vector: one more pass, if needed.
+
+    Parameters
+    ----------
+    bracket : Bracket
+    directions : (k, d) float64, optional
+        Where neurons put out most along the vector.
+    clock : Clock, optional
+        What is left of a time limit.
+    progress : Listener
+
+    Raises
+    ------
+    ClaimError
+        When the trees of cones come to no end.
+    """
+    if bracket.level is Level.PROVED:
+        return Bracket(bracket.network, bracket.certificate)
+    problem, vector = bracket.problem, np.array(bracket.certificate.vector)
+    if directions is None:
+        directions = np.empty((0, problem.gauge.columns))
+    certificate = certificate_on_cones(
+        problem, vector, bracket.network, directions, clock=clock, progress=progress
+    )
+    if certificate is None:
+        raise ClaimError(
+            "a claim needs a proved bound, and this one is rigorous: the trees of cones that would "
+            f"prove it came to no end within {MOST_TREE:,} bytes; use fewer columns, or give "
+            "patterns=arrangements.enumerate_patterns(X) where a list is possible"
+        )
+    return Bracket(bracket.network, certificate)

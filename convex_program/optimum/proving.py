@@ -1,0 +1,128 @@
+"""From what a solver proposed to an optimum with its certificate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import arrangements as ar
+from convex_program.bracket import finite_objective
+from convex_program.clock import Clock
+from convex_program.dual import certified_by, certify_dual
+from convex_program.errors import SolverError
+from convex_program.irreducible import irreducible_network
+from convex_program.network import Network
+from convex_program.optimum.cones import certificate_on_cones
+from convex_program.optimum.record import GlobalOptimum
+from convex_program.problem import TrainingProblem
+from convex_program.settings import RECOVERY
+from convex_program.solution import Proposal, Status
+from convex_program.solvers import FullPattern
+
+ACCURATE = 1e-9
+"""Relative gap above which another vector or solver is tried, too."""
+_SHORT = 2_000
+"""Patterns up to which a solver over the list is asked for a second opinion."""
+
+
+def rigorous_optimum(problem: TrainingProblem, found: Proposal) -> GlobalOptimum:
+    """Return the optimum that a solver proposed, with the bound that its price gives."""
+    certificate = certified_by(problem, found.dual, found.peak)
+    network = _narrowest(problem, _candidates(problem, found.network), certificate.lower)
+    return GlobalOptimum(network, certificate, found)
+
+
+def proved_optimum(
+    problem: TrainingProblem,
+    complete: ar.CompletePatterns,
+    found: Proposal,
+    progress: ar.Listener,
+) -> GlobalOptimum:
+    """Certify over the list what a solver proposed; prefer narrow networks."""
+    certificate = certify_dual(problem, complete, found.dual, progress=progress)
+    candidates = _candidates(problem, found.network)
+    network = _narrowest(problem, candidates, certificate.lower)
+    upper = finite_objective(problem, network)
+    if upper - certificate.lower > upper * Fraction(ACCURATE):
+        # The residual of the network itself may do better than the solver's vector.
+        own = certify_dual(problem, complete, problem.residual(network), progress=progress)
+        certificate = max(certificate, own, key=lambda item: item.lower)
+    return GlobalOptimum(network, certificate, found)
+
+
+def proved_on_cones(
+    problem: TrainingProblem, found: Proposal, clock: Clock, progress: ar.Listener
+) -> GlobalOptimum:
+    """Prove what a solver proposed by trees of cones; rigorous where they come to no end."""
+    plain = rigorous_optimum(problem, found)
+    try:
+        certificate = certificate_on_cones(
+            problem,
+            found.dual,
+            plain.network,
+            found.directions,
+            clock=clock,
+            progress=progress,
+        )
+        if certificate is None:
+            stopped = replace(found, status=Status.TIME_LIMIT) if clock.over else found
+            return GlobalOptimum(plain.network, plain.certificate, stopped)
+        network = _narrowest(problem, _candidates(problem, found.network), certificate.lower)
+        upper = finite_objective(problem, network)
+        if upper - certificate.lower > upper * Fraction(ACCURATE):
+            # The residual of the network itself may do better than the solver's vector.
+            own = certificate_on_cones(
+                problem,
+                problem.residual(network),
+                network,
+                found.directions,
+                clock=clock,
+                progress=progress,
+            )
+            if own is not None and own.lower > certificate.lower:
+                certificate = own
+    except KeyboardInterrupt:
+        stopped = replace(found, status=Status.INTERRUPTED)
+        return GlobalOptimum(plain.network, plain.certificate, stopped)
+    return GlobalOptimum(network, certificate, found)
+
+
+def second_opinion(
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns,
+    best: GlobalOptimum,
+    progress: ar.Listener,
+) -> GlobalOptimum:
+    """Ask a solver over the list what the working set left open, where the list is short."""
+    if len(patterns) > _SHORT:
+        return best
+    try:
+        found = FullPattern().propose(problem, patterns=patterns, progress=progress)
+    except SolverError:
+        return best
+    other = proved_optimum(problem, patterns, found, progress)
+    certificate = max(best.certificate, other.certificate, key=lambda item: item.lower)
+    better = min(other, best, key=lambda item: item.exact_upper)
+    return GlobalOptimum(better.network, certificate, best.solution)
+
+
+def _candidates(problem: TrainingProblem, network: Network) -> list[Network]:
+    narrower = irreducible_network(problem, network)
+    kept = [narrower] if narrower.width < network.width else []
+    return [network, *kept, problem.empty_network()]
+
+
+def _narrowest(problem: TrainingProblem, networks: list[Network], lower: Fraction) -> Network:
+    """Return the narrowest network that is about as good as the best one."""
+    scored = [
+        (value, network)
+        for network in networks
+        if (value := problem.exact_objective(network)) is not None
+    ]
+    if not scored:
+        return networks[0]
+    best = min(upper for upper, _ in scored)
+    slack = max(best - lower, best * Fraction(RECOVERY.slack))
+    allowed = best + min(slack, best * Fraction(RECOVERY.most_slack))
+    good = [pair for pair in scored if pair[0] <= allowed]
+    return min(good, key=lambda pair: (pair[1].width, pair[0]))[1]

@@ -1,0 +1,85 @@
+"""The answer: a network, a bound, and why the search ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import arrangements as ar
+from convex_program.bracket import Bracket
+from convex_program.claim import Claim
+from convex_program.optimum.cones import proved_bracket
+from convex_program.solution import Proposal, Status
+
+OPTIMAL = 1e-6
+"""Relative gap up to which a network is called the certified global optimum."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GlobalOptimum(Bracket):
+    """The best network found and the bound that shows how good it is.
+
+    Parameters
+    ----------
+    network, certificate
+        See `Bracket`.
+    solution : Proposal
+        What the solver returned.
+    """
+
+    solution: Proposal
+
+    @property
+    def status(self) -> Status:
+        """Why the solver stopped."""
+        return self.solution.status
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a time limit or Ctrl-C ended the search; the bounds hold all the same."""
+        return self.status.stopped
+
+    def claim(self, *, progress: ar.Listener = ar.silent) -> Claim:
+        """Return everything the bounds rest on, as plain numbers for `verify`.
+
+        Parameters
+        ----------
+        progress : Listener, optional
+            Called while a bound that is only rigorous is proved: one more pass.
+
+        Raises
+        ------
+        ClaimError
+            When that comes to no end.
+        """
+        return proved_bracket(self, self.solution.directions, progress=progress).claim()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values."""
+        return {**super().to_json(), "status": self.status.name.lower()}
+
+    def summary(self) -> str:
+        """Say in a few lines what was found and what is known about it."""
+        neurons = len(self.network.active())
+        text = (
+            f"Objective: {self.problem.objective_text}.\n"
+            f"The best network found has {neurons} neuron{'' if neurons == 1 else 's'} and the "
+            f"objective {self.upper:.12g}.\n"
+            f"No network of any width is below {self.lower:.12g}: "
+            f"{self.certificate.describe()}.\n"
+            f"Gap {self.gap:.3g}, relative {self.relative_gap:.3g}."
+        )
+        return "\n".join([text, *self.reservations()])
+
+    def reservations(self) -> list[str]:
+        """Return the sentences that keep the figures from being read as more than they are."""
+        found = []
+        if self.stopped:
+            found.append(f"The search was not finished: {self.status.value}.")
+        if self.relative_gap > OPTIMAL:
+            found.append(
+                "This network is the best one found, not a certified optimum: the gap is open."
+            )
+        if self.problem.remark:
+            found.append(self.problem.remark)
+        return found
