@@ -80,7 +80,10 @@ def read_claim(path: str | Path, given: Reader | None = None) -> Claim:
     except FileNotFoundError:
         raise ClaimError(f"{path}: no such file") from None
     except OSError as error:
-        raise ClaimError(str(file_error(f"{path} cannot be read", error))) from None
+        failure = file_error(f"{path} cannot be read", error)
+        if isinstance(failure, MemoryError):
+            raise failure from None
+        raise ClaimError(str(failure)) from None
     return _plain(path, given)
 
 
