@@ -38,7 +38,10 @@ default_role = "known"
 # Every reference must lead somewhere.  The standard library's are spared: its inventory
 # would have to be fetched, and the build needs no network.
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(abc|collections|concurrent|enum|fractions)\..*")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(abc|collections|concurrent|enum|fractions)\..*"),
+    ("py:obj", r"arrangements\.dispatch\.(Task|Result)"),  # type variables
+]
 highlight_language = "python"
 
 myst_enable_extensions = ["amsmath", "deflist", "dollarmath"]

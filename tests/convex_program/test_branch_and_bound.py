@@ -129,7 +129,7 @@ def test_memory_does_not_grow_with_the_nodes() -> None:
     for orthant in orthants(6):
         job = ConeSearch(rows, orthant, 0.0, 1e-9)
         while not job.done:
-            job.run(50, 0.0, np.inf)
+            job.run(job.nodes + 50, 0.0, np.inf)
             assert job.state[0] < 200
         nodes += job.nodes
     assert nodes > 3_000
