@@ -36,6 +36,8 @@ _MET = 1e-12
 """Distance to the targets, relative to the largest, at which nothing is left to gain."""
 _NEAR = 1e-6
 """And from which on a step that does not come nearer is the last."""
+_VIOLATED = 1e-7
+"""Relative violation of the dual vector for which the steps go on."""
 _ACCURATE = 1e-10
 _PART = 0.8
 """Part of a time limit for the steps; the rest is for the bound."""
@@ -121,12 +123,27 @@ def _approach(
             if time.perf_counter() >= deadline:
                 return approach.network, approach.dual, Status.TIME_LIMIT
             missed = float(np.abs(targets - approach.network.forward(problem.data))[used].max())
-            if missed <= _MET * size:
-                return approach.network, approach.dual, Status.SOLVED
-            if missed >= before and missed <= _NEAR * size:
-                break
+            met = missed <= _MET * size
+            if met or (missed >= before and missed <= _NEAR * size):
+                # Ascent may have missed a narrow cone, which a price does not.
+                violating = _violating(problem, approach.dual, clock)
+                if not len(violating):
+                    status = Status.SOLVED if met else Status.STALLED
+                    return approach.network, approach.dual, status
+                approach.meet(violating)
             before = missed
     return approach.network, approach.dual, Status.STALLED
+
+
+def _violating(
+    problem: TrainingProblem, dual: npt.NDArray[np.float64], clock: Clock
+) -> npt.NDArray[np.float64]:
+    """Return directions of neurons that a dual vector does not allow, (k, q)."""
+    pricing = AutoPricing(tolerance=_ACCURATE, time_limit=clock.left())
+    found = priced_rows(problem.gauge).price(
+        pricing, problem.feasible(dual), floor=problem.decay * (1.0 + _VIOLATED)
+    )
+    return found.directions
 
 
 def _width(problem: TrainingProblem) -> float:

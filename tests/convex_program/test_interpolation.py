@@ -107,6 +107,13 @@ def test_small_weight_decay_comes_near_from_below() -> None:
     assert before == pytest.approx(best.upper, rel=1e-4)
 
 
+def test_a_neuron_in_a_narrow_cone_is_not_missed() -> None:
+    """One wrong number far from the others: local ascent alone ends above the least weight."""
+    X = np.c_[np.arange(1, 9) / 10, np.ones(8)]
+    best = cx.global_optimum(problem_of(X, [0.1, 0.3, 0.2, 0.5, 0.4, 0.8, 5.0, 0.9]))
+    assert best.relative_gap < 1e-9
+
+
 def test_a_list_proves_the_bound() -> None:
     X, y = [[-1.0, 1], [0, 1], [1, 1], [2, 1]], [1.0, 0, 1, 1]
     best = cx.global_optimum(problem_of(X, y), patterns=ar.enumerate_patterns(X))
