@@ -1,11 +1,23 @@
-"""Time limits: one clock for all phases of a call."""
+"""Time limits: one clock for all phases of a call; Ctrl-C."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C be Ctrl-C: pressed as a compiled function returns it comes as a SystemError."""
+    try:
+        yield
+    except SystemError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
 
 
 class OutOfTime(Exception):  # noqa: N818 - it says what happened; nobody outside meets it

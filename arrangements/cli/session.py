@@ -150,7 +150,8 @@ class Session:
         if issubclass(kind, _TimeUpError):
             self._say(f"stopped by the time limit{_while(self._last)}; {self._kept}")
             raise typer.Exit(Exit.LIMIT) from None
-        if issubclass(kind, KeyboardInterrupt):
+        # Pressed as a compiled function returns, Ctrl-C comes as the cause of a SystemError.
+        if issubclass(kind, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):
             self._say(f"stopped{_while(self._last)}; {self._kept}")
             raise typer.Exit(Exit.INTERRUPTED) from None
         if issubclass(kind, self._misuse):

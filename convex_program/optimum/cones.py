@@ -10,7 +10,7 @@ import arrangements as ar
 from convex_program.bracket import Bracket
 from convex_program.certificate import Certificate
 from convex_program.claim import Level
-from convex_program.clock import Clock
+from convex_program.clock import Clock, interruptible
 from convex_program.dual import certify_on_cones
 from convex_program.errors import ClaimError
 from convex_program.network import Network
@@ -37,14 +37,15 @@ def certificate_on_cones(
     """Return a certificate by cones, unless they are larger than a list that can be made."""
     patterns = ar.cover_number(problem.arrangement)
     listed = patterns * (_CELL_BYTES + len(vector))
-    return certify_on_cones(
-        problem,
-        vector,
-        starts=np.concatenate([np.asarray(directions), network.hidden[network.active()]]),
-        most_bytes=max(_SMALLEST_TREE, listed) if patterns <= LISTABLE else MOST_TREE,
-        seconds=None if clock is None else clock.left(),
-        progress=progress,
-    )
+    with interruptible():
+        return certify_on_cones(
+            problem,
+            vector,
+            starts=np.concatenate([np.asarray(directions), network.hidden[network.active()]]),
+            most_bytes=max(_SMALLEST_TREE, listed) if patterns <= LISTABLE else MOST_TREE,
+            seconds=None if clock is None else clock.left(),
+            progress=progress,
+        )
 
 
 def proved_bracket(

@@ -228,6 +228,8 @@ class Search:
         found = self._priced(candidates.directions, enough, deadline)
         if self.upper - self.bound.lower <= self.gap * self.upper:
             return True
+        if time.perf_counter() >= deadline:
+            return False
         return self._insert(found) or self._solve_cells(found)
 
     def _outer(self, v: Floats) -> Floats:

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from typing import final
 
 import arrangements as ar
+from convex_program.clock import interruptible
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
@@ -30,7 +31,7 @@ _GAIN, _PATIENCE = 0.1, 3
 """Part of the gap that a priced step should take off, and how many in a row may fail to."""
 _NEAR = 0.05
 """How far a dual vector may have moved, relative to its size, for a price to be worth it."""
-_LAST_SECONDS = 2.0
+_LAST_SECONDS = 1.2
 """What a last pass may take after Ctrl-C."""
 
 
@@ -133,11 +134,12 @@ class WorkingSet(Solver):
         with one_blas_thread():
             run = _Run(self, problem, progress)
             try:
-                if isinstance(start, Proposal) and len(start.directions):
-                    run.search.look_near(start.directions)
-                if network is not None and 0 < len(network.active()) <= _MOST_START:
-                    run.search.adopt(network)
-                status = run.until_done()
+                with interruptible():
+                    if isinstance(start, Proposal) and len(start.directions):
+                        run.search.look_near(start.directions)
+                    if network is not None and 0 < len(network.active()) <= _MOST_START:
+                        run.search.adopt(network)
+                    status = run.until_done()
             except KeyboardInterrupt:
                 # A second Ctrl-C is not caught.
                 status = Status.INTERRUPTED
@@ -201,10 +203,11 @@ class _Run:
                 self._tell(nodes)
                 return Status.SOLVED if self._closed else Status.STALLED
             if time.perf_counter() >= self.last_call:
-                nodes = search.nodes
-                search.newton_iterations = 0
-                search.price(self.deadline)
-                self._tell(nodes)
+                if time.perf_counter() < self.deadline or search.bound.peak == math.inf:
+                    nodes = search.nodes
+                    search.newton_iterations = 0
+                    search.price(self.deadline)
+                    self._tell(nodes)
                 return Status.TIME_LIMIT
 
     def _approached(self) -> bool:

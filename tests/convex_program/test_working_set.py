@@ -20,6 +20,7 @@ from convex_program.pricing import priced_rows
 from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.solvers.ground import KINK, OFF, ON, Ground
 from convex_program.solvers.newton import Polisher
+from convex_program.solvers.search import Search
 
 KINDS = ["normal", "bias", "integers", "low rank", "duplicates", "zeros", "columns"]
 
@@ -375,3 +376,17 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         cx.WorkingSet(time_limit=-1.0)
     with pytest.raises(cx.ArgumentError, match="starts"):
         cx.WorkingSet(starts=0)
+
+
+def test_ctrl_c_as_a_kernel_returns_is_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter then words it as a SystemError whose cause it is."""
+
+    def pressed(*_: object) -> None:
+        raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
+    monkeypatch.setattr(Search, "round", pressed)
+    found = cx.WorkingSet().propose(random_problem(3, 20, 3))
+    assert found.status is cx.Status.INTERRUPTED
+    monkeypatch.setattr(Search, "round", lambda *_: (_ for _ in ()).throw(SystemError("other")))
+    with pytest.raises(SystemError, match="other"):
+        cx.WorkingSet().propose(random_problem(3, 20, 3))
