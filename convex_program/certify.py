@@ -16,7 +16,6 @@ from convex_program.errors import ArgumentError, ClaimError
 from convex_program.evidence import ListedCells, require_complete
 from convex_program.network import Network
 from convex_program.optimum import (
-    OPTIMAL,
     GlobalOptimum,
     checked_level,
     checked_solver,
@@ -26,6 +25,7 @@ from convex_program.optimum import (
 )
 from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
+from convex_program.reservations import OPTIMAL
 from convex_program.settings import STATIONARITY
 from convex_program.solvers import Solver
 from convex_program.stationarity import Stationarity, examine_stationarity

@@ -80,18 +80,33 @@ def read_bytes(path: str | Path) -> bytes:
     FileError
         When the file is missing, cannot be read, or is larger.
     """
-    parts: list[bytes] = []
-    left = MOST_BYTES
     try:
         with Path(path).open("rb") as stream:
-            # Pipes and devices tell no size, and /dev/zero has no end.
-            while left >= 0 and (part := stream.read(_PART)):
-                parts.append(part)
-                left -= len(part)
+            return read_rest(stream, path)
+    except FileError:  # it says what is wrong, and is an error of the system itself
+        raise
     except FileNotFoundError:
         raise FileError(f"{path}: no such file") from None
     except OSError as error:
         raise file_error(f"{path} cannot be read", error) from None
+
+
+def read_rest(stream: IO[bytes], path: str | Path, begun: bytes = b"") -> bytes:
+    """Return what was read of a file with what is left of it, at most `MOST_BYTES` together.
+
+    A pipe can be read only once: who has looked at its beginning hands it over.
+
+    Raises
+    ------
+    FileError
+        When the file is larger.
+    """
+    parts = [begun]
+    left = MOST_BYTES - len(begun)
+    # Pipes and devices tell no size, and /dev/zero has no end.
+    while left >= 0 and (part := stream.read(_PART)):
+        parts.append(part)
+        left -= len(part)
     if left < 0:
         raise FileError(f"{path} is larger than {MOST_BYTES:,} bytes, the most that is read")
     return b"".join(parts)

@@ -64,3 +64,24 @@ class Evidence(ABC):
         ClaimError
             When the bound is not proved.
         """
+
+
+class Unlisted(Evidence):
+    """Evidence over all patterns of which none is listed; subclasses hold `most`."""
+
+    most: int
+    """A bound of the number of patterns (Cover's)."""
+
+    @property
+    def pattern_count(self) -> int:
+        """A bound of the number of patterns."""
+        return self.most
+
+    @property
+    def extent(self) -> str:
+        """What `pattern_count` is."""
+        return "at most; all there are, none listed"
+
+    def describe(self) -> str:
+        """Return level and patterns reasoned over as part of a sentence."""
+        return f"{self.level.value} over all (at most {self.most:,}) activation patterns"

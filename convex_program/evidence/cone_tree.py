@@ -14,7 +14,7 @@ import numpy.typing as npt
 import arrangements as ar
 from convex_program.claim import ConeClaim, Level
 from convex_program.errors import ClaimError
-from convex_program.evidence.base import Evidence, Recorded
+from convex_program.evidence.base import Recorded, Unlisted
 from convex_program.evidence.lines import ENTRY_BITS, PreparedRows, Question, Setting
 from convex_program.evidence.tree_bytes import check_leaf, leaf_vector, orthant, walk
 from convex_program.exact_problem import ExactProblem
@@ -27,7 +27,7 @@ _EPS = 2.0**-53
 
 @final
 @dataclass(frozen=True, eq=False)
-class ConeTree(Evidence):
+class ConeTree(Unlisted):
     """Cones that cover space, with a vector R for each that bounds it: proved.
 
     Parameters
@@ -76,20 +76,6 @@ class ConeTree(Evidence):
     def level(self) -> Level:
         """Proved: integers, and nothing believed."""
         return Level.PROVED
-
-    @property
-    def pattern_count(self) -> int:
-        """A bound of the number of patterns."""
-        return self.most
-
-    @property
-    def extent(self) -> str:
-        """What `pattern_count` is."""
-        return "at most; all there are, none listed"
-
-    def describe(self) -> str:
-        """Return level and patterns reasoned over as part of a sentence."""
-        return f"{self.level.value} over all (at most {self.most:,}) activation patterns"
 
     def record(self) -> Recorded:
         """Return the trees."""

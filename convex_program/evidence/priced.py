@@ -10,13 +10,13 @@ from typing import final
 
 from convex_program.claim import Level
 from convex_program.errors import ArgumentError, ClaimError
-from convex_program.evidence.base import Evidence, Recorded
+from convex_program.evidence.base import Recorded, Unlisted
 from convex_program.exact_problem import ExactProblem
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Priced(Evidence):
+class Priced(Unlisted):
     """A peak H with ``|v.phi(Xu)| <= H |u|`` for every u, in floating point with rounding bounds.
 
     Parameters
@@ -44,20 +44,6 @@ class Priced(Evidence):
     def level(self) -> Level:
         """Rigorous: floating point with rounding bounds added."""
         return Level.RIGOROUS
-
-    @property
-    def pattern_count(self) -> int:
-        """A bound of the number of patterns."""
-        return self.most
-
-    @property
-    def extent(self) -> str:
-        """What `pattern_count` is."""
-        return "at most; all there are, none listed"
-
-    def describe(self) -> str:
-        """Return level and patterns reasoned over as part of a sentence."""
-        return f"{self.level.value} over all (at most {self.most:,}) activation patterns"
 
     def record(self) -> Recorded:
         """Refuse: there is no proof to write down."""

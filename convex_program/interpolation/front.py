@@ -27,7 +27,7 @@ from convex_program.solution import Status
 from convex_program.solvers import Auto
 from convex_program.solvers.approach import Approach
 from convex_program.solvers.blas import one_blas_thread
-from convex_program.undecayed import UndecayedOptimum, space_of, undecayed_optimum
+from convex_program.undecayed import UndecayedOptimum, undecayed_optimum
 
 _STEPS, _STARTS = 40, 64
 _FIRST = 0.01
@@ -101,7 +101,7 @@ def interpolating_optimum(
         return reach
     network, dual, status = _approach(problem, clock)
     certificate = _certificate(problem, dual, patterns, clock, progress)
-    correction = correction_of(problem, space_of(problem), network)
+    correction = correction_of(problem, reach.space, network)
     return InterpolatingOptimum(network, certificate, correction, status)
 
 

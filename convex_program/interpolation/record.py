@@ -12,11 +12,9 @@ from convex_program.claim import Claim
 from convex_program.errors import ClaimError, SolverError
 from convex_program.interpolation.correction import Correction
 from convex_program.problem import network_claim
+from convex_program.reservations import reservations
 from convex_program.rounding import round_up
 from convex_program.solution import Status
-
-OPTIMAL = 1e-6
-"""Relative gap up to which the weight is called certified."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,13 +103,4 @@ class InterpolatingOptimum(Bracket):
 
     def reservations(self) -> list[str]:
         """Return the sentences that keep the figures from being read as more than they are."""
-        found = []
-        if self.stopped:
-            found.append(f"The search was not finished: {self.status.value}.")
-        if self.relative_gap > OPTIMAL:
-            found.append(
-                "This is the least weight found, not a certified optimum: the gap is open."
-            )
-        if self.problem.remark:
-            found.append(self.problem.remark)
-        return found
+        return reservations(self, self.status, best="This is the least weight")

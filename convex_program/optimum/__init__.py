@@ -8,10 +8,9 @@ from convex_program.optimum.arguments import (
 )
 from convex_program.optimum.cones import proved_bracket
 from convex_program.optimum.front import decayed_optimum, global_optimum
-from convex_program.optimum.record import OPTIMAL, GlobalOptimum
+from convex_program.optimum.record import GlobalOptimum
 
 __all__ = [
-    "OPTIMAL",
     "GlobalOptimum",
     "checked_level",
     "checked_solver",

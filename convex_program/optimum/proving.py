@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
 import arrangements as ar
 from convex_program.bracket import finite_objective
+from convex_program.certificate import Certificate
 from convex_program.clock import Clock
 from convex_program.dual import certified_by, certify_dual
 from convex_program.errors import SolverError
@@ -16,7 +18,7 @@ from convex_program.optimum.cones import certificate_on_cones
 from convex_program.optimum.record import GlobalOptimum
 from convex_program.problem import TrainingProblem
 from convex_program.settings import RECOVERY
-from convex_program.solution import Proposal, Status
+from convex_program.solution import FloatVector, Proposal, Status
 from convex_program.solvers import FullPattern
 
 ACCURATE = 1e-9
@@ -39,15 +41,11 @@ def proved_optimum(
     progress: ar.Listener,
 ) -> GlobalOptimum:
     """Certify over the list what a solver proposed; prefer narrow networks."""
-    certificate = certify_dual(problem, complete, found.dual, progress=progress)
-    candidates = _candidates(problem, found.network)
-    network = _narrowest(problem, candidates, certificate.lower)
-    upper = finite_objective(problem, network)
-    if upper - certificate.lower > upper * Fraction(ACCURATE):
-        # The residual of the network itself may do better than the solver's vector.
-        own = certify_dual(problem, complete, problem.residual(network), progress=progress)
-        certificate = max(certificate, own, key=lambda item: item.lower)
-    return GlobalOptimum(network, certificate, found)
+
+    def prove(vector: FloatVector) -> Certificate:
+        return certify_dual(problem, complete, vector, progress=progress)
+
+    return _proved(problem, found, prove(found.dual), prove)
 
 
 def proved_on_cones(
@@ -55,35 +53,36 @@ def proved_on_cones(
 ) -> GlobalOptimum:
     """Prove what a solver proposed by trees of cones; rigorous where they come to no end."""
     plain = rigorous_optimum(problem, found)
-    try:
-        certificate = certificate_on_cones(
-            problem,
-            found.dual,
-            plain.network,
-            found.directions,
-            clock=clock,
-            progress=progress,
+
+    def prove(vector: FloatVector) -> Certificate | None:
+        return certificate_on_cones(
+            problem, vector, plain.network, found.directions, clock=clock, progress=progress
         )
-        if certificate is None:
-            stopped = replace(found, status=Status.TIME_LIMIT) if clock.over else found
-            return GlobalOptimum(plain.network, plain.certificate, stopped)
-        network = _narrowest(problem, _candidates(problem, found.network), certificate.lower)
-        upper = finite_objective(problem, network)
-        if upper - certificate.lower > upper * Fraction(ACCURATE):
-            # The residual of the network itself may do better than the solver's vector.
-            own = certificate_on_cones(
-                problem,
-                problem.residual(network),
-                network,
-                found.directions,
-                clock=clock,
-                progress=progress,
-            )
-            if own is not None and own.lower > certificate.lower:
-                certificate = own
+
+    try:
+        certificate = prove(found.dual)
+        if certificate is not None:
+            return _proved(problem, found, certificate, prove)
+        ended = replace(found, status=Status.TIME_LIMIT) if clock.over else found
     except KeyboardInterrupt:
-        stopped = replace(found, status=Status.INTERRUPTED)
-        return GlobalOptimum(plain.network, plain.certificate, stopped)
+        ended = replace(found, status=Status.INTERRUPTED)
+    return GlobalOptimum(plain.network, plain.certificate, ended)
+
+
+def _proved(
+    problem: TrainingProblem,
+    found: Proposal,
+    certificate: Certificate,
+    prove: Callable[[FloatVector], Certificate | None],
+) -> GlobalOptimum:
+    """Return the optimum with a certificate of the solver's vector, or of the network's own."""
+    network = _narrowest(problem, _candidates(problem, found.network), certificate.lower)
+    upper = finite_objective(problem, network)
+    if upper - certificate.lower > upper * Fraction(ACCURATE):
+        # The residual of the network itself may do better than the solver's vector.
+        own = prove(problem.residual(network))
+        if own is not None and own.lower > certificate.lower:
+            certificate = own
     return GlobalOptimum(network, certificate, found)
 
 

@@ -9,10 +9,8 @@ import arrangements as ar
 from convex_program.bracket import Bracket
 from convex_program.claim import Claim
 from convex_program.optimum.cones import proved_bracket
+from convex_program.reservations import reservations
 from convex_program.solution import Proposal, Status
-
-OPTIMAL = 1e-6
-"""Relative gap up to which a network is called the certified global optimum."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,13 +71,4 @@ class GlobalOptimum(Bracket):
 
     def reservations(self) -> list[str]:
         """Return the sentences that keep the figures from being read as more than they are."""
-        found = []
-        if self.stopped:
-            found.append(f"The search was not finished: {self.status.value}.")
-        if self.relative_gap > OPTIMAL:
-            found.append(
-                "This network is the best one found, not a certified optimum: the gap is open."
-            )
-        if self.problem.remark:
-            found.append(self.problem.remark)
-        return found
+        return reservations(self, self.status, best="This network is the best one")

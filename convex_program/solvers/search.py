@@ -161,6 +161,11 @@ class Search:
         return self.ground.place(units, signs, v, near=1e-9), masses
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the gap is what was asked for."""
+        return self.upper - self.bound.lower <= self.gap * self.upper
+
+    @property
     def directions(self) -> Floats:
         """Where the last wide search ended, in the caller's coordinates."""
         return self.view.upper(self.known)
@@ -226,7 +231,7 @@ class Search:
     def _price(self, candidates: Candidates, enough: float, deadline: float) -> bool:
         """One exact pass; whether it closed the gap or its directions lowered the objective."""
         found = self._priced(candidates.directions, enough, deadline)
-        if self.upper - self.bound.lower <= self.gap * self.upper:
+        if self.is_closed:
             return True
         if time.perf_counter() >= deadline:
             return False
@@ -443,10 +448,7 @@ class Search:
     def _accept(self, point: Point) -> None:
         """Stand at a point; keep its network if it is the best."""
         self.point, self.least = point, min(self.least, point.objective)
-        network = self._network()
-        upper = objective_value(self.problem, network)
-        if upper < self.upper:
-            self.network, self.upper = network, upper
+        self.offer(self._network())
 
     def _network(self) -> Network:
         """Return the balanced network in the caller's units."""

@@ -172,7 +172,7 @@ class _Run:
         limit = math.inf if settings.time_limit is None else settings.time_limit
         self.deadline = self.began + limit
         self.last_call = self.began + _SEARCH_PART * limit
-        self.gap, self.progress = settings.gap, progress
+        self.progress = progress
         self.search = Search(
             problem, gap=settings.gap, executor=settings.executor, starts=settings.starts
         )
@@ -188,7 +188,7 @@ class _Run:
             nodes = search.nodes
             moved = search.round(self.deadline)
             self._tell(nodes)
-            if self._closed:
+            if search.is_closed:
                 return Status.SOLVED
             # Whatever a round moved: that many which change neither bound are no progress.
             better = search.upper < upper * (1.0 - _STEP) or search.bound.lower > lower * (
@@ -201,7 +201,7 @@ class _Run:
                 nodes = search.nodes
                 search.price(self.deadline)
                 self._tell(nodes)
-                return Status.SOLVED if self._closed else Status.STALLED
+                return Status.SOLVED if search.is_closed else Status.STALLED
             if time.perf_counter() >= self.last_call:
                 if time.perf_counter() < self.deadline or search.bound.peak == math.inf:
                     nodes = search.nodes
@@ -219,6 +219,7 @@ class _Run:
         search = self.search
         approach = Approach(search.problem, executor=search.executor, starts=search.starts)
         approach.network = search.network
+        approach.meet(search.directions)
         idle = 0
         for _ in range(_MOST_STEPS):
             nodes, gap = search.nodes, search.upper - search.bound.lower
@@ -230,17 +231,14 @@ class _Run:
             search.offer(approach.network)
             approach.meet(search.price_vector(approach.dual, self.deadline))
             self._tell(nodes)
-            if self._closed:
+            if search.is_closed:
+                search.look_near(approach.known)
                 return True
             idle = 0 if search.upper - search.bound.lower < (1.0 - _GAIN) * gap else idle + 1
             if idle > _PATIENCE:
                 break
         search.adopt(approach.network, approach.dual)
-        return self._closed
-
-    @property
-    def _closed(self) -> bool:
-        return self.search.upper - self.search.bound.lower <= self.gap * self.search.upper
+        return search.is_closed
 
     def _tell(self, nodes: int) -> None:
         search = self.search

@@ -62,3 +62,14 @@ def test_the_steps_lead_to_both_optima(base: cx.Loss, bias: cx.OutputBias) -> No
     assert bound.lower <= upper
     assert float(upper - bound.lower) <= 1e-7 * float(upper)
     assert (approach.dual[weights == 0] == 0).all()
+
+
+def test_a_later_solve_begins_where_this_one_looked() -> None:
+    rng = np.random.default_rng(4)
+    X = np.c_[rng.standard_normal((20, 2)), np.ones(20)]
+    problem = cx.TrainingProblem(X, targets_for(cx.Hinge(), 20), "0.3", cx.Hinge())
+    found = cx.WorkingSet().propose(problem)
+    assert found.status is cx.Status.SOLVED
+    values = np.abs(found.dual @ np.maximum(X @ found.directions.T, 0.0))
+    lengths = np.linalg.norm(found.directions, axis=1)
+    assert (values / lengths).max() == pytest.approx(problem.decay, rel=1e-6)

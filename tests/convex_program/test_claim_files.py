@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,3 +111,15 @@ def test_floats_keep_every_digit(tmp_path: Path) -> None:
     cx.save_claim(claim, path)
     assert cx.load_claim(path).network == claim.network
     assert cx.load_claim(path).targets == claim.targets
+
+
+@pytest.mark.parametrize("save", [cx.save_claim, save_plain], ids=["schema 1", "schema 0"])
+def test_a_pipe_is_read_once(tmp_path: Path, save: Callable[[cx.Claim, Path], None]) -> None:
+    claim = cx.global_optimum(cx.TrainingProblem([[1.0, 2.0]], [1.0], 0.1)).claim()
+    file, pipe = tmp_path / "file", tmp_path / "pipe"
+    save(claim, file)
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(file.read_bytes()), daemon=True)
+    writer.start()
+    assert cx.load_claim(pipe) == claim
+    writer.join(10)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import arrangements as ar
-from arrangements.io.files import file_error, read_bytes
+from arrangements.io.files import file_error, read_rest
 from arrangements.io.strict_json import parse_json
 from convex_program.claim import Claim
 from convex_program.errors import ClaimError
@@ -77,6 +77,9 @@ def read_claim(path: str | Path, given: Reader | None = None) -> Claim:
             head = stream.readline(MOST_HEAD + 1)
             if head.endswith(b"\n") and _is_packed(head):
                 return _packed(path, head, stream, given)
+            content = read_rest(stream, path, head)
+    except ar.FileError as error:
+        raise ClaimError(str(error)) from None
     except FileNotFoundError:
         raise ClaimError(f"{path}: no such file") from None
     except OSError as error:
@@ -84,12 +87,12 @@ def read_claim(path: str | Path, given: Reader | None = None) -> Claim:
         if isinstance(failure, MemoryError):
             raise failure from None
         raise ClaimError(str(failure)) from None
-    return _plain(path, given)
+    return _plain(path, content, given)
 
 
-def _is_one(schema: Any) -> bool:
-    """Whether it is this schema; true is no number."""
-    return schema == SCHEMA and not isinstance(schema, bool)
+def _is(schema: Any, number: int) -> bool:
+    """Whether a schema is that number; true and false are none."""
+    return schema == number and not isinstance(schema, bool)
 
 
 def _is_packed(head: bytes) -> bool:
@@ -98,7 +101,11 @@ def _is_packed(head: bytes) -> bool:
     except (ValueError, RecursionError):
         # it may be the first line of many, which are read together
         return b'"schema": 1,' in head
-    return isinstance(record, dict) and record.get("kind") == KIND and _is_one(record.get("schema"))
+    return (
+        isinstance(record, dict)
+        and record.get("kind") == KIND
+        and _is(record.get("schema"), SCHEMA)
+    )
 
 
 def _packed(path: str | Path, head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
@@ -112,17 +119,15 @@ def _packed(path: str | Path, head: bytes, stream: IO[bytes], given: Reader | No
         raise ClaimError(f"{path} is not a claim this version reads ({error})") from None
 
 
-def _plain(path: str | Path, given: Reader | None) -> Claim:
+def _plain(path: str | Path, content: bytes, given: Reader | None) -> Claim:
     """Read schema 0, or say what the file is instead."""
     try:
-        record = parse_json(read_bytes(path))
-    except ar.FileError as error:
-        raise ClaimError(str(error)) from None
+        record = parse_json(content)
     except (ValueError, RecursionError) as error:
         raise ClaimError(f"{path} is not whole JSON ({error})") from None
     if not isinstance(record, dict) or record.get("kind") != KIND:
         raise ClaimError(f"{path} is not a claim (its kind is not {KIND!r})")
-    if record.get("schema") != OLD_SCHEMA or isinstance(record.get("schema"), bool):
+    if not _is(record.get("schema"), OLD_SCHEMA):
         raise ClaimError(
             f"{path} has schema {record.get('schema')!r}; this version reads schemas "
             f"{OLD_SCHEMA} and {SCHEMA}"
