@@ -295,11 +295,14 @@ class Search:
             parts = [sample[i : i + portion] for i in range(0, len(sample), portion)]
         else:
             parts = [sample]
-        found = self._climbed(parts[0])
+        net = self.point.net
+        found = self._climbed(parts[0], net, self.known)
+        # neurons and known places are climbed from once
+        nobody, nowhere = net.take(np.empty(0, dtype=np.int64)), self.known[:0]
         for part in parts[1:]:
             if time.perf_counter() > self.deadline:
                 break
-            more = self._climbed(part)
+            more = self._climbed(part, nobody, nowhere)
             found = distinct(
                 np.concatenate([found.directions, more.directions]),
                 np.concatenate([found.signs, more.signs]),
@@ -307,10 +310,8 @@ class Search:
             )
         return found
 
-    def _climbed(self, sample: Floats) -> Candidates:
-        return self.view.maximizers(
-            self.point.v, self.point.net, sample, known=self.known, executor=self.executor
-        )
+    def _climbed(self, sample: Floats, net: Neurons, known: Floats) -> Candidates:
+        return self.view.maximizers(self.point.v, net, sample, known=known, executor=self.executor)
 
     def _fresh(self, candidates: Candidates) -> Neurons:
         """Return neurons of cost 1 at the candidates above beta."""
