@@ -54,7 +54,10 @@ class ExactProblem:
     def integers(self) -> tuple[Any, int]:
         """Integers of shape (n, q) and the denominator with ``features = integers / denominator``."""
         denominator = math.lcm(*(entry.denominator for row in self.features for entry in row))
-        rows = [[int(entry * denominator) for entry in row] for row in self.features]
+        rows = [
+            [entry.numerator * (denominator // entry.denominator) for entry in row]
+            for row in self.features
+        ]
         return np.array(rows, dtype=object), denominator
 
     def objective(self, network: NetworkClaim) -> Fraction | None:
@@ -93,7 +96,9 @@ class ExactProblem:
         sums = active @ output if len(output) else np.zeros(len(integers), dtype=object)
         whole = (denominator << (shift + output_shift)) * unit
         constant = Fraction(network.output_bias)
-        return [Fraction(int(total), whole) + constant for total in sums]
+        common = math.lcm(whole, constant.denominator)
+        stretch, shift_by = common // whole, constant.numerator * (common // constant.denominator)
+        return [Fraction(int(total) * stretch + shift_by, common) for total in sums]
 
     def dual_value(self, dual: Sequence[Fraction]) -> Fraction:
         """Return the dual value of a vector that no neuron violates, or slightly less.

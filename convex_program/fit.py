@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from convex_program.losses import Loss
 from convex_program.norms import power_of_two
-from convex_program.rounding import round_down, round_up
+from convex_program.rounding import exact_sum, round_down, round_up
 
 Floats = npt.NDArray[np.float64]
 
@@ -127,20 +127,24 @@ class Fit:
 
         Both are 0 where the weight is 0, or too small for a float.
         """
-        kinds: dict[tuple[Fraction, Fraction], tuple[float, float]] = {}
         low, high = np.zeros(len(self.exact_targets)), np.zeros(len(self.exact_targets))
-        one = Fraction(1)
-        weights = self.exact_weights or (one,) * len(low)
-        for i in np.flatnonzero(self.weights).tolist():
-            side, s = one if self.exact_targets[i] > 0 else -one, weights[i]
-            if (side, s) not in kinds:
-                least, most = self.loss.domain(side)
-                kinds[side, s] = (
-                    -math.inf if least is None else round_up(least * s),
-                    math.inf if most is None else round_down(most * s),
-                )
-            low[i], high[i] = kinds[side, s]
+        positive = np.array([y.numerator > 0 for y in self.exact_targets], dtype=bool)
+        used = self.weights > 0.0
+        for side, rows in ((1, used & positive), (-1, used & ~positive)):
+            least, most = self.loss.domain(Fraction(side))
+            low[rows] = -math.inf if least is None else self._weighed(least, rows, round_up)
+            high[rows] = math.inf if most is None else self._weighed(most, rows, round_down)
         return low, high
+
+    def _weighed(
+        self, end: Fraction, rows: npt.NDArray[np.bool_], rounded: Callable[[Fraction], float]
+    ) -> Floats | float:
+        """Return an end of the domain of single losses times the weights of some rows."""
+        if self.exact_weights is None:
+            return rounded(end)
+        chosen = [self.exact_weights[i] for i in np.flatnonzero(rows).tolist()]
+        known = {s: rounded(end * s) for s in set(chosen)}
+        return np.array([known[s] for s in chosen])
 
     def clip(self, v: Floats) -> Floats:
         """Return the nearest point of the dual domain."""
@@ -215,31 +219,33 @@ class Fit:
 
     def exact_value(self, z: Sequence[Fraction]) -> Fraction | None:
         """Return f(z) exactly, or slightly more; None when it is infinite."""
-        weights = self.exact_weights or (None,) * len(z)
+        if self.exact_weights is None:
+            return self.loss.exact_total(z, self.exact_targets)
         terms = []
-        for one, y, s in zip(z, self.exact_targets, weights, strict=True):
+        for one, y, s in zip(z, self.exact_targets, self.exact_weights, strict=True):
             if s == 0:
                 continue
             term = self.loss.exact_value(one, y)
             if term is None:
                 return None
-            terms.append(term if s is None else s * term)
-        return _sum(terms)
+            terms.append(s * term)
+        return exact_sum(terms)
 
     def exact_dual(self, v: Sequence[Fraction]) -> Fraction | None:
         """Return ``-f*(-v)`` exactly, or slightly less; None outside the domain."""
-        weights = self.exact_weights or (None,) * len(v)
+        if self.exact_weights is None:
+            return self.loss.exact_dual_total(v, self.exact_targets)
         terms = []
-        for one, y, s in zip(v, self.exact_targets, weights, strict=True):
+        for one, y, s in zip(v, self.exact_targets, self.exact_weights, strict=True):
             if s == 0:
                 if one:
                     return None
                 continue
-            term = self.loss.exact_dual(one if s is None else one / s, y)
+            term = self.loss.exact_dual(one / s, y)
             if term is None:
                 return None
-            terms.append(term if s is None else s * term)
-        return _sum(terms)
+            terms.append(s * term)
+        return exact_sum(terms)
 
     def rescaled(self) -> tuple[Fit, float, Fraction]:
         """Return a fit with targets and weights of size one: ``f(c z) = k f'(z)``; f', c and k.
@@ -313,11 +319,3 @@ def _total(terms: Floats) -> float:
     except (OverflowError, ValueError):  # beyond float64, or infinities of both signs
         with np.errstate(over="ignore", invalid="ignore"):
             return float(np.sum(terms))
-
-
-def _sum(terms: Sequence[Fraction]) -> Fraction:
-    """Add fractions over one denominator: integers are added many times faster."""
-    if not terms:
-        return Fraction(0)
-    unit = math.lcm(*(term.denominator for term in terms))
-    return Fraction(sum(term.numerator * (unit // term.denominator) for term in terms), unit)

@@ -14,6 +14,7 @@ of ``-dl(z)``, the *answer* to z.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -22,7 +23,7 @@ import numpy.typing as npt
 
 from convex_program.losses.labels import read_labels
 from convex_program.reading import read_numbers
-from convex_program.rounding import round_down
+from convex_program.rounding import exact_sum, round_down
 
 Floats = npt.NDArray[np.float64]
 
@@ -104,6 +105,14 @@ class Loss(ABC):
     def exact_dual(self, v: Fraction, y: Fraction) -> Fraction | None:
         """Return D(v), or a number slightly below; None outside the domain."""
 
+    def exact_total(self, z: Sequence[Fraction], y: Sequence[Fraction]) -> Fraction | None:
+        """Return the sum of `exact_value` over many outputs; None when it is infinite."""
+        return _summed(map(self.exact_value, z, y))
+
+    def exact_dual_total(self, v: Sequence[Fraction], y: Sequence[Fraction]) -> Fraction | None:
+        """Return the sum of `exact_dual` over many entries; None when one is outside."""
+        return _summed(map(self.exact_dual, v, y))
+
     # For those who change units or write the program down.
 
     @abstractmethod
@@ -129,3 +138,13 @@ class Loss(ABC):
     def __hash__(self) -> int:
         """Agree with equality."""
         return hash((self.name, *self.parameters.items()))
+
+
+def _summed(terms: Iterable[Fraction | None]) -> Fraction | None:
+    """Add up; None when one of them is None."""
+    counted = []
+    for term in terms:
+        if term is None:
+            return None
+        counted.append(term)
+    return exact_sum(counted)
