@@ -7,6 +7,8 @@
 (1.25, 'proved')
 """
 
+from typing import Any
+
 from arrangements import __version__
 from convex_program import plotting, scaling
 from convex_program.activations import (
@@ -101,6 +103,9 @@ __all__ = [
     "ClaimError",
     "ConvexProgram",
     "ConvexProgramError",
+    "ConvexReLUClassifier",
+    "ConvexReLURegressor",
+    "ConvexReLURegressorCV",
     "DecayedBias",
     "DecayedHiddenBias",
     "DualClaim",
@@ -184,3 +189,21 @@ __all__ = [
     "undecayed_optimum",
     "verify",
 ]
+
+_ESTIMATORS = ("ConvexReLUClassifier", "ConvexReLURegressor", "ConvexReLURegressorCV")
+"""What needs scikit-learn, which is imported when one of them is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import the estimators when they are wanted."""
+    if name not in _ESTIMATORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from convex_program import estimators
+    except ImportError as error:
+        if error.name is None or not error.name.startswith("sklearn"):
+            raise
+        raise ArgumentError(
+            f"{name} stands on scikit-learn: install the extra relu-arrangements[sklearn]"
+        ) from None
+    return getattr(estimators, name)
