@@ -219,7 +219,7 @@ def multipliers(
 
 def best_scale(problem: TrainingProblem, vector: FloatVector, most: float) -> float:
     """Return the t in ``[0, most]`` at which t v has the largest dual value, in floating point."""
-    curvature = problem.constant.curvature(vector, problem.decay)
+    curvature = problem.constant.bent(vector, problem.decay, problem.outputs)
     return problem.fit.best_scale(vector, curvature, most)
 
 
@@ -240,6 +240,6 @@ def _dual_vector(problem: TrainingProblem, vector: FloatVector) -> FloatVector:
     if vector.shape != problem.targets.shape or not np.isfinite(vector).all():
         raise ArgumentError(
             f"vector has shape {vector.shape}; a dual vector is {len(problem.targets)} finite "
-            "numbers, one for each row"
+            f"numbers, one for each {'row' if problem.outputs == 1 else 'entry, row by row'}"
         )
     return problem.feasible(vector)
