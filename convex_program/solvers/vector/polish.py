@@ -32,6 +32,12 @@ from convex_program.solvers.vector.ground import (
 )
 
 _SHIFT = 1e-13
+_LEAST_DAMPING, _DAMPING = 1e-10, 1e-3
+"""Multiples of beta added to the second derivative: at least, and when a step led too far."""
+_SHORT = 0.2
+"""A step of which less than this part is good led too far."""
+_STILL, _PATIENCE = 1e-14, 4
+"""Relative fall of F that many steps in a row may stay below."""
 _NEGLIGIBLE = 1e-11
 """A neuron that costs this part of the largest is gone; pricing would recall it."""
 _TOLERANCE = 1e-12
@@ -77,6 +83,7 @@ class VectorPolisher:
         self.ground = ground
         self.deadline = math.inf
         self.steps = 0
+        self._damping = _LEAST_DAMPING
 
     def start(self) -> VectorPoint:
         """Return the best point without neurons."""
@@ -103,6 +110,8 @@ class VectorPolisher:
         """
         released: set[tuple[int, int]] = set()
         net = self._useful(net)
+        self._damping = _LEAST_DAMPING
+        idle, value = 0, math.inf
         for _ in range(most):
             if time.perf_counter() > self.deadline:
                 break
@@ -118,8 +127,12 @@ class VectorPolisher:
             moved = self._moved(net, bias, slopes)
             if moved is None:
                 break
-            net, bias = moved
+            net, bias, new = moved
             net = self._useful(net)
+            idle = 0 if freed or value - new > _STILL * abs(new) else idle + 1
+            value = new
+            if idle > _PATIENCE:
+                break
         return self._point(net, bias)
 
     def _point(self, net: VectorNeurons, bias: Floats) -> VectorPoint:
@@ -269,7 +282,7 @@ class VectorPolisher:
                 whole[columns, columns] += ground.beta * np.eye(c)
                 whole[rows, columns] -= cross[k]
                 whole[columns, rows] -= cross[k].T
-            shift = _SHIFT * mean
+            shift = _SHIFT * mean + self._damping * ground.beta
             while np.isfinite(shift):
                 whole.flat[:: total + 1] += shift
                 factor, failed = lapack.dpotrf(whole, lower=1, overwrite_a=0)
@@ -288,7 +301,7 @@ class VectorPolisher:
 
     def _moved(
         self, net: VectorNeurons, bias: Floats, slopes: _Slopes
-    ) -> tuple[VectorNeurons, Floats] | None:
+    ) -> tuple[VectorNeurons, Floats, float] | None:
         """Go along the Newton step to where F stops falling; None where it does not fall."""
         ground = self.ground
         step = self._direction(net, bias, slopes)
@@ -299,8 +312,13 @@ class VectorPolisher:
             if t == 0.0 and hit < 0:
                 return None
             there, shifted = path.at(t, hit)
-            if ground.value(there, shifted) <= before + _NOISE * abs(before):
-                return there, shifted
+            value = ground.value(there, shifted)
+            if value <= before + _NOISE * abs(before):
+                if hit < 0 and t < _SHORT:
+                    self._damping = max(_DAMPING, 10.0 * self._damping)
+                elif hit < 0:
+                    self._damping = max(_LEAST_DAMPING, 0.1 * self._damping)
+                return there, shifted, value
             t, hit = 0.25 * t, -1
         return None
 
