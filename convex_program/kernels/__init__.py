@@ -38,6 +38,10 @@ with kernel_cache(Path(__file__).parent):
         linearize,
     )
     from convex_program.kernels.row_table import CHUNK, LANES
+    from convex_program.kernels.vector_ascent import ascend_vector, image_of
+    from convex_program.kernels.vector_cones import explore_vector
+    from convex_program.kernels.vector_node import VectorRounding, VectorRows
+    from convex_program.kernels.vector_rows import plant_vector
     from convex_program.kernels.zonotope import price_vertices
 
 __all__ = [
@@ -62,20 +66,26 @@ __all__ = [
     "Rounding",
     "Stack",
     "TreeLevel",
+    "VectorRounding",
+    "VectorRows",
     "alternate",
     "ascend",
     "ascend_arcs",
+    "ascend_vector",
     "centre_design",
     "descend_groups",
     "drift",
     "explore",
+    "explore_vector",
     "hessian",
+    "image_of",
     "keep_useful",
     "line_search",
     "linearize",
     "merge",
     "place",
     "plant",
+    "plant_vector",
     "price_vertices",
     "read_tree",
     "release",

@@ -1,0 +1,196 @@
+"""The decision about one cone of the search for c outputs: closed, to be divided, and by how much f is known.
+
+Steps, the cheap ones first: the value at the centre and its direction b; the relaxation of the scalar function
+b.F (`convex_program.kernels.nearest`), whose value above the level means that no b-independent bound of this kind can
+close the cone, since |G| >= b.G; then leaf A with the same theta, and leaf B where A is close
+(`convex_program.kernels.vector_leaf`).
+"""
+
+import numpy as np
+
+from convex_program.kernels.nearest import ABOVE, nearest_point
+from convex_program.kernels.row_table import clear
+from convex_program.kernels.uncounted import uncounted
+from convex_program.kernels.vector_leaf import certify_vector, copositive, expose, form, relax
+from convex_program.kernels.vector_node import measure, norm_of, output_at
+
+PRUNED = 0
+SPLIT = 1
+
+_DEPTH_STEPS = 4.0 * 2.0**-53 * (1.0 + 2.0**-40)
+_ROW_STEPS = 6.0 * 2.0**-53 * (1.0 + 2.0**-40)
+_REACH = 2.0
+_TRIES = 3
+"""Directions b tried before a cone is divided."""
+
+
+@uncounted()
+def _project(lin, values, start, stop, weights, node):
+    """Set ``along`` and the chord part of b.G at the generators for b = ``direction``."""
+    d, outputs = lin.shape
+    last = d + 1
+    for i in range(d):
+        x = 0.0
+        for p in range(outputs):
+            x += node.direction[p] * lin[i, p]
+        node.offset[i] = x
+    for j in range(start, stop):
+        row = int(values[last, j])
+        x = 0.0
+        for p in range(outputs):
+            x += node.direction[p] * weights[row, p]
+        node.along[j - start] = x
+        if x >= 0.0:
+            for i in range(d):
+                node.offset[i] += x * max(values[i, j], 0.0)
+
+
+@uncounted()
+def _above_at(lam, values, start, stop, node):
+    """Value of the relaxation of b.F at sum lam_i g_i."""
+    d = lam.shape[0]
+    total = 0.0
+    for i in range(d):
+        total += lam[i] * node.offset[i]
+    for j in range(start, stop):
+        x = node.along[j - start]
+        if x < 0.0:
+            t = 0.0
+            for i in range(d):
+                t += lam[i] * values[i, j]
+            if t > 0.0:
+                total += x * t
+    return total
+
+
+@uncounted()
+def _fit(dual, values, start, stop, level, node, iterations, corral):
+    """Choose theta and R for b = ``direction`` by the nearest point of a zonotope; return the outcome."""
+    d = dual.shape[0]
+    scaled, slopes = node.scaled, node.slopes
+    count = 0
+    for j in range(start, stop):
+        x = -node.along[j - start]
+        if x > 0.0:
+            for i in range(d):
+                scaled[i, count] = x * values[i, j]
+            slopes[count] = node.theta[j - start]
+            count += 1
+    clear(slopes, count)
+    for j in range(count, (count + 15) // 16 * 16):
+        for i in range(d):
+            scaled[i, j] = 0.0
+    for k in range(d):
+        node.residual[k] = 0.0
+    for i in range(d):
+        x = node.offset[i]
+        for j in range(count):
+            x -= slopes[j] * scaled[i, j]
+        for k in range(d):
+            node.residual[k] += x * dual[i, k]
+    outcome = nearest_point(
+        scaled, 0, 0, count, node.offset, dual, True, node.residual, slopes, node.nu,
+        0.0, level, iterations, corral,
+    )  # fmt: skip
+    count = 0
+    for j in range(start, stop):
+        if node.along[j - start] < 0.0:
+            node.theta[j - start] = slopes[count]
+            count += 1
+    return outcome
+
+
+@uncounted()
+def _shorten(dual, level, node, iterations, corral):
+    """Make R the shortest one with R.g_i >= target_i."""
+    d = dual.shape[0]
+    for k in range(d):
+        x = 0.0
+        for i in range(d):
+            x += node.target[i] * dual[i, k]
+        node.residual[k] = x
+    nearest_point(
+        node.scaled, 0, 0, 0, node.target, dual, True, node.residual, node.slopes, node.nu,
+        0.0, np.inf, iterations, corral,
+    )  # fmt: skip
+
+
+@uncounted()
+def bound_vector(
+    gen, dual, lin, values, start, stop, depth, inherited, level, data, rounding, allowance,
+    node, iterations, corral,
+):  # fmt: skip
+    """Decide one node: (outcome, bound, value); the point of the value is ``node.point``, normalised."""
+    d, outputs = lin.shape
+    weights = data.weights
+    cosine = measure(gen, node)
+    lam = node.lam
+    for i in range(d):
+        lam[i] = node.inverse[i]
+    best = -1.0
+    for j in range(start, stop):
+        x = values[d, j]
+        if x < 0.0:
+            low = values[0, j]
+            high = low
+            for i in range(1, d):
+                low = min(low, values[i, j])
+                high = max(high, values[i, j])
+            x = high / (high - low)
+        node.theta[j - start] = x
+        node.exposed[j - start] = 0.0
+    unit = rounding.unit + depth * _DEPTH_STEPS + (stop - start) * _ROW_STEPS
+    bound = np.inf
+    for attempt in range(_TRIES):
+        size = output_at(lam, lin, values, start, stop, weights, node.output)
+        for k in range(d):
+            x = 0.0
+            for i in range(d):
+                x += lam[i] * gen[i, k]
+            node.push[k] = x
+        length = norm_of(node.push)
+        if length == 0.0:
+            break
+        if size > best * length:
+            best = size / length
+            for k in range(d):
+                node.point[k] = node.push[k] / length
+        if size == 0.0:
+            for p in range(outputs):
+                node.direction[p] = 0.0
+            node.direction[0] = 1.0
+        else:
+            for p in range(outputs):
+                node.direction[p] = node.output[p] / size
+        _project(lin, values, start, stop, weights, node)
+        if best > level or _above_at(lam, values, start, stop, node) > level * length:
+            return SPLIT, bound, best
+        outcome = _fit(dual, values, start, stop, level, node, iterations, corral)
+        if outcome == ABOVE or norm_of(node.residual) > level:
+            return SPLIT, bound, best
+        total = 0.0
+        for i in range(d):
+            x = 0.0
+            for k in range(d):
+                x += dual[i, k] * node.residual[k]
+            lam[i] = max(x, 0.0)
+            total += lam[i]
+        if total == 0.0:
+            for i in range(d):
+                lam[i] = node.inverse[i]
+        ambiguous = expose(
+            gen, lin, values, start, stop, data, rounding, unit, level, cosine,
+            min(inherited, bound), node,
+        )  # fmt: skip
+        relax(lin, values, start, stop, weights, node)
+        _shorten(dual, level, node, iterations, corral)
+        size = norm_of(node.residual)
+        if size <= _REACH * level:
+            size = certify_vector(gen, allowance, rounding.tiny, node)
+            bound = min(bound, max(size, level) if ambiguous else size)
+            if bound <= level:
+                return PRUNED, bound, best
+        if form(gen, values, start, stop, data, depth, level, cosine, node):
+            if copositive(gen, lam, node):
+                return PRUNED, level, best
+    return SPLIT, bound, best

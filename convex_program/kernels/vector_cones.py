@@ -1,0 +1,194 @@
+"""Depth-first branch and bound for c outputs over simplicial cones, resumable.
+
+As `convex_program.kernels.cones`, whose stack, levels and remembered points it shares; there are no cuts and no caps.
+`convex_program.kernels.vector_leaf` has the bound of a node and the proof that it holds in exact arithmetic.
+"""
+
+import numpy as np
+from numba import njit
+
+from convex_program.kernels.cone_bound import MAX_DEPTH
+from convex_program.kernels.cone_split import balance, longest_edge, midpoint
+from convex_program.kernels.cones import BUDGET, DONE, ROWS_FULL, STACK_FULL, remember
+from convex_program.kernels.nearest import new_corral
+from convex_program.kernels.row_table import LANES
+from convex_program.kernels.uncounted import uncounted
+from convex_program.kernels.vector_bound import PRUNED, bound_vector
+from convex_program.kernels.vector_node import new_vector_node
+from convex_program.kernels.vector_rows import inherit_vector_rows, new_sieve
+
+_NOISE = 1e-12  # differences below this part of their terms are rounding
+
+
+@uncounted()
+def weightiest_edge(lin, values, start, stop, weights, node):
+    """The edge whose midpoint takes most off the relaxation at u = sum lam_i g_i.
+
+    Halving the edge of unit vectors x, y takes (|x|_j + |y|_j - |x + y|_j) / 2 off the chord of row j
+    (`convex_program.kernels.cone_split.loosest_edge`), weighted by b.W_j or by the exposure, and, for the same reason,
+    |F(x)| + |F(y)| - |F(x) + F(y)| off the chord of the norm.  Returns (a, b, gain).
+    """
+    d, outputs = lin.shape
+    last = d + 1
+    for i in range(d):
+        for p in range(outputs):
+            node.middle[i, p] = lin[i, p]
+    for j in range(start, stop):
+        row = int(values[last, j])
+        node.mask[j - start] = max(node.along[j - start], node.exposed[j - start], 0.0)
+        for i in range(d):
+            s = values[i, j]
+            if s > 0.0:
+                for p in range(outputs):
+                    node.middle[i, p] += s * weights[row, p]
+    first, second, best = 0, 1, 0.0
+    for a in range(d):
+        for b in range(a + 1, d):
+            x, y = node.inverse[a], node.inverse[b]
+            weight = min(node.lam[a] / x, node.lam[b] / y)
+            if weight <= 0.0:
+                continue
+            lost = 0.0
+            total = 0.0
+            for j in range(start, stop):
+                s = x * values[a, j]
+                t = y * values[b, j]
+                size = abs(s) + abs(t)
+                lost += node.mask[j - start] * (size - abs(s + t))
+                total += node.mask[j - start] * size
+            lost *= 0.5
+            one = 0.0
+            two = 0.0
+            both = 0.0
+            for p in range(outputs):
+                s = x * node.middle[a, p]
+                t = y * node.middle[b, p]
+                one += s * s
+                two += t * t
+                both += (s + t) * (s + t)
+            one, two, both = np.sqrt(one), np.sqrt(two), np.sqrt(both)
+            lost += one + two - both
+            total += one + two
+            gain = lost * weight
+            if lost > _NOISE * total and gain > best:
+                first, second, best = a, b, gain
+    return first, second, best
+
+
+@njit(cache=True, nogil=True)
+def explore_vector(
+    state,
+    best,
+    found,
+    found_value,
+    spread,
+    stack,
+    values,
+    data,
+    level,
+    rounding,
+    budget,
+    iterations,
+):
+    """Depth-first search until the stack is empty or a limit is met; resumable.
+
+    Parameters and status are those of `convex_program.kernels.cones.explore`, with ``data`` a `VectorRows`,
+    ``lins`` of the stack (cap, d, c) and ``spans`` (cap, 2).
+    """
+    m, d = data.rows.shape
+    return _search(
+        state, best, found, found_value, spread, stack, values, data, level, rounding, budget,
+        iterations, np.empty((2, d, d)), np.empty(d), np.empty((d, data.weights.shape[1])),
+        np.empty(m), new_vector_node(d, m, data.weights.shape[1]), new_corral(d, m), new_sieve(m),
+    )  # fmt: skip
+
+
+@uncounted()
+def _search(
+    state, best, found, found_value, spread, stack, values, data, level, rounding, budget,
+    iterations, squares, mid, lin, fresh, node, corral, sieve,
+):  # fmt: skip
+    """The loop of `explore_vector`, with its work space."""
+    gens, duals, lins = stack.gens, stack.duals, stack.lins
+    inherited, depths, spans = stack.inherited, stack.depths, stack.spans
+    d = gens.shape[1]
+    outputs = lins.shape[2]
+    gen, dual = squares[0], squares[1]
+    while state[0] > 0:
+        if budget <= 0:
+            return BUDGET
+        top = state[0] - 1
+        start, stop = spans[top, 0], spans[top, 1]
+        if stop + 2 * (stop - start) + LANES > values.shape[1]:
+            return ROWS_FULL
+        if top + 2 > gens.shape[0]:
+            return STACK_FULL
+        threshold = max(level.floor, best[0]) * (1.0 + level.tol) + level.noise
+        budget -= 1
+        state[1] += 1
+        for i in range(d):
+            for p in range(outputs):
+                lin[i, p] = lins[top, i, p]
+            for k in range(d):
+                gen[i, k] = gens[top, i, k]
+                dual[i, k] = duals[top, i, k]
+        depth = depths[top]
+        bound = inherited[top]
+        outcome = PRUNED
+        if bound > threshold:
+            outcome, tight, value = bound_vector(
+                gen, dual, lin, values, start, stop, depth, bound, threshold, data, rounding,
+                level.allowance, node, iterations, corral,
+            )  # fmt: skip
+            if value > level.floor:
+                remember(node.point, value, found, found_value, spread)
+            best[0] = max(best[0], value)
+            bound = min(bound, tight)
+        if outcome == PRUNED:
+            best[1] = max(best[1], bound)
+            state[0] = top
+            continue
+        shrink = 0.0
+        a, b, p, q = 0, 0, 1.0, 1.0
+        if depth < MAX_DEPTH and d > 1:
+            a, b, gain = weightiest_edge(lin, values, start, stop, data.weights, node)
+            if gain == 0.0:
+                a, b = longest_edge(gen)
+            p, q = balance(gen, a, b)
+            shrink = midpoint(gen, a, b, p, q, mid)
+        if shrink == 0.0:
+            best[2] = max(best[2], bound)
+            state[0] = top
+            state[2] += 1
+            continue
+        for j in range(start, stop):
+            fresh[j - start] = (p * values[a, j] + q * values[b, j]) / shrink
+            values[d, j] = node.theta[j - start]
+        target = stop
+        for child in range(2):
+            slot = top + child
+            changed = a if child == 0 else b
+            kept = b if child == 0 else a
+            # the dual basis of {.., m, ..}: m = (p g_a + q g_b) / shrink replaces g_changed
+            own, other = (p, q) if child == 0 else (q, p)
+            for i in range(d):
+                for t in range(outputs):
+                    lins[slot, i, t] = lin[i, t]
+                for k in range(d):
+                    gens[slot, i, k] = gen[i, k]
+                    duals[slot, i, k] = dual[i, k]
+            for k in range(d):
+                gens[slot, changed, k] = mid[k]
+                duals[slot, changed, k] = dual[changed, k] * shrink / own
+                duals[slot, kept, k] = dual[kept, k] - other / own * dual[changed, k]
+            for t in range(outputs):
+                lins[slot, changed, t] = (p * lin[a, t] + q * lin[b, t]) / shrink
+            depths[slot] = depth + 1
+            inherited[slot] = bound
+            inherit_vector_rows(
+                values, start, stop, target, changed, fresh, data.weights, lins[slot],
+                spans[slot], sieve,
+            )  # fmt: skip
+            target = spans[slot, 1]
+        state[0] = top + 2
+    return DONE
