@@ -17,6 +17,7 @@ from convex_program.kernels.vector_bound import PRUNED, bound_vector
 from convex_program.kernels.vector_node import new_vector_node
 from convex_program.kernels.vector_rows import inherit_vector_rows, new_sieve
 
+_SHARE = 0.5
 _NOISE = 1e-12  # differences below this part of their terms are rounding
 
 
@@ -41,13 +42,18 @@ def weightiest_edge(lin, values, start, stop, weights, node):
             if s > 0.0:
                 for p in range(outputs):
                     node.middle[i, p] += s * weights[row, p]
+    total = 0.0
+    for i in range(d):
+        total += node.lam[i] * node.length[i]
+    for i in range(d):
+        # generators that u does not need count as well: elsewhere on the cone they are what is loose
+        share = node.lam[i] * node.length[i] / total if total > 0.0 else 0.0
+        node.sums[i] = max(share, _SHARE / d)
     first, second, best = 0, 1, 0.0
     for a in range(d):
         for b in range(a + 1, d):
             x, y = node.inverse[a], node.inverse[b]
-            weight = min(node.lam[a] / x, node.lam[b] / y)
-            if weight <= 0.0:
-                continue
+            weight = min(node.sums[a], node.sums[b])
             lost = 0.0
             total = 0.0
             for j in range(start, stop):
