@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.activations import Activation
+from convex_program.errors import ArgumentError
 from convex_program.hidden_bias import HiddenBias
 from convex_program.network import Network
 from convex_program.norms import row_norms
@@ -143,6 +144,11 @@ class Gauge:
 
     def atoms(self, network: Network) -> tuple[Atom, ...]:
         """Return ``|alpha_j| w_j`` with the sign of alpha_j, zero neurons dropped; of one output."""
+        if network.outputs > 1:
+            raise ArgumentError(
+                f"network: it has {network.outputs} outputs, and atoms with a sign are about one; see "
+                "its arrays hidden and output"
+            )
         alpha = network.output[:, 0]
         return tuple(
             Atom(np.abs(alpha[j]) * network.hidden[j], 1 if alpha[j] > 0 else -1)

@@ -184,6 +184,11 @@ class TrainingProblem:
         """The arrangement whose regions are the cells of the convex program."""
         return self.gauge.arrangement
 
+    def require_one_output(self, what: str, remedy: str) -> None:
+        """Raise `ArgumentError` when there are several outputs, which something does not know."""
+        if self.outputs > 1:
+            raise ArgumentError(f"{what}, and the problem has {self.outputs}; {remedy}")
+
     def admit(self, network: Network) -> None:
         """Raise `ArgumentError` when a network does not belong to this problem."""
         if not isinstance(network, Network):

@@ -41,9 +41,7 @@ class RowFit(Fit):
         """The targets times the weights of their rows."""
         if self.entry_weights is None:
             return self.exact_targets
-        return tuple(
-            s * t for s, t in zip(self.entry_weights, self.exact_targets, strict=True)
-        )
+        return tuple(s * t for s, t in zip(self.entry_weights, self.exact_targets, strict=True))
 
     @cached_property
     def masses(self) -> Floats:

@@ -97,7 +97,7 @@ def _key(entry: Any) -> Any:
     return int(value) if value.denominator == 1 else None
 
 
-def read_masses(columns: list[list[Any]], classes: int | None) -> list[list[Fraction]]:
+def read_masses(columns: list[list[Any]], classes: int) -> list[list[Fraction]]:
     """Return the rows of masses, exactly.
 
     Raises
@@ -105,7 +105,7 @@ def read_masses(columns: list[list[Any]], classes: int | None) -> list[list[Frac
     ArgumentError
         When one is negative, a row has none, or there are more or fewer than classes.
     """
-    if classes is not None and len(columns) != classes:
+    if len(columns) != classes:
         raise ArgumentError(f"y has {len(columns)} columns, but there are {classes} classes")
     read = [read_numbers(column, f"y[:, {j}]") for j, column in enumerate(columns)]
     rows = [list(row) for row in zip(*read, strict=True)]

@@ -89,14 +89,15 @@ class SoftmaxCrossEntropy(RowLoss):
         if isinstance(y, Targets):
             return y
         columns = columns_of(y)
+        known = self.classes
         if columns is None:
-            known, places = read_classes(y, self.classes)
+            known, places = read_classes(y, known)
             count = len(known.names)
             one, zero = Fraction(1), Fraction(0)
             rows = [[one if j == place else zero for j in range(count)] for place in places]
         else:
-            rows = read_masses(columns, None if self.classes is None else len(self.classes.names))
-            known, count = self.classes, len(columns)
+            count = len(columns)
+            rows = read_masses(columns, count if known is None else len(known.names))
         weights = self._weights(known, count)
         s = self.smoothing
         values = []

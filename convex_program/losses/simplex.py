@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convex_program.balance import Steps, grid_of, spread
-from convex_program.losses.base import Floats
+from convex_program.balance import Floats, Steps, grid_of, spread
 
 _SINKHORN = 2_000
 _LEVEL = 1e-14

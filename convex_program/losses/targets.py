@@ -31,7 +31,9 @@ class Targets:
     @classmethod
     def of_columns(cls, columns: Sequence[Sequence[Fraction]]) -> Targets:
         """Return the targets of which the columns are given."""
-        return cls(tuple(entry for row in zip(*columns, strict=True) for entry in row), len(columns))
+        return cls(
+            tuple(entry for row in zip(*columns, strict=True) for entry in row), len(columns)
+        )
 
     def rows(self) -> list[tuple[Fraction, ...]]:
         """Return one tuple for each row."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import Executor
 
 from convex_program.errors import ArgumentError
 from convex_program.pricing.reduction import Floats
@@ -14,19 +13,22 @@ from convex_program.pricing.vector import VectorBranchAndBound, VectorPricing
 def priced_matrix(
     rows: PricedRows,
     matrix: Floats,
+    method: VectorBranchAndBound,
     *,
-    tolerance: float = 1e-9,
-    time_limit: float | None = None,
-    executor: Executor | None = None,
     floor: float = 0.0,
     starts: Floats | None = None,
     enough: float = math.inf,
 ) -> VectorPricing:
-    """Bound what any neuron of cost 1 puts out along a matrix V of shape (n, c)."""
+    """Bound what any neuron of cost 1 puts out along a matrix V of shape (n, c).
+
+    Raises
+    ------
+    ArgumentError
+        For hidden biases without decay, which are not known yet.
+    """
     if not isinstance(rows, DecayedRows):
         raise ArgumentError(
-            "hidden_bias = FreeHiddenBias() with several outputs is not priced yet; use "
+            "hidden_bias = FreeHiddenBias() with several outputs is not known yet; use "
             "DecayedHiddenBias()"
         )
-    method = VectorBranchAndBound(tolerance=tolerance, time_limit=time_limit, executor=executor)
     return method.price(rows.reduced, matrix, floor=floor, starts=starts, enough=enough)

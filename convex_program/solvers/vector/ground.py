@@ -145,7 +145,9 @@ class VectorGround:
         z = self.outputs_of(net).T @ net.b + bias
         return self.fit.value(z.ravel()) + self.penalty(net, bias)
 
-    def place(self, directions: Floats, outputs: Floats, v: Floats, *, near: float) -> VectorNeurons:
+    def place(
+        self, directions: Floats, outputs: Floats, v: Floats, *, near: float
+    ) -> VectorNeurons:
         """Return neurons with these directions; lines that are near and attract become kinks.
 
         Parameters
@@ -198,17 +200,17 @@ def independent(lines: Floats, order: npt.NDArray[Any], most: int) -> list[int]:
     """Return the first of some lines that are linearly independent, at most so many."""
     kept: list[int] = []
     basis: list[Floats] = []
-    for l in order.tolist():
+    for line in order.tolist():
         if len(kept) >= most:
             break
-        rest = lines[l] / np.linalg.norm(lines[l])
+        rest = lines[line] / np.linalg.norm(lines[line])
         for _ in range(2):
             for one in basis:
                 rest = rest - (rest @ one) * one
         size = float(np.linalg.norm(rest))
         if size > _INDEPENDENT:
             basis.append(rest / size)
-            kept.append(int(l))
+            kept.append(int(line))
     return kept
 
 

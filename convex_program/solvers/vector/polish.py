@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -94,7 +95,9 @@ class VectorPolisher:
         )
         bias = np.zeros(c)
         if ground.bend is not None:
-            bias = np.asarray(ground.fit.best_constant(ground.bend), dtype=np.float64)
+            bias = np.atleast_1d(
+                np.asarray(ground.fit.best_constant(ground.bend), dtype=np.float64)
+            )
         return self._point(net, bias)
 
     def polish(self, net: VectorNeurons, bias: Floats, most: int) -> VectorPoint:
@@ -173,14 +176,12 @@ class VectorPolisher:
             full=full,
             w=np.einsum("kab,kb->ka", projections, full),
             b=beta * net.b - acts @ v,
-            bias=np.zeros_like(bias)
-            if ground.bend is None
-            else ground.bend * bias - v.sum(axis=0),
+            bias=np.zeros_like(bias) if ground.bend is None else ground.bend * bias - v.sum(axis=0),
             projections=projections,
             multipliers=multipliers,
         )
 
-    def _kinks(self, net: VectorNeurons) -> tuple[Floats, list[Floats], _Places]:
+    def _kinks(self, net: VectorNeurons) -> tuple[Floats, list[npt.NDArray[Any]], _Places]:
         """Return projections on what the kinks leave, and pseudoinverses of their lines."""
         ground = self.ground
         m, r = net.w.shape
@@ -188,7 +189,7 @@ class VectorPolisher:
         on_it = net.states == ON_IT
         counts = on_it.sum(axis=1)
         places = _Places([], [])
-        inverses: list[Floats] = []
+        inverses: list[npt.NDArray[Any]] = []
         for count in np.unique(counts[counts > 0]).tolist():
             index = np.flatnonzero(counts == count)
             lines = np.nonzero(on_it[index])[1].reshape(len(index), count)
@@ -212,9 +213,7 @@ class VectorPolisher:
             worst = max(worst, float(np.abs(slopes.bias).max()) / scale)
         return worst
 
-    def _release(
-        self, net: VectorNeurons, slopes: _Slopes, size: float
-    ) -> set[tuple[int, int]]:
+    def _release(self, net: VectorNeurons, slopes: _Slopes, size: float) -> set[tuple[int, int]]:
         """Let neurons leave the kinks whose multipliers say so, one each; return which."""
         on_it = net.states == ON_IT
         if not on_it.any() or size > _EARLY:
@@ -229,9 +228,10 @@ class VectorPolisher:
         best = np.where(on_it, np.minimum(rising, falling) / unit, 0.0)
         freed = set()
         for k in np.flatnonzero(best.min(axis=1) < -max(1e-9, size / _EARLY)):
-            l = int(np.argmin(best[k]))
-            net.states[k, l] = ABOVE if rising[k, l] < falling[k, l] else BELOW
-            freed.add((int(k), l))
+            line = int(np.argmin(best[k]))
+            up_first = rising[k, line] < falling[k, line]
+            net.states[k, line] = ABOVE if up_first else BELOW
+            freed.add((int(k), line))
         return freed
 
     def _direction(
@@ -262,7 +262,7 @@ class VectorPolisher:
         matrix = bent.T @ bent
         if biased:
             index = np.arange(size, total)
-            matrix[index, index] += ground.bend
+            matrix[index, index] += ground.bend or 0.0
         mean = float(np.trace(matrix)) / max(1, total)
         cross = np.einsum("kir,ic->krc", moved, slopes.v)
         gradient = np.concatenate(
@@ -369,8 +369,10 @@ class _Path:
         v = ground.fit.answer(z.ravel())[0].reshape(z.shape)
         change = (gains * self._rates).T @ b + acts.T @ db + da
         inner = float(np.sum(w * dw) + np.sum(b * db))
-        return ground.beta * inner + (ground.bend or 0.0) * float(bias @ da) - float(
-            np.sum(v * change)
+        return (
+            ground.beta * inner
+            + (ground.bend or 0.0) * float(bias @ da)
+            - float(np.sum(v * change))
         )
 
     def stop(self) -> tuple[float, int]:
@@ -414,12 +416,10 @@ class _Path:
     def at(self, t: float, hit: int) -> tuple[VectorNeurons, Floats]:
         """Return the neurons there; a crossing that stopped the step becomes a kink."""
         net, (dw, db, da) = self.net, self.step
-        there = VectorNeurons(
-            net.w + t * dw, net.b + t * db, self._states(t, after=hit < 0)
-        )
+        there = VectorNeurons(net.w + t * dw, net.b + t * db, self._states(t, after=hit < 0))
         if hit >= 0:
-            k, l = divmod(hit, net.states.shape[1])
-            there.states[k, l] = ON_IT
+            k, line = divmod(hit, net.states.shape[1])
+            there.states[k, line] = ON_IT
             kept = np.flatnonzero(there.states[k] == ON_IT)
             most = net.w.shape[1] - 1
             if len(kept) > most or len(independent(self.ground.lines, kept, most)) < len(kept):

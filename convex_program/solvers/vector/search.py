@@ -14,7 +14,7 @@ from concurrent.futures import Executor
 import numpy as np
 
 from convex_program.network import Network
-from convex_program.pricing import PricingStatus, ReducedRows, priced_matrix
+from convex_program.pricing import PricingStatus, ReducedRows, VectorBranchAndBound, priced_matrix
 from convex_program.problem import TrainingProblem
 from convex_program.solvers.bounds import DualBound, objective_value
 from convex_program.solvers.vector.ascent import VectorCandidates, distinct, maximizers
@@ -25,6 +25,8 @@ from convex_program.solvers.views import DecayedView
 
 _WIDE = 2_000
 """Most starts of an ascent before an exact pass, whose cones grow with the rank."""
+_WIDE_WORK = 40_000_000
+"""Entries of X times outputs times starts spent on it."""
 _MOST_NEW = 24
 """Neurons added in one round: the best of many would only stand in each other's way."""
 _ROUGH, _FINE = 40, 100
@@ -138,7 +140,8 @@ class VectorSearch:
     @property
     def _wide(self) -> int:
         n, r = self.view.rows.shape
-        return max(self.starts, min(_WIDE, 6**r, 40_000_000 // max(1, n * r * self.ground.outputs)))
+        most: int = min(_WIDE, 6**r, _WIDE_WORK // max(1, n * r * self.ground.outputs))
+        return max(self.starts, most)
 
     def price(self, deadline: float) -> VectorCandidates:
         """Price the present dual vector: the bound so far, whatever came before."""
@@ -166,9 +169,11 @@ class VectorSearch:
         result = priced_matrix(
             self.view.priced,
             outer.reshape(self.point.v.shape),
-            tolerance=max(self._tolerance(outer), 1e-12),
-            time_limit=None if left == math.inf else max(0.0, left),
-            executor=self.executor,
+            VectorBranchAndBound(
+                tolerance=max(self._tolerance(outer), 1e-12),
+                time_limit=None if left == math.inf else max(0.0, left),
+                executor=self.executor,
+            ),
             floor=beta,
             enough=enough,
             starts=self.view.upper(starts),

@@ -12,9 +12,7 @@ _MODELS = 6
 _FALL = 1e-4
 
 
-def weigh(
-    ground: VectorGround, atoms: VectorNeurons, bias: Floats
-) -> tuple[VectorNeurons, Floats]:
+def weigh(ground: VectorGround, atoms: VectorNeurons, bias: Floats) -> tuple[VectorNeurons, Floats]:
     """Return atoms with good weights, and the output biases that go with them.
 
     Parameters

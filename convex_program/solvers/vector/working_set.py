@@ -51,6 +51,8 @@ class VectorWorkingSet(Solver):
     *Cost.* A few exact pricing passes and some hundred Newton steps on m (d + c) unknowns.
     """
 
+    several = True
+
     def __init__(
         self,
         gap: float = 1e-8,
@@ -75,14 +77,15 @@ class VectorWorkingSet(Solver):
         common = super().obstacle(problem)
         if common:
             return common
-        if problem.loss.pulled:
+        if problem.fit.pulled:
             return (
                 f"loss = {problem.loss!r} has kinks, which the solver for several outputs does not know; "
-                "use Huber() or Squared(), or one problem for each column of y"
+                "use Huber(), Squared(), Logistic() or SquaredHinge()"
             )
         if problem.gauge.constants:
             return (
-                "FreeHiddenBias() with several outputs is not solved yet; use DecayedHiddenBias()"
+                "hidden_bias = FreeHiddenBias() with several outputs is not known yet; use "
+                "DecayedHiddenBias()"
             )
         return ""
 
@@ -193,7 +196,7 @@ class _Run:
                 before = search.nodes, search.newton_iterations
                 search.price(self.deadline)
                 self._tell(before)
-                if search.is_closed:
+                if search.upper - search.bound.lower <= search.gap * search.upper:
                     return Status.SOLVED
                 return Status.TIME_LIMIT if now >= self.last_call else Status.STALLED
 
