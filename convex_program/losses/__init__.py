@@ -12,7 +12,7 @@ from convex_program.losses.quadratic import QuadraticLoss
 from convex_program.losses.quantile import Absolute, Quantile
 from convex_program.losses.rows import RowLoss
 from convex_program.losses.squared import Squared
-from convex_program.losses.targets import Targets
+from convex_program.losses.targets import Targets, columns_of
 
 __all__ = [
     "Absolute",
@@ -30,6 +30,7 @@ __all__ = [
     "Squared",
     "SquaredHinge",
     "Targets",
+    "columns_of",
     "named_loss",
     "read_labels",
 ]

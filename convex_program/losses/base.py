@@ -63,6 +63,9 @@ class Loss(ABC):
     finite: ClassVar[bool] = True
     """Whether l is finite everywhere: then every network has an objective."""
 
+    whole_rows: ClassVar[bool] = False
+    """Whether l looks at all outputs of a row: then a mean is one over rows, not over outputs too."""
+
     scales: ClassVar[bool] = True
     """Whether targets have a unit: numbers have, labels have not."""
 

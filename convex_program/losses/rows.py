@@ -10,12 +10,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import ClassVar
 
 from convex_program.losses.base import Floats, Loss
 
 
 class RowLoss(Loss):
     """A convex function of the outputs of one row."""
+
+    whole_rows: ClassVar[bool] = True
 
     # In floating point: these steer searches and are never believed.
 

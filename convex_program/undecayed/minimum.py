@@ -79,7 +79,7 @@ def _part(rows: tuple[int, ...], columns: Columns, fit: Fit) -> Least:
     return Least(tuple(coefficients), tuple(dual), tuple(escape))
 
 
-def _search(loss: Loss, width: int) -> Search:
+def _search(loss: EntryLoss, width: int) -> Search:
     """Return how to minimize a loss over a span of that dimension."""
     if not isinstance(loss, QuadraticLoss):
         return EndlessSearch()

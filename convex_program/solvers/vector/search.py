@@ -34,6 +34,7 @@ _ROUGH, _FINE = 40, 100
 _CLEAR = 1e-3
 """Relative violation above which they are."""
 _CLEAR_PRICE = 1e-6
+_COARSE = (1e-3, 1e-5)
 _NEAR = 1e-8
 _FALL = 1e-15
 _TIE = 1e-12
@@ -165,25 +166,31 @@ class VectorSearch:
         """Price exactly and keep the bound if it is the best; return the directions met."""
         outer = self._outer(self.point.v)
         beta = self.problem.decay
-        left = self.deadline - time.perf_counter()
-        result = priced_matrix(
-            self.view.priced,
-            outer.reshape(self.point.v.shape),
-            VectorBranchAndBound(
-                tolerance=max(self._tolerance(outer), 1e-12),
-                time_limit=None if left == math.inf else max(0.0, left),
-                executor=self.executor,
-            ),
-            floor=beta,
-            enough=enough,
-            starts=self.view.upper(starts),
-        )
+        final = max(self._tolerance(outer), 1e-12)
+        # Coarse passes cost little beside the last one, and leave a bound where time runs out.
+        for tolerance in [*(coarse for coarse in _COARSE if coarse > 30.0 * final), final]:
+            left = self.deadline - time.perf_counter()
+            result = priced_matrix(
+                self.view.priced,
+                outer.reshape(self.point.v.shape),
+                VectorBranchAndBound(
+                    tolerance=tolerance,
+                    time_limit=None if left == math.inf else max(0.0, left),
+                    executor=self.executor,
+                ),
+                floor=beta,
+                enough=enough,
+                starts=self.view.upper(starts),
+            )
+            self.nodes += result.nodes
+            bound = DualBound.of(self.problem, outer, result.bound)
+            if bound.lower > self.bound.lower or self.bound.peak == math.inf:
+                self.bound = bound
+            exceeded = result.value > beta * (1.0 + max(_CLEAR_PRICE, 10.0 * final))
+            if exceeded or result.status is PricingStatus.TIME_LIMIT:
+                break
         self.cut_short = result.status is PricingStatus.FOUND
-        self.nodes += result.nodes
         self.violation = result.value / beta - 1.0
-        bound = DualBound.of(self.problem, outer, result.bound)
-        if bound.lower > self.bound.lower or self.bound.peak == math.inf:
-            self.bound = bound
         units, costs = self.view.unit(self.view.lower(result.directions))
         used = costs > 0.0
         values = result.values[used] * (self.ground.beta / beta)
