@@ -18,6 +18,7 @@ from convex_program.kernels.vector_node import new_vector_node
 from convex_program.kernels.vector_rows import inherit_vector_rows, new_sieve
 
 _SHARE = 0.5
+_THIN = 0.01  # cones do not become thinner than the root of this
 _NOISE = 1e-12  # differences below this part of their terms are rounding
 
 
@@ -79,6 +80,15 @@ def weightiest_edge(lin, values, start, stop, weights, node):
             if lost > _NOISE * total and gain > best:
                 first, second, best = a, b, gain
     return first, second, best
+
+
+@uncounted()
+def _chord(gen, a, b, node):
+    """Squared distance of two unit generators."""
+    inner = 0.0
+    for k in range(gen.shape[1]):
+        inner += gen[a, k] * gen[b, k]
+    return 2.0 - 2.0 * inner * node.inverse[a] * node.inverse[b]
 
 
 @njit(cache=True, nogil=True)
@@ -158,8 +168,9 @@ def _search(
         a, b, p, q = 0, 0, 1.0, 1.0
         if depth < MAX_DEPTH and d > 1:
             a, b, gain = weightiest_edge(lin, values, start, stop, data.weights, node)
-            if gain == 0.0:
-                a, b = longest_edge(gen)
+            long, far = longest_edge(gen)
+            if gain == 0.0 or _chord(gen, a, b, node) < _THIN * _chord(gen, long, far, node):
+                a, b = long, far
             p, q = balance(gen, a, b)
             shrink = midpoint(gen, a, b, p, q, mid)
         if shrink == 0.0:
