@@ -121,5 +121,3 @@ def weighted_rows(reduced: ReducedRows, matrix: Floats) -> WeightedRows:
         excess=excess,
         shift=reduced.shift + lift,
     )
-
-

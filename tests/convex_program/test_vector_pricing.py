@@ -31,9 +31,7 @@ def price(
     **limits: Any,
 ) -> VectorPricing:
     rows = ReducedRows.of(X, activation=activation)
-    return VectorBranchAndBound(tolerance=tol, **limits).price(
-        rows, V, floor=floor, enough=enough
-    )
+    return VectorBranchAndBound(tolerance=tol, **limits).price(rows, V, floor=floor, enough=enough)
 
 
 def unit_of(kind: str) -> float:
