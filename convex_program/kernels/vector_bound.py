@@ -16,6 +16,8 @@ from convex_program.kernels.vector_node import measure, norm_of, output_at
 
 PRUNED = 0
 SPLIT = 1
+WIDE = 2
+"""To be divided although the relaxation of b.F is below the level: what fails shrinks with the cone."""
 
 _DEPTH_STEPS = 4.0 * 2.0**-53 * (1.0 + 2.0**-40)
 _ROW_STEPS = 6.0 * 2.0**-53 * (1.0 + 2.0**-40)
@@ -212,4 +214,4 @@ def bound_vector(
         if form(gen, values, start, stop, data, depth, level, cosine, node):
             if copositive(gen, lam, node):
                 return PRUNED, level, best
-    return SPLIT, bound, best
+    return WIDE, bound, best

@@ -13,12 +13,13 @@ from convex_program.kernels.cones import BUDGET, DONE, ROWS_FULL, STACK_FULL, re
 from convex_program.kernels.nearest import new_corral
 from convex_program.kernels.row_table import LANES
 from convex_program.kernels.uncounted import uncounted
-from convex_program.kernels.vector_bound import PRUNED, bound_vector
+from convex_program.kernels.vector_bound import PRUNED, WIDE, bound_vector
 from convex_program.kernels.vector_node import new_vector_node
 from convex_program.kernels.vector_rows import inherit_vector_rows, new_sieve
 
 _SHARE = 0.5
-_THIN = 0.01  # cones do not become thinner than the root of this
+_THIN = 0.01  # least square of an edge divided, over that of the longest: no needles
+_REGULAR = 0.25  # the same where the size of a cone is what keeps it open
 _NOISE = 1e-12  # differences below this part of their terms are rounding
 
 
@@ -169,7 +170,8 @@ def _search(
         if depth < MAX_DEPTH and d > 1:
             a, b, gain = weightiest_edge(lin, values, start, stop, data.weights, node)
             long, far = longest_edge(gen)
-            if gain == 0.0 or _chord(gen, a, b, node) < _THIN * _chord(gen, long, far, node):
+            least = _REGULAR if outcome == WIDE else _THIN
+            if gain == 0.0 or _chord(gen, a, b, node) < least * _chord(gen, long, far, node):
                 a, b = long, far
             p, q = balance(gen, a, b)
             shrink = midpoint(gen, a, b, p, q, mid)
