@@ -8,7 +8,7 @@ close the cone, since |G| >= b.G; then leaf A with the same theta, and leaf B wh
 
 import numpy as np
 
-from convex_program.kernels.nearest import ABOVE, nearest_point
+from convex_program.kernels.nearest import nearest_point
 from convex_program.kernels.row_table import clear
 from convex_program.kernels.uncounted import uncounted
 from convex_program.kernels.vector_leaf import certify_vector, copositive, expose, form, relax
@@ -16,10 +16,13 @@ from convex_program.kernels.vector_node import measure, norm_of, output_at
 
 PRUNED = 0
 SPLIT = 1
+WIDE = 2
+"""To be divided although the relaxation of b.F is below the level: what fails shrinks with the cone."""
 
 _DEPTH_STEPS = 4.0 * 2.0**-53 * (1.0 + 2.0**-40)
 _ROW_STEPS = 6.0 * 2.0**-53 * (1.0 + 2.0**-40)
 _REACH = 2.0
+_MISS = 1e-12
 _TRIES = 3
 """Directions b tried before a cone is divided."""
 
@@ -65,7 +68,7 @@ def _above_at(lam, values, start, stop, node):
 
 @uncounted()
 def _fit(dual, values, start, stop, level, node, iterations, corral):
-    """Choose theta and R for b = ``direction`` by the nearest point of a zonotope; return the outcome."""
+    """Choose theta and R for b = ``direction`` by the nearest point of a zonotope."""
     d = dual.shape[0]
     scaled, slopes = node.scaled, node.slopes
     count = 0
@@ -88,7 +91,7 @@ def _fit(dual, values, start, stop, level, node, iterations, corral):
             x -= slopes[j] * scaled[i, j]
         for k in range(d):
             node.residual[k] += x * dual[i, k]
-    outcome = nearest_point(
+    nearest_point(
         scaled, 0, 0, count, node.offset, dual, True, node.residual, slopes, node.nu,
         0.0, level, iterations, corral,
     )  # fmt: skip
@@ -97,12 +100,11 @@ def _fit(dual, values, start, stop, level, node, iterations, corral):
         if node.along[j - start] < 0.0:
             node.theta[j - start] = slopes[count]
             count += 1
-    return outcome
 
 
 @uncounted()
-def _shorten(dual, level, node, iterations, corral):
-    """Make R the shortest one with R.g_i >= target_i."""
+def _shorten(gen, dual, level, node, iterations, corral):
+    """Make R the shortest one with R.g_i >= target_i, or one along the centre where that fails."""
     d = dual.shape[0]
     for k in range(d):
         x = 0.0
@@ -113,6 +115,31 @@ def _shorten(dual, level, node, iterations, corral):
         node.scaled, 0, 0, 0, node.target, dual, True, node.residual, node.slopes, node.nu,
         0.0, np.inf, iterations, corral,
     )  # fmt: skip
+    least = 0.0
+    short = 0.0
+    for i in range(d):
+        x = 0.0
+        y = 0.0
+        for k in range(d):
+            x += node.centre[k] * gen[i, k]
+            y += node.residual[k] * gen[i, k]
+        least = max(least, node.target[i] / x)
+        short = max(short, (node.target[i] - y) * node.inverse[i])
+    if not norm_of(node.residual) <= least or (least <= level and short > _MISS * level):
+        for k in range(d):
+            node.residual[k] = least * node.centre[k]
+
+
+@uncounted()
+def _length_at(gen, lam, node):
+    """Set ``push`` to sum lam_i g_i; return its length."""
+    d = gen.shape[0]
+    for k in range(d):
+        x = 0.0
+        for i in range(d):
+            x += lam[i] * gen[i, k]
+        node.push[k] = x
+    return norm_of(node.push)
 
 
 @uncounted()
@@ -141,16 +168,9 @@ def bound_vector(
         node.exposed[j - start] = 0.0
     unit = rounding.unit + depth * _DEPTH_STEPS + (stop - start) * _ROW_STEPS
     bound = np.inf
-    for attempt in range(_TRIES):
+    for _attempt in range(_TRIES):
         size = output_at(lam, lin, values, start, stop, weights, node.output)
-        for k in range(d):
-            x = 0.0
-            for i in range(d):
-                x += lam[i] * gen[i, k]
-            node.push[k] = x
-        length = norm_of(node.push)
-        if length == 0.0:
-            break
+        length = _length_at(gen, lam, node)
         if size > best * length:
             best = size / length
             for k in range(d):
@@ -165,9 +185,7 @@ def bound_vector(
         _project(lin, values, start, stop, weights, node)
         if best > level or _above_at(lam, values, start, stop, node) > level * length:
             return SPLIT, bound, best
-        outcome = _fit(dual, values, start, stop, level, node, iterations, corral)
-        if outcome == ABOVE or norm_of(node.residual) > level:
-            return SPLIT, bound, best
+        _fit(dual, values, start, stop, level, node, iterations, corral)
         total = 0.0
         for i in range(d):
             x = 0.0
@@ -175,15 +193,18 @@ def bound_vector(
                 x += dual[i, k] * node.residual[k]
             lam[i] = max(x, 0.0)
             total += lam[i]
-        if total == 0.0:
+        if not 0.0 < total < np.inf:
             for i in range(d):
                 lam[i] = node.inverse[i]
+        # not the word of the nearest point: on flat cones it is rounding
+        if _above_at(lam, values, start, stop, node) > level * _length_at(gen, lam, node):
+            return SPLIT, bound, best
         ambiguous = expose(
             gen, lin, values, start, stop, data, rounding, unit, level, cosine,
             min(inherited, bound), node,
         )  # fmt: skip
         relax(lin, values, start, stop, weights, node)
-        _shorten(dual, level, node, iterations, corral)
+        _shorten(gen, dual, level, node, iterations, corral)
         size = norm_of(node.residual)
         if size <= _REACH * level:
             size = certify_vector(gen, allowance, rounding.tiny, node)
@@ -193,4 +214,4 @@ def bound_vector(
         if form(gen, values, start, stop, data, depth, level, cosine, node):
             if copositive(gen, lam, node):
                 return PRUNED, level, best
-    return SPLIT, bound, best
+    return WIDE, bound, best

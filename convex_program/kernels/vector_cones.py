@@ -13,11 +13,13 @@ from convex_program.kernels.cones import BUDGET, DONE, ROWS_FULL, STACK_FULL, re
 from convex_program.kernels.nearest import new_corral
 from convex_program.kernels.row_table import LANES
 from convex_program.kernels.uncounted import uncounted
-from convex_program.kernels.vector_bound import PRUNED, bound_vector
+from convex_program.kernels.vector_bound import PRUNED, WIDE, bound_vector
 from convex_program.kernels.vector_node import new_vector_node
 from convex_program.kernels.vector_rows import inherit_vector_rows, new_sieve
 
 _SHARE = 0.5
+_THIN = 0.01  # least square of an edge divided, over that of the longest: no needles
+_REGULAR = 0.25  # the same where the size of a cone is what keeps it open
 _NOISE = 1e-12  # differences below this part of their terms are rounding
 
 
@@ -79,6 +81,15 @@ def weightiest_edge(lin, values, start, stop, weights, node):
             if lost > _NOISE * total and gain > best:
                 first, second, best = a, b, gain
     return first, second, best
+
+
+@uncounted()
+def _chord(gen, a, b, node):
+    """Squared distance of two unit generators."""
+    inner = 0.0
+    for k in range(gen.shape[1]):
+        inner += gen[a, k] * gen[b, k]
+    return 2.0 - 2.0 * inner * node.inverse[a] * node.inverse[b]
 
 
 @njit(cache=True, nogil=True)
@@ -158,8 +169,10 @@ def _search(
         a, b, p, q = 0, 0, 1.0, 1.0
         if depth < MAX_DEPTH and d > 1:
             a, b, gain = weightiest_edge(lin, values, start, stop, data.weights, node)
-            if gain == 0.0:
-                a, b = longest_edge(gen)
+            long, far = longest_edge(gen)
+            least = _REGULAR if outcome == WIDE else _THIN
+            if gain == 0.0 or _chord(gen, a, b, node) < least * _chord(gen, long, far, node):
+                a, b = long, far
             p, q = balance(gen, a, b)
             shrink = midpoint(gen, a, b, p, q, mid)
         if shrink == 0.0:

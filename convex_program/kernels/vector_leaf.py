@@ -292,10 +292,10 @@ def copositive(gen, lam, node):
         x = 0.0
         for i in range(d):
             x += lam[i] * gen[i, k]
-        node.centre[k] = x
+        node.residual[k] = x
     squared = 0.0
     for k in range(d):
-        squared += node.centre[k] * node.centre[k]
+        squared += node.residual[k] * node.residual[k]
     if squared == 0.0:
         return False
     bent = False
@@ -309,7 +309,7 @@ def copositive(gen, lam, node):
         node.push[i] = mu
         w = 0.0
         for k in range(d):
-            w += node.centre[k] * gen[i, k]
+            w += node.residual[k] * gen[i, k]
         node.lean[i] = max(0.0, w) * node.sums[i] / squared
     if bent and _semidefinite(gram, factor, node.push, node.lean):
         return True

@@ -5,7 +5,6 @@ are of one kind, and the linear part has c values at each generator.  A column o
 values of a row, then theta of the parent's relaxation (-1 for none) and the row's number.
 """
 
-import numpy as np
 from numba import njit
 
 from convex_program.kernels.cone_rows import Sieve, collect, extremes, new_sieve
@@ -32,9 +31,7 @@ def _join(values, start, changed, fresh, joined, count, weights, lin):
 
 
 @uncounted()
-def inherit_vector_rows(
-    values, start, stop, target, changed, fresh, weights, lin, out_span, sieve
-):
+def inherit_vector_rows(values, start, stop, target, changed, fresh, weights, lin, out_span, sieve):
     """Copy the rows still mixed once coordinate ``changed`` became ``fresh`` to ``target``.. .
 
     Those nonnegative on the child join ``lin``, those nonpositive there vanish.
@@ -76,7 +73,5 @@ def plant_vector(rows, weights, linear, orthant, values, gens, duals, lins, dept
         for k in range(d):
             gens[0, i, k] = orthant[i] if i == k else 0.0
             duals[0, i, k] = gens[0, i, k]
-    inherit_vector_rows(
-        values, 0, m, m, 0, values[0, :m], weights, lins[0], spans[0], new_sieve(m)
-    )
+    inherit_vector_rows(values, 0, m, m, 0, values[0, :m], weights, lins[0], spans[0], new_sieve(m))
     depths[0] = 0

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import arrangements as ar
 from convex_program.pricing.base import PricingStatus
 from convex_program.pricing.climb import FoundPoints
-from convex_program.pricing.cone_search import OrthantSearch, Errand, Visit, visit
+from convex_program.pricing.cone_search import Errand, OrthantSearch, Visit, visit
 
 _BATCH = 32
 """Cones explored side by side; fixed, so that results do not depend on the executor."""

@@ -203,7 +203,7 @@ def _distinct(
 
 
 def _require(reduced: ReducedRows, matrix: Floats) -> None:
-    if matrix.ndim != 2 or len(matrix) != len(reduced.ratio) or matrix.shape[1] == 0:
+    if len(matrix.shape[1:]) != 1 or len(matrix) != len(reduced.ratio) or matrix.shape[1] == 0:
         raise ArgumentError(
             f"matrix has shape {matrix.shape}; pass one row for each of the {len(reduced.ratio)} rows of "
             "the data and one column for each output"

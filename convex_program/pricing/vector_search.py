@@ -90,11 +90,10 @@ def outputs_at(rows: WeightedRows, points: Floats) -> Floats:
     from convex_program.kernels import image_of
 
     out = np.zeros((len(points), rows.weights.shape[1]))
-    for point, b in zip(points, out, strict=True):
-        size = image_of(_compiled(rows), point, b)
-        if size > 0.0:
-            b /= size
-    return out
+    sizes = [
+        image_of(_compiled(rows), point, image) for point, image in zip(points, out, strict=True)
+    ]
+    return out / np.array([size if size > 0.0 else 1.0 for size in sizes]).reshape(-1, 1)
 
 
 def _compiled(rows: WeightedRows) -> VectorRows:

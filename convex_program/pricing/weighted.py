@@ -102,7 +102,9 @@ def weighted_rows(reduced: ReducedRows, matrix: Floats) -> WeightedRows:
     missed = float(sum_up((lengths * reduced.defect)[:, np.newaxis])[0])
     excess = (excess + missed * reduced.activation.steepness) * ROUND_UP
     # Products may underflow to nothing where what they stand for is not nothing.
-    excess += _TINY if small.any() and (reduced.defect.any() or m > 0) else 0.0
+    counted = (matrix != 0.0).any(axis=1)
+    if (counted & ((reduced.ratio != 0.0) | (reduced.defect > 0.0))).any():
+        excess += _TINY
     # The roundings of `convex_program.kernels.vector_leaf`, twice, at depth 0 and without rows.
     steps = 2 * (CHUNK + -(-n // CHUNK) + 4 * outputs + 2 * r + 24)
     return WeightedRows(
@@ -119,5 +121,3 @@ def weighted_rows(reduced: ReducedRows, matrix: Floats) -> WeightedRows:
         excess=excess,
         shift=reduced.shift + lift,
     )
-
-
