@@ -210,13 +210,11 @@ class Network:
         net = self.balanced(decayed)
         signs = arrangement.data.signs(net.hidden)
         order = np.argsort(-net.masses(decayed), kind="stable")
-        sizes = net.sizes()
+        sizes, given = net.sizes(), self.output[self.active()]
         groups: list[tuple[npt.NDArray[np.int8], list[int]]] = []
         for j in order:
             for index, (shape, members) in enumerate(groups):
-                if not np.any(shape * signs[j] < 0) and _one_way(
-                    net.output[members[0]], net.output[j]
-                ):
+                if not np.any(shape * signs[j] < 0) and _one_way(given[members[0]], given[j]):
                     joint = np.where(shape == 0, signs[j], shape)
                     groups[index] = (joint, [*members, int(j)])
                     break
