@@ -9,10 +9,10 @@ close the cone, since |G| >= b.G; then leaf A with the same theta, and leaf B wh
 import numpy as np
 
 from convex_program.kernels.nearest import nearest_point
-from convex_program.kernels.row_table import clear
-from convex_program.kernels.uncounted import uncounted
+from convex_program.kernels.row_table import clear, combine, padded
+from convex_program.kernels.uncounted import ANY_ORDER, uncounted
 from convex_program.kernels.vector_leaf import certify_vector, copositive, expose, form, relax
-from convex_program.kernels.vector_node import measure, norm_of, output_at
+from convex_program.kernels.vector_node import gather, measure, norm_of, output_at
 
 PRUNED = 0
 SPLIT = 1
@@ -22,47 +22,48 @@ WIDE = 2
 _DEPTH_STEPS = 4.0 * 2.0**-53 * (1.0 + 2.0**-40)
 _ROW_STEPS = 6.0 * 2.0**-53 * (1.0 + 2.0**-40)
 _REACH = 2.0
+_NEAR = 1.05
 _MISS = 1e-12
 _TRIES = 3
 """Directions b tried before a cone is divided."""
 
 
-@uncounted()
-def _project(lin, values, start, stop, weights, node):
+@uncounted(fastmath=ANY_ORDER)
+def _project(lin, values, start, stop, node):
     """Set ``along`` and the chord part of b.G at the generators for b = ``direction``."""
+    if start < 0:
+        return
     d, outputs = lin.shape
-    last = d + 1
+    count = padded(stop - start)
+    along, part, table = node.along, node.part, node.table
+    for j in range(count):
+        along[j] = 0.0
+    for p in range(outputs):
+        x = node.direction[p]
+        for j in range(count):
+            along[j] += x * table[p, j]
+    for j in range(count):
+        part[j] = max(0.0, along[j])
     for i in range(d):
         x = 0.0
         for p in range(outputs):
             x += node.direction[p] * lin[i, p]
+        for j in range(count):
+            x += part[j] * max(0.0, values[i, start + j])
         node.offset[i] = x
-    for j in range(start, stop):
-        row = int(values[last, j])
-        x = 0.0
-        for p in range(outputs):
-            x += node.direction[p] * weights[row, p]
-        node.along[j - start] = x
-        if x >= 0.0:
-            for i in range(d):
-                node.offset[i] += x * max(values[i, j], 0.0)
 
 
-@uncounted()
+@uncounted(fastmath=ANY_ORDER)
 def _above_at(lam, values, start, stop, node):
-    """Value of the relaxation of b.F at sum lam_i g_i."""
+    """Value of the relaxation of b.F at sum lam_i g_i; ``inner`` receives the (a_j.u)_+."""
     d = lam.shape[0]
+    inner, along = node.inner, node.along
+    combine(values, start, stop - start, lam, inner)
     total = 0.0
     for i in range(d):
         total += lam[i] * node.offset[i]
-    for j in range(start, stop):
-        x = node.along[j - start]
-        if x < 0.0:
-            t = 0.0
-            for i in range(d):
-                t += lam[i] * values[i, j]
-            if t > 0.0:
-                total += x * t
+    for j in range(padded(stop - start)):
+        total += min(0.0, along[j]) * max(0.0, inner[j])
     return total
 
 
@@ -149,7 +150,7 @@ def bound_vector(
 ):  # fmt: skip
     """Decide one node: (outcome, bound, value); the point of the value is ``node.point``, normalised."""
     d, outputs = lin.shape
-    weights = data.weights
+    gather(values, start, stop, data, node)
     cosine = measure(gen, node)
     lam = node.lam
     for i in range(d):
@@ -169,7 +170,7 @@ def bound_vector(
     unit = rounding.unit + depth * _DEPTH_STEPS + (stop - start) * _ROW_STEPS
     bound = np.inf
     for _attempt in range(_TRIES):
-        size = output_at(lam, lin, values, start, stop, weights, node.output)
+        size = output_at(lam, lin, values, start, stop, node)
         length = _length_at(gen, lam, node)
         if size > best * length:
             best = size / length
@@ -182,7 +183,7 @@ def bound_vector(
         else:
             for p in range(outputs):
                 node.direction[p] = node.output[p] / size
-        _project(lin, values, start, stop, weights, node)
+        _project(lin, values, start, stop, node)
         if best > level or _above_at(lam, values, start, stop, node) > level * length:
             return SPLIT, bound, best
         _fit(dual, values, start, stop, level, node, iterations, corral)
@@ -200,10 +201,10 @@ def bound_vector(
         if _above_at(lam, values, start, stop, node) > level * _length_at(gen, lam, node):
             return SPLIT, bound, best
         ambiguous = expose(
-            gen, lin, values, start, stop, data, rounding, unit, level, cosine,
+            gen, lin, values, start, stop, rounding, unit, level, cosine,
             min(inherited, bound), node,
         )  # fmt: skip
-        relax(lin, values, start, stop, weights, node)
+        relax(lin, values, start, stop, node)
         _shorten(gen, dual, level, node, iterations, corral)
         size = norm_of(node.residual)
         if size <= _REACH * level:
@@ -211,6 +212,8 @@ def bound_vector(
             bound = min(bound, max(size, level) if ambiguous else size)
             if bound <= level:
                 return PRUNED, bound, best
+        if size > _NEAR * level:
+            return WIDE, bound, best
         if form(gen, values, start, stop, data, depth, level, cosine, node):
             if copositive(gen, lam, node):
                 return PRUNED, level, best

@@ -11,8 +11,8 @@ from convex_program.kernels.cone_bound import MAX_DEPTH
 from convex_program.kernels.cone_split import balance, longest_edge, midpoint
 from convex_program.kernels.cones import BUDGET, DONE, ROWS_FULL, STACK_FULL, remember
 from convex_program.kernels.nearest import new_corral
-from convex_program.kernels.row_table import LANES
-from convex_program.kernels.uncounted import uncounted
+from convex_program.kernels.row_table import LANES, padded
+from convex_program.kernels.uncounted import ANY_ORDER, uncounted
 from convex_program.kernels.vector_bound import PRUNED, WIDE, bound_vector
 from convex_program.kernels.vector_node import new_vector_node
 from convex_program.kernels.vector_rows import inherit_vector_rows, new_sieve
@@ -23,8 +23,47 @@ _REGULAR = 0.25  # the same where the size of a cone is what keeps it open
 _NOISE = 1e-12  # differences below this part of their terms are rounding
 
 
+@uncounted(fastmath=ANY_ORDER)
+def _loose(lin, values, start, stop, node):
+    """Set ``middle`` to F at the unit generators and ``mask`` to the weights of the chords."""
+    if start < 0:
+        return
+    d, outputs = lin.shape
+    count = padded(stop - start)
+    part, mask = node.part, node.mask
+    for j in range(stop - start):
+        mask[j] = max(node.along[j], node.exposed[j])
+    for j in range(count):
+        mask[j] = max(mask[j], 0.0) if j < stop - start else 0.0
+    for i in range(d):
+        x = node.inverse[i]
+        for j in range(count):
+            part[j] = max(0.0, values[i, start + j])
+        for p in range(outputs):
+            y = lin[i, p]
+            for j in range(count):
+                y += node.table[p, j] * part[j]
+            node.middle[i, p] = x * y
+
+
+@uncounted(fastmath=ANY_ORDER)
+def _lost(values, a, x, b, y, start, stop, mask):
+    """Sums over the rows of |s| + |t| - |s + t| and of |s| + |t|, weighted: s = x s_ja, t = y s_jb."""
+    lost = 0.0
+    total = 0.0
+    if start < 0:
+        return lost, total
+    for j in range(padded(stop - start)):
+        s = x * values[a, start + j]
+        t = y * values[b, start + j]
+        size = abs(s) + abs(t)
+        lost += mask[j] * (size - abs(s + t))
+        total += mask[j] * size
+    return lost, total
+
+
 @uncounted()
-def weightiest_edge(lin, values, start, stop, weights, node):
+def weightiest_edge(lin, values, start, stop, node):
     """The edge whose midpoint takes most off the relaxation at u = sum lam_i g_i.
 
     Halving the edge of unit vectors x, y takes (|x|_j + |y|_j - |x + y|_j) / 2 off the chord of row j
@@ -32,18 +71,7 @@ def weightiest_edge(lin, values, start, stop, weights, node):
     |F(x)| + |F(y)| - |F(x) + F(y)| off the chord of the norm.  Returns (a, b, gain).
     """
     d, outputs = lin.shape
-    last = d + 1
-    for i in range(d):
-        for p in range(outputs):
-            node.middle[i, p] = lin[i, p]
-    for j in range(start, stop):
-        row = int(values[last, j])
-        node.mask[j - start] = max(node.along[j - start], node.exposed[j - start], 0.0)
-        for i in range(d):
-            s = values[i, j]
-            if s > 0.0:
-                for p in range(outputs):
-                    node.middle[i, p] += s * weights[row, p]
+    _loose(lin, values, start, stop, node)
     total = 0.0
     for i in range(d):
         total += node.lam[i] * node.length[i]
@@ -54,30 +82,22 @@ def weightiest_edge(lin, values, start, stop, weights, node):
     first, second, best = 0, 1, 0.0
     for a in range(d):
         for b in range(a + 1, d):
-            x, y = node.inverse[a], node.inverse[b]
-            weight = min(node.sums[a], node.sums[b])
-            lost = 0.0
-            total = 0.0
-            for j in range(start, stop):
-                s = x * values[a, j]
-                t = y * values[b, j]
-                size = abs(s) + abs(t)
-                lost += node.mask[j - start] * (size - abs(s + t))
-                total += node.mask[j - start] * size
-            lost *= 0.5
+            lost, total = _lost(
+                values, a, node.inverse[a], b, node.inverse[b], start, stop, node.mask
+            )
             one = 0.0
             two = 0.0
             both = 0.0
             for p in range(outputs):
-                s = x * node.middle[a, p]
-                t = y * node.middle[b, p]
+                s = node.middle[a, p]
+                t = node.middle[b, p]
                 one += s * s
                 two += t * t
                 both += (s + t) * (s + t)
             one, two, both = np.sqrt(one), np.sqrt(two), np.sqrt(both)
-            lost += one + two - both
+            lost = 0.5 * lost + one + two - both
             total += one + two
-            gain = lost * weight
+            gain = lost * min(node.sums[a], node.sums[b])
             if lost > _NOISE * total and gain > best:
                 first, second, best = a, b, gain
     return first, second, best
@@ -168,7 +188,7 @@ def _search(
         shrink = 0.0
         a, b, p, q = 0, 0, 1.0, 1.0
         if depth < MAX_DEPTH and d > 1:
-            a, b, gain = weightiest_edge(lin, values, start, stop, data.weights, node)
+            a, b, gain = weightiest_edge(lin, values, start, stop, node)
             long, far = longest_edge(gen)
             least = _REGULAR if outcome == WIDE else _THIN
             if gain == 0.0 or _chord(gen, a, b, node) < least * _chord(gen, long, far, node):

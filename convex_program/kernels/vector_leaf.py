@@ -47,82 +47,95 @@ twice the sum of all these: nothing is counted finer.  It enters each exposure w
 
 import numpy as np
 
-from convex_program.kernels.uncounted import uncounted
+from convex_program.kernels.row_table import padded
+from convex_program.kernels.uncounted import ANY_ORDER, uncounted
 from convex_program.kernels.vector_node import norm_of
 
 _SAFE = 1.0 + 2.0**-40
 _STEP = 2.0**-52
 
 
-@uncounted()
-def expose(gen, lin, values, start, stop, data, rounding, unit, level, cosine, inherited, node):
-    """Choose a chord or a line for each row, bound its exposure and pull; set E_i and rounding.
-
-    ``node.lam`` is the point at which (a_k.u)_+ is bounded well.  Returns whether any E_i is positive.
-    """
+@uncounted(fastmath=ANY_ORDER)
+def _ends(lin, values, start, stop, scale, gen, unit, tiny, node):
+    """Set C_i, h_ki, sum_k |W_k| h_ki (``sums``) and the rounding of vectors at the generators."""
+    if start < 0:
+        return
     d, outputs = lin.shape
-    last = d + 1
-    weights, sizes = data.weights, data.sizes
-    half, middle, lam = node.half, node.middle, node.lam
+    count = padded(stop - start)
+    half, middle, part, inner = node.half, node.middle, node.part, node.inner
     for i in range(d):
         x = 0.0
         for k in range(d):
-            x += rounding.scale[k] * abs(gen[i, k])
-        node.noise[i] = unit * x * _SAFE + rounding.tiny * node.length[i]
-        node.sums[i] = 0.0
-        for p in range(outputs):
-            middle[i, p] = lin[i, p]
-    for j in range(start, stop):
-        row = int(values[last, j])
-        t = 0.0
-        for i in range(d):
-            t += lam[i] * values[i, j]
-        on = 1.0 if t > 0.0 else 0.0
-        for i in range(d):
-            s = values[i, j]
+            x += scale[k] * abs(gen[i, k])
+        node.noise[i] = unit * x * _SAFE + tiny * node.length[i]
+        for j in range(count):
+            s = values[i, start + j]
             high = max(s, 0.0)
-            h = 0.5 * (high - on * s)
-            half[i, j - start] = h
-            node.sums[i] += sizes[row] * h
-            x = 0.5 * (high + on * s)
-            for p in range(outputs):
-                middle[i, p] += weights[row, p] * x
-    # ends of W_j.F, first from the sizes alone
+            on = s if inner[j] > 0.0 else 0.0
+            half[i, j] = 0.5 * (high - on)
+            part[j] = 0.5 * (high + on)
+        for p in range(outputs):
+            x = lin[i, p]
+            for j in range(count):
+                x += node.table[p, j] * part[j]
+            middle[i, p] = x
+        x = 0.0
+        for j in range(count):
+            x += node.size[j] * half[i, j]
+        node.sums[i] = x
+
+
+@uncounted(fastmath=ANY_ORDER)
+def _sharpen(j, count, node):
+    """Add sum_k |W_j.W_k| h_ki to ``target``."""
+    d, outputs = node.middle.shape
+    part, table, half = node.part, node.table, node.half
+    for k in range(count):
+        part[k] = 0.0
+    for p in range(outputs):
+        x = table[p, j]
+        for k in range(count):
+            part[k] += x * table[p, k]
+    for i in range(d):
+        x = 0.0
+        for k in range(count):
+            x += abs(part[k]) * half[i, k]
+        node.target[i] += x
+
+
+@uncounted()
+def expose(
+    gen, lin, values, start, stop, rounding, unit, level, cosine, inherited, node
+):  # fmt: skip
+    """Bound exposure and pull of every row; set E_i and the rounding.  Returns whether any E_i is positive.
+
+    ``node.inner`` says which rows are positive where (a_k.u)_+ is to be bounded well.
+    """
+    d, outputs = lin.shape
+    _ends(lin, values, start, stop, rounding.scale, gen, unit, rounding.tiny, node)
+    middle, table, lam = node.middle, node.table, node.lam
+    count = padded(stop - start)
     ambiguous = False
     for i in range(d):
         node.gap[i] = 0.0
-    for j in range(start, stop):
-        row = int(values[last, j])
-        at = j - start
+    for at in range(stop - start):
         side = 1.0 if node.along[at] >= 0.0 else -1.0
+        size = node.size[at]
         wrong = -np.inf
-        size = sizes[row]
         for i in range(d):
             x = 0.0
             for p in range(outputs):
-                x += weights[row, p] * middle[i, p]
-            node.target[i] = -side * x
-            wrong = max(
-                wrong, (-side * x + size * (node.sums[i] + node.noise[i])) * node.inverse[i]
-            )
-        if wrong > 0.0 or side < 0.0:
-            # too coarse, or a pull is wanted
-            for i in range(d):
-                node.target[i] += size * node.noise[i]
-            for k in range(start, stop):
-                other = int(values[last, k])
-                x = 0.0
-                for p in range(outputs):
-                    x += weights[row, p] * weights[other, p]
-                x = abs(x)
-                if x > 0.0:
-                    for i in range(d):
-                        node.target[i] += x * half[i, k - start]
+                x += table[p, at] * middle[i, p]
+            node.target[i] = size * node.noise[i] - side * x
+            wrong = max(wrong, (node.target[i] + size * node.sums[i]) * node.inverse[i])
+        if wrong > 0.0:
+            _sharpen(at, count, node)
             wrong = -np.inf
             for i in range(d):
                 wrong = max(wrong, node.target[i] * node.inverse[i])
         node.exposed[at] = 0.0
         node.pull[at] = 0.0
+        j = start + at
         if wrong > 0.0:
             cc = min(size, wrong * _SAFE / (level * cosine))
             node.exposed[at] = cc
@@ -149,27 +162,23 @@ def expose(gen, lin, values, start, stop, data, rounding, unit, level, cosine, i
     return ambiguous
 
 
-@uncounted()
-def relax(lin, values, start, stop, weights, node):
+@uncounted(fastmath=ANY_ORDER)
+def relax(lin, values, start, stop, node):
     """Set ``image`` to G_i and ``target`` to |G_i| + E_i."""
+    if start < 0:
+        return
     d, outputs = lin.shape
-    last = d + 1
-    image = node.image
+    count = padded(stop - start)
+    part, image = node.part, node.image
     for i in range(d):
+        for j in range(count):
+            s = values[i, start + j]
+            part[j] = max(s, 0.0) if node.along[j] >= 0.0 else node.theta[j] * s
         for p in range(outputs):
-            image[i, p] = lin[i, p]
-    for j in range(start, stop):
-        row = int(values[last, j])
-        at = j - start
-        chord = node.along[at] >= 0.0
-        theta = node.theta[at]
-        for i in range(d):
-            s = values[i, j]
-            z = max(s, 0.0) if chord else theta * s
-            if z != 0.0:
-                for p in range(outputs):
-                    image[i, p] += weights[row, p] * z
-    for i in range(d):
+            x = lin[i, p]
+            for j in range(count):
+                x += node.table[p, j] * part[j]
+            image[i, p] = x
         node.target[i] = norm_of(image[i]) + node.gap[i]
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from convex_program.kernels.row_table import padded
-from convex_program.kernels.uncounted import uncounted
+from convex_program.kernels.row_table import combine, padded
+from convex_program.kernels.uncounted import ANY_ORDER, uncounted
 
 
 class VectorRounding(NamedTuple):
@@ -36,7 +36,7 @@ class VectorNode(NamedTuple):
 
     ``along`` is W_j.b, ``theta`` the slope of the line that stands in for a row where along < 0,
     ``exposed`` the bound cc_j of how far W_j.F/|F| may have the other sign, ``pull`` how far it surely
-    has this one.  ``image`` holds the G_i in R^c, ``gap`` the errors E_i of the relaxation at the generators.
+    has this one.  ``table`` holds the weights of the mixed rows, one to a column, ``size`` bounds of their lengths.  ``image`` holds the G_i in R^c, ``gap`` the errors E_i of the relaxation at the generators.
     """
 
     length: np.ndarray
@@ -68,6 +68,9 @@ class VectorNode(NamedTuple):
     gram: np.ndarray
     factor: np.ndarray
     sums: np.ndarray
+    table: np.ndarray
+    size: np.ndarray
+    part: np.ndarray
 
 
 @njit(cache=True, nogil=True)
@@ -81,6 +84,7 @@ def new_vector_node(d, rows, outputs):
         np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size),
         np.zeros(size), np.zeros((d, size)), np.zeros((d, size)), np.zeros(size), np.zeros(size),
         np.zeros((d, d)), np.zeros((d, d)), np.zeros(d),
+        np.zeros((outputs, size)), np.zeros(size), np.zeros(size),
     )  # fmt: skip
 
 
@@ -94,24 +98,40 @@ def norm_of(vector):
 
 
 @uncounted()
-def output_at(lam, lin, values, start, stop, weights, out):
-    """Set out = F(sum lam_i g_i); return its length."""
+def gather(values, start, stop, data, node):
+    """Copy the weights of the mixed rows to ``table``, zeros up to the next multiple of LANES."""
+    last = values.shape[0] - 1
+    outputs = data.weights.shape[1]
+    for j in range(start, stop):
+        row = int(values[last, j])
+        node.size[j - start] = data.sizes[row]
+        for p in range(outputs):
+            node.table[p, j - start] = data.weights[row, p]
+    for j in range(stop - start, padded(stop - start)):
+        node.size[j] = 0.0
+        for p in range(outputs):
+            node.table[p, j] = 0.0
+
+
+@uncounted(fastmath=ANY_ORDER)
+def output_at(lam, lin, values, start, stop, node):
+    """Set ``output`` = F(sum lam_i g_i) and ``inner`` to the (a_j.u)_+; return the length."""
+    if start < 0:
+        return 0.0
     d, outputs = lin.shape
-    last = d + 1
+    count = padded(stop - start)
+    inner, table = node.inner, node.table
+    combine(values, start, stop - start, lam, inner)
+    for j in range(count):
+        inner[j] = max(0.0, inner[j])
     for p in range(outputs):
         x = 0.0
         for i in range(d):
             x += lam[i] * lin[i, p]
-        out[p] = x
-    for j in range(start, stop):
-        t = 0.0
-        for i in range(d):
-            t += lam[i] * values[i, j]
-        if t > 0.0:
-            row = int(values[last, j])
-            for p in range(outputs):
-                out[p] += t * weights[row, p]
-    return norm_of(out)
+        for j in range(count):
+            x += table[p, j] * inner[j]
+        node.output[p] = x
+    return norm_of(node.output)
 
 
 @uncounted()
