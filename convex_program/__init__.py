@@ -48,6 +48,7 @@ from convex_program.losses import (
     Logistic,
     Loss,
     Quantile,
+    SoftmaxCrossEntropy,
     Squared,
     SquaredHinge,
 )
@@ -63,13 +64,15 @@ from convex_program.pricing import (
     PricingMethod,
     PricingStatus,
     SpectralBound,
+    VectorBranchAndBound,
+    VectorPricing,
     Zonotope,
 )
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
 from convex_program.solution import Proposal, Round, Solution, Status
-from convex_program.solvers import Auto, FullPattern, Solver, WorkingSet
+from convex_program.solvers import Auto, FullPattern, Solver, VectorWorkingSet, WorkingSet
 from convex_program.stationarity import (
     Stationarity,
     StationarityStatus,
@@ -144,6 +147,7 @@ __all__ = [
     "ReachableSpace",
     "RegularizationPath",
     "Round",
+    "SoftmaxCrossEntropy",
     "Solution",
     "Solver",
     "SolverError",
@@ -158,6 +162,9 @@ __all__ = [
     "TwoSlope",
     "UndecayedOptimum",
     "UndecayedVerdict",
+    "VectorBranchAndBound",
+    "VectorPricing",
+    "VectorWorkingSet",
     "Verdict",
     "Verification",
     "WorkingSet",

@@ -43,7 +43,7 @@ def new_sieve(rows):
 
 
 @uncounted(fastmath={"nnan", "nsz"})
-def _extremes(values, start, stop, changed, fresh, low, high):
+def extremes(values, start, stop, changed, fresh, low, high):
     """Smallest and largest value of every row, with ``fresh`` in place of one coordinate.
 
     Returns the half of ``low`` and ``high`` that holds them.
@@ -77,7 +77,7 @@ def _join(values, start, cuts, changed, fresh, joined, count, lin):
 
 
 @uncounted()
-def _collect(values, kept, count, target):
+def collect(values, kept, count, target):
     """Copy some rows, ascending and none before its new place, to ``target``.. ."""
     if target < 0:
         return
@@ -96,7 +96,7 @@ def inherit_rows(values, span, target, changed, fresh, lin, out_span, sieve):
     """
     start, cuts, middle, stop = span[0], span[1], span[2], span[3]
     low, high, kept, joined = sieve.low, sieve.high, sieve.kept, sieve.joined
-    side = _extremes(values, start, stop, changed, fresh, low, high)
+    side = extremes(values, start, stop, changed, fresh, low, high)
     out_span[0] = target
     out = 0
     joining = 0
@@ -112,7 +112,7 @@ def inherit_rows(values, span, target, changed, fresh, lin, out_span, sieve):
                 out += 1
         out_span[kind + 1] = target + out
     _join(values, start, cuts, changed, fresh, joined, joining, lin)
-    _collect(values, kept, out, target)
+    collect(values, kept, out, target)
     for t in range(out):
         values[changed, target + t] = fresh[kept[t] - start]
 
@@ -225,5 +225,5 @@ def fix_rows(values, span, rows, norms, centre, reach, tiny, lam, lin, sieve):
         first = last
         span[kind + 1] = start + out
     _join(values, start, cuts, -1, norms, joined, joining, lin)
-    _collect(values, kept, out, start)
+    collect(values, kept, out, start)
     return gain

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import final
 
 from convex_program.errors import ArgumentError
-from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus, require_settings
-from convex_program.pricing.climb import FoundPoints, ascent_starts, climb, merge_found
-from convex_program.pricing.cone_search import ConeSearch, orthants
+from convex_program.pricing.base import Pricing, PricingMethod, require_settings
+from convex_program.pricing.climb import ascent_starts, climb, merge_found
+from convex_program.pricing.cone_search import ConeSearch, OrthantSearch, orthants
 from convex_program.pricing.ladder import Ladder, Limits
 from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.signed import signed_rows
@@ -91,7 +91,7 @@ class BranchAndBound(PricingMethod):
         sides = [rows for rows in both if rows.rising]
         idle = [rows.outer_bound(rows.idle_bound) for rows in both if not rows.rising]
         climbed = [climb(rows, ascent_starts(reduced, starts)) for rows in sides]
-        jobs = [
+        jobs: list[OrthantSearch] = [
             ConeSearch(rows, orthant, rows.to_inner(floor), self.tolerance)
             for rows in sides
             for orthant in orthants(reduced.rank)
@@ -102,20 +102,10 @@ class BranchAndBound(PricingMethod):
         )
         ladder.search()
         value = ladder.value
-        met = [FoundPoints(job.rows, job.found, job.found_value) for job in jobs if job.planted]
+        met = [job.met for job in jobs if job.planted]
         directions, signs, values = merge_found([*met, *climbed], reduced, floor)
-        if all(job.done for job in jobs):
-            level = max(floor, value) * (1.0 + self.tolerance)
-            stuck = any(job.unresolved(level) for job in jobs)
-            status = PricingStatus.UNRESOLVED if stuck else PricingStatus.CLOSED
-        elif value > enough:
-            status = PricingStatus.FOUND
-        elif time.perf_counter() >= deadline:
-            status = PricingStatus.TIME_LIMIT
-        else:
-            status = PricingStatus.NODE_LIMIT
         return Pricing(
-            status=status,
+            status=ladder.status(floor),
             bound=max([*idle, *(job.bound for job in jobs)]),
             value=max(value, float(values.max(initial=0.0))),
             directions=directions,

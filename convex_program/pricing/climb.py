@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.pricing.inner import InnerProblem
 from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.signed import SignedRows
 
@@ -28,11 +29,15 @@ _STEPS = 60
 
 @dataclass(frozen=True, eq=False)
 class FoundPoints:
-    """Unit vectors with values of f, in inner coordinates and units; unused slots have value 0."""
+    """Unit vectors with values of f, in inner coordinates and units; unused slots have value 0.
 
-    rows: SignedRows
+    ``sign`` is that of v.
+    """
+
+    rows: InnerProblem
     points: Floats
     values: Floats
+    sign: int = 1
 
     @property
     def value(self) -> float:
@@ -53,7 +58,7 @@ def climb(rows: SignedRows, starts: Floats) -> FoundPoints:
     points = np.ascontiguousarray(starts / np.linalg.norm(starts, axis=1)[:, np.newaxis])
     values = np.zeros(len(points))
     ascend(rows.rows, rows.convex, rows.linear, points, _STEPS, ITERATIONS, values)
-    return FoundPoints(rows, points, values)
+    return FoundPoints(rows, points, values, rows.sign)
 
 
 def merge_found(
@@ -64,7 +69,7 @@ def merge_found(
     for part in found:
         for inner, w in zip(part.values.tolist(), part.points, strict=True):
             if inner > 0.0 and part.rows.to_outer(inner) > floor:
-                points.append((part.rows.to_outer(inner), part.rows.sign, reduced.lift(w)))
+                points.append((part.rows.to_outer(inner), part.sign, reduced.lift(w)))
     points.sort(key=lambda point: -point[0])
     kept: list[tuple[float, int, Floats]] = []
     for value, sign, u in points:

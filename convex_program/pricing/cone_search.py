@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import math
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, final
 
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.pricing.climb import ITERATIONS, SLOTS, SPREAD
+from convex_program.pricing.climb import ITERATIONS, SLOTS, SPREAD, FoundPoints, climb
+from convex_program.pricing.inner import InnerProblem
 from convex_program.pricing.parcel import Parcel
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.signed import SignedRows
+
+if TYPE_CHECKING:
+    from convex_program.kernels import Level
 
 Ints = npt.NDArray[np.int64]
 Stack = tuple[npt.NDArray[Any], ...]
@@ -51,7 +56,7 @@ class Frontier:
     def __getstate__(self) -> tuple[Stack, Floats, int]:
         """Return what is in use."""
         stack = tuple(part[: max(1, self.open)] for part in self.stack)
-        last = int(stack[5][: self.open, 3].max(initial=1))
+        last = int(stack[5][: self.open, -1].max(initial=1))
         return stack, self.values[:, :last], self.open
 
     def __setstate__(self, state: tuple[Stack, Floats, int]) -> None:
@@ -76,7 +81,7 @@ class Errand(Parcel):
 
     Parameters
     ----------
-    search : ConeSearch
+    search : OrthantSearch
     end : int
         Nodes that it has visited afterwards, at most; done twice it is as done once.
     incumbent : float
@@ -85,7 +90,7 @@ class Errand(Parcel):
         Time left; clocks of two machines have nothing in common.
     """
 
-    search: ConeSearch
+    search: OrthantSearch
     end: int
     incumbent: float
     seconds: float
@@ -99,12 +104,12 @@ def visit(errand: Errand) -> Visit:
 
 
 @dataclass(eq=False)
-class ConeSearch:
-    """Depth-first search of the cones below one orthant, for one sign of v.
+class OrthantSearch(ABC):
+    """Depth-first search of the cones below one orthant.
 
     Parameters
     ----------
-    rows : SignedRows
+    rows : InnerProblem
     orthant : (r,) float64
         Entries +1 or -1.
     floor : float
@@ -121,7 +126,7 @@ class ConeSearch:
     separated points above the floor, and ``frontier`` what is open, once it is planted.
     """
 
-    rows: SignedRows
+    rows: InnerProblem
     orthant: Floats
     floor: float
     tolerance: float
@@ -134,31 +139,17 @@ class ConeSearch:
     found_value: Floats = field(default_factory=lambda: np.zeros(0))
     frontier: Frontier | None = None
 
+    @abstractmethod
     def _plant(self) -> Frontier:
-        from convex_program.kernels import plant
+        """Return the orthant itself, its rows in a table."""
 
-        m, r = self.rows.rows.shape
-        frontier = Frontier(_empty_stack(64, r), np.zeros((r + 2, 8 * m + 64)), 1)
-        self.found = np.zeros((SLOTS, r))
-        self.found_value = np.zeros(SLOTS)
-        gens, duals, lins, inherited, depths, spans = frontier.stack
-        plant(
-            self.rows.rows,
-            self.rows.convex,
-            self.rows.linear,
-            self.rows.scale,
-            self.orthant,
-            frontier.values,
-            gens,
-            duals,
-            lins,
-            depths,
-            spans,
-        )
-        inherited[0] = min(self.rows.ceiling, self.proved)
-        self.state[0] = 1
-        self.planted = True
-        return frontier
+    @abstractmethod
+    def _explore(self, frontier: Frontier, nodes: int) -> int:
+        """Visit so many cones; return the kernel's status."""
+
+    @abstractmethod
+    def climb(self, points: Floats) -> FoundPoints:
+        """Ascend locally from points met."""
 
     def run(self, end: int, incumbent: float, deadline: float) -> None:
         """Go on until so many nodes are visited in all; look at the clock between slices."""
@@ -166,37 +157,12 @@ class ConeSearch:
 
         if self.done:
             return
-        frontier = self._plant() if self.frontier is None else self.frontier
+        frontier = self._begin() if self.frontier is None else self.frontier
         self.frontier = frontier
         rows = self.rows
         self.best[0] = max(self.best[0], rows.to_inner(incumbent))
-        noise = 8.0 * rows.unit * rows.ceiling
-        level = kernels.Level(
-            # floats: kernels are compiled again for a whole number
-            float(self.floor),
-            float(self.tolerance),
-            noise,
-            allowance=8.0 * noise + 0.125 * self.tolerance * self.floor,
-        )
-        rounding = kernels.Rounding(rows.scale, rows.unit, rows.tiny)
         while self.nodes < end and time.perf_counter() < deadline:
-            status = kernels.explore(
-                self.state,
-                self.best,
-                self.found,
-                self.found_value,
-                SPREAD,
-                kernels.Stack(*frontier.stack),
-                frontier.values,
-                rows.rows,
-                rows.norms,
-                rows.convex,
-                rows.linear,
-                level,
-                rounding,
-                min(_SLICE, end - self.nodes),
-                ITERATIONS,
-            )
+            status = self._explore(frontier, min(_SLICE, end - self.nodes))
             frontier.open = int(self.state[0])
             if status == kernels.DONE:
                 self.drop()
@@ -207,6 +173,33 @@ class ConeSearch:
                 )
             elif status == kernels.STACK_FULL:
                 frontier.stack = tuple(_doubled(part) for part in frontier.stack)
+
+    def _begin(self) -> Frontier:
+        frontier = self._plant()
+        rank = len(self.orthant)
+        self.found = np.zeros((SLOTS, rank))
+        self.found_value = np.zeros(SLOTS)
+        frontier.stack[3][0] = min(self.rows.ceiling, self.proved)
+        self.state[0] = 1
+        self.planted = True
+        return frontier
+
+    def _level(self) -> Level:
+        from convex_program import kernels
+
+        noise = 8.0 * self.rows.unit * self.rows.ceiling
+        return kernels.Level(
+            # floats: kernels are compiled again for a whole number
+            float(self.floor),
+            float(self.tolerance),
+            noise,
+            allowance=8.0 * noise + 0.125 * self.tolerance * self.floor,
+        )
+
+    @property
+    def met(self) -> FoundPoints:
+        """The points met."""
+        return FoundPoints(self.rows, self.found, self.found_value)
 
     def take(self, seen: Visit) -> None:
         """Go on from where a visit has left the search."""
@@ -237,11 +230,11 @@ class ConeSearch:
         left = min(self.proved, float(self.best[2]))
         return left > self.rows.to_inner(level) + noise
 
-    def rung(self, tolerance: float) -> ConeSearch:
+    def rung(self, tolerance: float) -> Self:
         """Return the same search with a larger tolerance, not begun."""
-        return ConeSearch(self.rows, self.orthant, self.floor, tolerance, proved=self.proved)
+        return type(self)(self.rows, self.orthant, self.floor, tolerance, proved=self.proved)
 
-    def learn(self, easier: ConeSearch, incumbent: float) -> None:
+    def learn(self, easier: OrthantSearch, incumbent: float) -> None:
         """Take over what an easier question has shown; nothing is left if that is enough."""
         self.proved = min(self.proved, easier._inner_bound)
         level = max(self.floor, self.rows.to_inner(incumbent)) * (1.0 + self.tolerance)
@@ -267,6 +260,69 @@ class ConeSearch:
         return float(max(self.best[2], inherited.max(initial=0.0)))
 
 
+@final
+@dataclass(eq=False)
+class ConeSearch(OrthantSearch):
+    """The search for one vector and one sign; see `convex_program.kernels.cones`."""
+
+    rows: SignedRows
+
+    def _plant(self) -> Frontier:
+        from convex_program.kernels import plant
+
+        m, r = self.rows.rows.shape
+        frontier = Frontier(empty_stack(64, r, (), 4), np.zeros((r + 2, 8 * m + 64)), 1)
+        gens, duals, lins, _, depths, spans = frontier.stack
+        plant(
+            self.rows.rows,
+            self.rows.convex,
+            self.rows.linear,
+            self.rows.scale,
+            self.orthant,
+            frontier.values,
+            gens,
+            duals,
+            lins,
+            depths,
+            spans,
+        )
+        return frontier
+
+    def _explore(self, frontier: Frontier, nodes: int) -> int:
+        """Visit so many cones; return the kernel's status."""
+        from convex_program import kernels
+
+        rows = self.rows
+        return int(
+            kernels.explore(
+                self.state,
+                self.best,
+                self.found,
+                self.found_value,
+                SPREAD,
+                kernels.Stack(*frontier.stack),
+                frontier.values,
+                rows.rows,
+                rows.norms,
+                rows.convex,
+                rows.linear,
+                self._level(),
+                kernels.Rounding(rows.scale, rows.unit, rows.tiny),
+                nodes,
+                ITERATIONS,
+            )
+        )
+
+    def climb(self, points: Floats) -> FoundPoints:
+        """Ascend locally from points met."""
+        return climb(self.rows, points)
+
+    @property
+    def met(self) -> FoundPoints:
+        """The points met."""
+        return FoundPoints(self.rows, self.found, self.found_value, self.rows.sign)
+
+
 def orthants(rank: int) -> Floats:
     """Return all sign vectors, shape (2**rank, rank)."""
     bits = (np.arange(2**rank)[:, np.newaxis] >> np.arange(rank)) & 1
@@ -277,12 +333,13 @@ def _doubled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.concatenate([array, np.empty_like(array)])
 
 
-def _empty_stack(size: int, rank: int) -> Stack:
+def empty_stack(size: int, rank: int, outputs: tuple[int, ...], parts: int) -> Stack:
+    """Return a stack whose linear parts have values of that shape and spans so many ends."""
     return (
         np.empty((size, rank, rank)),
         np.empty((size, rank, rank)),
-        np.empty((size, rank)),
+        np.empty((size, rank, *outputs)),
         np.empty(size),
         np.empty(size, dtype=np.int64),
-        np.empty((size, 4), dtype=np.int64),
+        np.empty((size, parts), dtype=np.int64),
     )

@@ -14,8 +14,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import arrangements as ar
-from convex_program.pricing.climb import FoundPoints, climb
-from convex_program.pricing.cone_search import ConeSearch, Errand, Visit, visit
+from convex_program.pricing.base import PricingStatus
+from convex_program.pricing.climb import FoundPoints
+from convex_program.pricing.cone_search import Errand, OrthantSearch, Visit, visit
 
 _BATCH = 32
 """Cones explored side by side; fixed, so that results do not depend on the executor."""
@@ -49,7 +50,7 @@ class Ladder:
 
     Parameters
     ----------
-    jobs : list of ConeSearch
+    jobs : list of OrthantSearch
         One for each orthant, at the level wanted.
     tolerance : float
         Their relative tolerance.
@@ -66,7 +67,7 @@ class Ladder:
 
     def __init__(
         self,
-        jobs: list[ConeSearch],
+        jobs: list[OrthantSearch],
         tolerance: float,
         climbed: list[FoundPoints],
         limits: Limits,
@@ -97,11 +98,22 @@ class Ladder:
             for job, easier in zip(left, rung, strict=True):
                 job.learn(easier, self.value)
                 if easier.planted:
-                    met = FoundPoints(easier.rows, easier.found, easier.found_value)
-                    self.climbed.append(met)
+                    self.climbed.append(easier.met)
             left = [job for job in left if not job.done]
             self._explore(left, most=_ON * (self.nodes - before))
         self._explore([job for job in self.jobs if not job.done])
+
+    def status(self, floor: float) -> PricingStatus:
+        """Say why the search stopped."""
+        if all(job.done for job in self.jobs):
+            level = max(floor, self.value) * (1.0 + self.tolerance)
+            stuck = any(job.unresolved(level) for job in self.jobs)
+            return PricingStatus.UNRESOLVED if stuck else PricingStatus.CLOSED
+        if self.value > self.limits.enough:
+            return PricingStatus.FOUND
+        if time.perf_counter() >= self.limits.deadline:
+            return PricingStatus.TIME_LIMIT
+        return PricingStatus.NODE_LIMIT
 
     def _heights(self) -> Iterator[float]:
         height = _HIGHEST
@@ -117,7 +129,7 @@ class Ladder:
         )
 
     def _explore(
-        self, jobs: list[ConeSearch], most: float = math.inf, deadline: float = math.inf
+        self, jobs: list[OrthantSearch], most: float = math.inf, deadline: float = math.inf
     ) -> None:
         """Search batch by batch; update value, nodes and ascents."""
         most = min(self.nodes + most, self.limits.nodes)
@@ -137,11 +149,11 @@ class Ladder:
                 self.nodes += sum(job.nodes for job in batch) - before
                 best = max(batch, key=lambda job: job.incumbent)
                 if best.incumbent > self.value:
-                    end = climb(best.rows, best.found[best.found_value > 0.0])
+                    end = best.climb(best.found[best.found_value > 0.0])
                     self.climbed.append(end)
                     self.value = max(best.incumbent, end.value)
                 batch = [job for job in batch if not job.done]
                 quota = min(2 * quota, _LAST_QUOTA)
 
-    def _share(self, most: float, batch: list[ConeSearch]) -> int:
+    def _share(self, most: float, batch: list[OrthantSearch]) -> int:
         return math.ceil((most - self.nodes) / len(batch))

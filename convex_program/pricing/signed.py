@@ -7,19 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.pricing.inner import InnerProblem, chunked
 from convex_program.pricing.reduction import (
     EPS,
     ROUND_UP,
     Floats,
     ReducedRows,
     exponent,
-    shifted_up,
     sum_up,
 )
 
 
 @dataclass(frozen=True, eq=False)
-class SignedRows:
+class SignedRows(InnerProblem):
     """``f(w) = linear.w + sum_P (a_j.w)_+ - sum_N (a_j.w)_+`` for one v and sign.
 
     Parameters
@@ -38,14 +38,8 @@ class SignedRows:
         +1 or -1.
     scale : (r,) float64
         ``S_k >= sum_j |v_j xhat_jk|``; it also bounds what rows and `linear` sum up.
-    unit, tiny : float
-        Rounding constants of `convex_program.kernels.cone_bound`.
-    ceiling : float
-        ``f <= ceiling`` on the unit ball.
     weighty : bool
         Whether any row counts; if not, f is zero, exactly.
-    stretch, excess, shift
-        ``h(v; X) <= 2^shift (stretch * inner + excess)``.
     """
 
     rows: Floats
@@ -55,13 +49,7 @@ class SignedRows:
     linear: Floats
     sign: int
     scale: Floats
-    unit: float
-    tiny: float
-    ceiling: float
     weighty: bool
-    stretch: float
-    excess: float
-    shift: int
 
     @property
     def rising(self) -> bool:
@@ -75,20 +63,6 @@ class SignedRows:
         Sums that cancel to zero in floating point may still be as large as their rounding.
         """
         return 2.0 * self.unit * self.ceiling if self.weighty else 0.0
-
-    def to_inner(self, value: float) -> float:
-        """Return a value of f or h in the kernels' units."""
-        return float(np.ldexp(value, -self.shift))
-
-    def to_outer(self, value: float) -> float:
-        """Return a value of f in the caller's units."""
-        return float(np.ldexp(value, self.shift))
-
-    def outer_bound(self, inner: float) -> float:
-        """Return a bound on h(v) from one on the inner problem, rounded up."""
-        if self.stretch == 1.0 and self.excess == 0.0:
-            return shifted_up(inner, self.shift)
-        return shifted_up((self.stretch * inner + self.excess) * ROUND_UP, self.shift)
 
 
 def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
@@ -125,7 +99,7 @@ def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
     most = int(np.bincount(reduced.line_of, minlength=1).max(initial=1))
     tilt = off * forward + on * backward
     tilted = np.flatnonzero(tilt)
-    linear = -_chunked(tilt[tilted, None] * reduced.lines[tilted], CHUNK)
+    linear = -chunked(tilt[tilted, None] * reduced.lines[tilted], CHUNK)
     order = np.concatenate([np.flatnonzero(kappa > 0.0), np.flatnonzero(kappa < 0.0)])
     rows = np.ascontiguousarray(np.abs(kappa)[order, None] * reduced.lines[order])
     size = (abs(on) + abs(off)) * ROUND_UP if off else abs(on)
@@ -156,9 +130,3 @@ def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
         excess=excess + 2.0**-1000 if reduced.defect[v != 0.0].any() else 0.0,
         shift=reduced.shift + lift,
     )
-
-
-def _chunked(terms: Floats, size: int) -> Floats:
-    """Return column sums, taken in chunks so that chains of roundings stay short."""
-    parts = [terms[i : i + size].sum(axis=0) for i in range(0, len(terms), size)]
-    return np.asarray(np.sum(parts, axis=0)) if parts else np.zeros(terms.shape[1])

@@ -274,4 +274,6 @@ class _Side:
 
     def found(self) -> Iterable[FoundPoints]:
         """Return the points met above the level."""
-        return [FoundPoints(self.rows, slot.points, slot.values) for slot in self.slots]
+        return [
+            FoundPoints(self.rows, slot.points, slot.values, self.rows.sign) for slot in self.slots
+        ]
