@@ -116,8 +116,11 @@ def _chunks(packed: Packed, overlap: int = 0) -> list[Packed]:
 
 
 def _ascends(packed: Packed) -> bool:
-    # As words they are compared eight bytes at a time; padding wide ones would copy them all.
-    words = packed if packed.shape[1] > _WIDE else _big_endian_words(packed)
+    if packed.shape[1] > _WIDE:
+        texts = _texts(packed)
+        return bool((texts[:-1] < texts[1:]).all())
+    # As words they are compared eight bytes at a time.
+    words = _big_endian_words(packed)
     lower, upper = words[:-1], words[1:]
     # The first word that differs decides; where none does the first is equal.
     first = (lower != upper).argmax(axis=1)

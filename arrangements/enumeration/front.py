@@ -182,7 +182,9 @@ class _Parts:
         """Copy small batches into one: large tables go back to the system when they are freed."""
         for mirrored in (False, True):
             alike = [batch for batch in self._small if batch.mirrored == mirrored]
-            if alike:
+            if len(alike) == 1:
+                self.batches += alike
+            elif alike:
                 packed = np.concatenate([batch.packed for batch in alike])
                 witnesses = Witnesses.concatenate([batch.witnesses for batch in alike])
                 self.batches.append(Batch(packed, witnesses, mirrored))
