@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TypeAlias, final
 
 import numpy as np
-import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement
 from arrangements.enumeration.base import Batch, BatchRun, Method
