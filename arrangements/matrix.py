@@ -234,7 +234,12 @@ class DataMatrix:
 
 
 def as_data_matrix(data: Any) -> DataMatrix:
-    """Return `data` itself when it is a `DataMatrix`, else read it as stored numbers."""
+    """Return `data` itself when it is a `DataMatrix`, else read it as stored numbers.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
+    """
     return data if isinstance(data, DataMatrix) else DataMatrix.from_array(data)
 
 

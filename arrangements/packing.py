@@ -31,12 +31,22 @@ _CHUNK = 1 << 18
 
 
 def pack(activations: Activations) -> Packed:
-    """Pack patterns of shape (k, n) into bytes of shape (k, ceil(n / 8))."""
+    """Pack patterns of shape (k, n) into bytes of shape (k, ceil(n / 8)).
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for a table of n rows and r columns.
+    """
     return np.packbits(activations, axis=1, bitorder="little")
 
 
 def unpack(packed: Packed, n: int) -> Activations:
-    """Undo `pack` for patterns of n rows."""
+    """Undo `pack` for patterns of n rows.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for a table of n rows and r columns.
+    """
     return np.unpackbits(packed, axis=1, count=n, bitorder="little").astype(np.bool_)
 
 

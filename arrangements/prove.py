@@ -233,6 +233,8 @@ def check_completion(
 
     *Cost.* N m r multiplications for the witnesses, and what the proofs cost: nothing for
     Cover, a count, or O(r) products for each multiplier of a tree.
+
+    *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
     """
     n, d = arrangement.shape
     if packed.dtype != np.uint8 or packed.shape != (len(packed), (n + 7) // 8):

@@ -61,6 +61,8 @@ def count_regions(
     *Cost.* About one step for each flat of rank r - 2 and each row: 10^7 regions a second
     and core when compiled.
 
+    *Growth.* ``n**(r - 1)`` for n rows of rank r.
+
     *Reference.* Zaslavsky 1975; Winder 1966.
     """
     return sum(betti_numbers(data, within=within, executor=executor, progress=progress))
@@ -98,6 +100,8 @@ def betti_numbers(
     added, ``pi(A + H; t) = (1 + t) pi(A inside; t)``.
 
     *Exactness and cost.* Those of `count_regions`, whose count is the sum.
+
+    *Growth.* ``n**(r - 1)`` for n rows of rank r.
 
     *Reference.* Zaslavsky 1975 and 1977; Orlik and Solomon 1980.
 

@@ -60,6 +60,10 @@ def preview_cost(data: Any, *, method: Method | None = None) -> Cost:
     ----------
     data : Arrangement or array-like of shape (n, d)
     method : Method, optional
+
+    Notes
+    -----
+    *Growth.* ``n * r**2`` for n rows of rank r.
     """
     arrangement = as_arrangement(data)
     method = Auto() if method is None else method
@@ -117,6 +121,8 @@ def enumerate_patterns(
     *Exactness.* Integers decide everything; see the methods and `arrangements.prove`.
 
     *Cost.* That of the method, plus N m r multiplications to check the witnesses.
+
+    *Growth.* ``N * n * r**2`` for n rows of rank r with N patterns.
 
     Examples
     --------

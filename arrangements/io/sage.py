@@ -47,6 +47,10 @@ def sage_text(data: Any) -> str:
     ArgumentError
         For a zero row, which is no hyperplane in Sage, and for other domains.
 
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
+
     Examples
     --------
     >>> print(sage_text([[1, 2], [0, 1]]), end="")
@@ -95,6 +99,10 @@ def parse_sage(text: str) -> Arrangement:
     ------
     DataError
         For anything else; the message names the line.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
 
     Examples
     --------

@@ -133,6 +133,10 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
         When an entry is not a number; the message names line and column.
     ArgumentError
         When there is no such column of labels.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows and r columns.
     """
     source = Path(path)
     suffix = source.suffix.lower()
@@ -147,7 +151,12 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
 
 
 def table_of_frame(frame: Any) -> Table:
-    """Read a pandas or polars data frame; its column names appear in errors."""
+    """Read a pandas or polars data frame; its column names appear in errors.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows and r columns.
+    """
     names = tuple(str(name) for name in frame.columns)
     return Table(DataMatrix.from_array(frame), names)
 

@@ -100,6 +100,8 @@ def verify_patterns(
     was written, and on the checksums.
 
     *Cost.* Reading the store, sorting a word for each pattern, and an exact count.
+
+    *Growth.* ``N * n`` for n rows with N patterns.
     """
     if not isinstance(store, PatternStore):
         store = open_patterns(store)
