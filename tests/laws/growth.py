@@ -162,7 +162,7 @@ TABLE: dict[str, tuple[Make, tuple[int, int]]] = {
     "essentialization": (with_data(ar.essentialization), LARGE),
     "exact_value": (lambda n, _r: lambda: ar.exact_value(3**n), LARGE),
     "f_vector": (with_data(ar.f_vector), DEEP),
-    "faces": (with_data(ar.faces), (6, 3)),
+    "faces": (with_data(ar.faces), (5, 3)),
     "find_coincidences": (with_data(ar.find_coincidences), (20, 3)),
     "find_symmetries": (with_data(ar.find_symmetries), SMALL),
     "flats": (with_data(ar.flats), DEEP),
