@@ -87,6 +87,7 @@ from arrangements.graph import (
     save_region_graph,
 )
 from arrangements.io import (
+    Remark,
     Table,
     atomic_write,
     parse_polymake,
@@ -273,6 +274,7 @@ __all__ = [
     "Realization",
     "Reduction",
     "Region",
+    "Remark",
     "RoundToDigits",
     "RoundToFloat",
     "Rounding",
