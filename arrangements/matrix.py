@@ -280,6 +280,11 @@ def _rows_of(array: Any) -> Sequence[Sequence[Any]]:
     elif _is_frame(array):
         # By rows of objects: a common dtype would round large integers beside floats.
         array = array.to_numpy(dtype=object) if hasattr(array, "iloc") else array.rows()
+    if hasattr(array, "betti_numbers"):
+        raise DataError(
+            "an arrangement over a number field is no rational matrix; it is counted by its own "
+            "betti_numbers() and count_regions(), and listed by enumerate_algebraic"
+        )
     if isinstance(array, (str, bytes)) or not hasattr(array, "__len__"):
         raise DataError(f"data must be a matrix, not {type(array).__name__}")
     if isinstance(array, np.ndarray) or not all(hasattr(row, "__len__") for row in array):
@@ -327,4 +332,6 @@ def _bad_entry(place: str, entry: Any, error: Exception) -> str:
         )
     if isinstance(error, ValueError):
         return f"{place}: {error}; remove or impute the row"
+    if getattr(entry, "is_algebraic", False) and getattr(entry, "is_real", False):
+        return f"{place}: {entry} is irrational; AlgebraicArrangement keeps it exactly, float() rounds it"
     return f"{place}: {entry!r} is not a real number"

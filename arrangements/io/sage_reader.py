@@ -99,7 +99,10 @@ class Reader:
         self._take()
         self._expect("(")
         if self._token.text not in _FIELDS:
-            raise self._error(f"the field {self._token.text!r}; only QQ is read, and ZZ")
+            raise self._error(
+                f"the field {self._token.text!r}; only QQ is read, and ZZ; AlgebraicArrangement takes "
+                "number fields"
+            )
         self._take()
         if self._accept(","):
             if self._accept("names"):

@@ -155,6 +155,10 @@ TABLE: dict[str, tuple[Make, tuple[int, int]]] = {
     "decone": (with_data(lambda a: ar.decone(a, 0)), LARGE),
     "deletion": (with_data(lambda a: ar.deletion(a, 0)), LARGE),
     "distance_enumerator": (with_patterns(ar.distance_enumerator), SMALL),
+    "enumerate_algebraic": (
+        lambda n, r: lambda: ar.enumerate_algebraic(ar.AlgebraicArrangement(whole(n, r))),
+        SMALL,
+    ),
     "enumerate_patterns": (
         with_data(lambda a: ar.enumerate_patterns(a, method=ar.Sweep())),
         (12, 3),
