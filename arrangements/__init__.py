@@ -21,6 +21,7 @@ from arrangements.algebra import (
     nbc_sets,
     varchenko_matrix,
 )
+from arrangements.algebraic import AlgebraicArrangement, AlgebraicPatterns, enumerate_algebraic
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.boundedness import Boundedness, boundedness
 from arrangements.counting import (
@@ -66,6 +67,7 @@ from arrangements.errors import (
     WorkerError,
 )
 from arrangements.exact import (
+    NumberField,
     decimal_value,
     exact_value,
     fraction_text,
@@ -87,6 +89,7 @@ from arrangements.graph import (
     save_region_graph,
 )
 from arrangements.io import (
+    Remark,
     Table,
     atomic_write,
     parse_polymake,
@@ -205,6 +208,8 @@ from arrangements.zonotope import ZonotopeVertices, zonotope_vertices
 __version__ = "0.1.0"
 
 __all__ = [
+    "AlgebraicArrangement",
+    "AlgebraicPatterns",
     "Angles",
     "ArgumentError",
     "Arrangement",
@@ -256,6 +261,7 @@ __all__ = [
     "NearMatrix",
     "NearRegion",
     "NoRounding",
+    "NumberField",
     "Origin",
     "Part",
     "Path",
@@ -273,6 +279,7 @@ __all__ = [
     "Realization",
     "Reduction",
     "Region",
+    "Remark",
     "RoundToDigits",
     "RoundToFloat",
     "Rounding",
@@ -326,6 +333,7 @@ __all__ = [
     "decone",
     "deletion",
     "distance_enumerator",
+    "enumerate_algebraic",
     "enumerate_patterns",
     "essentialization",
     "exact_value",

@@ -304,5 +304,10 @@ class Arrangement:
 
 
 def as_arrangement(data: Any) -> Arrangement:
-    """Return `data` itself when it is an `Arrangement`, else the arrangement of its rows."""
+    """Return `data` itself when it is an `Arrangement`, else the arrangement of its rows.
+
+    Notes
+    -----
+    *Growth.* ``n * r**2`` for n rows of rank r.
+    """
     return data if isinstance(data, Arrangement) else Arrangement(data)

@@ -85,6 +85,8 @@ def boundedness(patterns: CompletePatterns, *, limit: int = 100_000) -> Boundedn
 
     *Cost.* A comparison of bits for each region and each ray at infinity.
 
+    *Growth.* ``N * n**(r - 2)`` for n rows of rank r with N patterns.
+
     *Reference.* Zaslavsky 1975: ``|chi(1)|`` of the essentialization are relatively bounded.
 
     Examples

@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from arrangements.algebraic import AlgebraicArrangement
 from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement
 from arrangements.errors import ArgumentError
+from arrangements.exact import NumberField
 
+_TYPE_H = (3, 4)
 _TYPE_E = (6, 7, 8)
 _LEAST_OF_A_PENCIL = 3
 _TOO_LARGE = 2**62
@@ -95,6 +98,35 @@ def type_f4() -> Arrangement:
     halves = [[1, *signs] for signs in itertools.product((1, -1), repeat=3)]
     whole = [[2 * entry for entry in row] for row in (*_identity(4), *_signed_pairs(4))]
     return Arrangement(whole + halves)
+
+
+def type_h(k: int) -> AlgebraicArrangement:
+    """Return type H over the golden ratio, k = 3 or 4: 120 or 14,400 regions.
+
+    The mirrors of the icosahedron, and of the polytope of 600 cells: unit vectors, half of all
+    sign changes of (1, 1, 1, 1), and of even permutations of (golden, 1, golden - 1, 0), one of each
+    pair of opposite ones, doubled; for 3 those that vanish in the first coordinate.
+
+    >>> type_h(3).betti_numbers()
+    (1, 15, 59, 45)
+    """
+    if k not in _TYPE_H:
+        raise ArgumentError(f"k={k}: type H exists for 3 and 4")
+    one, golden, inverse, zero = (1, 0), (0, 1), (-1, 1), (0, 0)
+    rows = [[(2 * entry, 0) for entry in row] for row in _identity(4)]
+    rows += [[one, *((s, 0) for s in signs)] for signs in itertools.product((1, -1), repeat=3)]
+    for places in itertools.permutations(range(4)):
+        if sum(a > b for a, b in itertools.combinations(places, 2)) % 2:
+            continue
+        for first, second in itertools.product((1, -1), repeat=2):
+            values = (golden, (first, 0), (second * inverse[0], second * inverse[1]), zero)
+            row = [zero] * 4
+            for place, value in zip(places, values, strict=True):
+                row[place] = value
+            rows.append(row)
+    if k == _TYPE_H[0]:
+        rows = [row[1:] for row in rows if row[0] == zero]
+    return AlgebraicArrangement(rows, NumberField((-1, -1, 1), 1.6))
 
 
 def boolean(k: int) -> Arrangement:

@@ -110,6 +110,8 @@ def faces(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fa
     *Cost.* A restriction for each flat of dimension two and more, an enumeration for each of
     more than two: about 10^5 faces a second in rank three.
 
+    *Growth.* ``n**r`` for n rows of rank r.
+
     Examples
     --------
     >>> found = faces([[1, 0], [0, 1], [1, 1]])
@@ -258,6 +260,8 @@ def f_vector(data: Any, *, limit: int = 100_000, progress: Listener = silent) ->
 
     *Exactness.* Integers only.
 
+    *Growth.* ``n**r`` for n rows of rank r.
+
     *Reference.* Zaslavsky 1975.
 
     Examples
@@ -313,6 +317,8 @@ def boundary_patterns(
     *Exactness.* Integers only.
 
     *Cost.* A feasibility question for each flat, an enumeration where there is no delta.
+
+    *Growth.* ``n**r`` for n rows of rank r.
 
     Examples
     --------

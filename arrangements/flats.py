@@ -114,6 +114,8 @@ def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fl
     *Cost.* A restriction of all hyperplanes for each pair of neighbours in the lattice, at
     about a million rows a second.
 
+    *Growth.* ``n**r`` for n rows of rank r.
+
     *Reference.* Weisner 1935; Stanley, An introduction to hyperplane arrangements, lecture 3.
 
     Examples

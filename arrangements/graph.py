@@ -55,6 +55,8 @@ def region_graph(patterns: CompletePatterns, *, progress: Listener = silent) -> 
     *Cost.* That of `adjacent_regions`, and about a microsecond and a kilobyte for each edge,
     which networkx takes.
 
+    *Growth.* ``N * n`` for n rows with N patterns.
+
     Examples
     --------
     >>> from arrangements.enumeration import enumerate_patterns
@@ -107,6 +109,8 @@ def poset_of_regions(
     separates the other, too.  Of a simplicial arrangement it is a lattice.
 
     *Algorithm and cost.* Those of `region_graph`: crossing a hyperplane changes the rank by one.
+
+    *Growth.* ``N * n`` for n rows with N patterns.
 
     *Reference.* Bjorner, Edelman and Ziegler 1990.
 
@@ -168,6 +172,8 @@ def adjacent_regions(
     missed.
 
     *Cost.* N searches in a sorted table for each hyperplane: about 10^7 a second.
+
+    *Growth.* ``N * n`` for n rows with N patterns.
     """
     if not isinstance(patterns, CompletePatterns):
         raise ArgumentError(
@@ -263,6 +269,10 @@ def save_region_graph(
         When the ending is unknown or the patterns are not complete.
     FileError
         When the file cannot be written.
+
+    Notes
+    -----
+    *Growth.* ``N * n`` for n rows with N patterns.
     """
     text = {GraphFormat.GRAPHML: _graphml, GraphFormat.CSV: _csv}[GraphFormat.of(path)]
     # Whatever the listener raises is none of the file's errors: work first, then write.
@@ -312,6 +322,10 @@ def intersection_lattice(flats: FlatsByRank) -> Any:
     ------
     ArgumentError
         When `flats` is anything else.
+
+    Notes
+    -----
+    *Growth.* ``n**r`` for n rows of rank r.
 
     Examples
     --------

@@ -72,8 +72,8 @@ class DataMatrix:
         Parameters
         ----------
         array : array-like of shape (n, d)
-            Integers, binary floats, `Fraction`, `Decimal`, or a mixture; pandas and
-            polars data frames too.
+            Integers, binary floats, `Fraction`, `Decimal`, or a mixture; data frames of
+            pandas and polars, Arrow tables and SymPy's matrices too.
         names : sequence of d str, optional
             Column names for error messages; a data frame's own by default.
 
@@ -83,8 +83,10 @@ class DataMatrix:
             For NaN, infinities, text, complex numbers, ragged or empty data; the message
             names row and column (counted from 0).
         """
-        if names is None and _is_frame(array):
-            names = [str(name) for name in array.columns]
+        if _is_lazy(array):
+            array = array.collect()
+        if names is None:
+            names = column_names(array)
         if _are_integers(array):
             divisors = [math.gcd(*row) or 1 for row in array]
             return cls(
@@ -236,19 +238,55 @@ class DataMatrix:
 
 
 def as_data_matrix(data: Any) -> DataMatrix:
-    """Return `data` itself when it is a `DataMatrix`, else read it as stored numbers."""
+    """Return `data` itself when it is a `DataMatrix`, else read it as stored numbers.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
+    """
     return data if isinstance(data, DataMatrix) else DataMatrix.from_array(data)
+
+
+def column_names(array: Any) -> list[str] | None:
+    """Return the names of a data frame's or an Arrow table's columns; None for other data."""
+    if _is_lazy(array):
+        return [str(name) for name in array.collect_schema()]
+    if _is_frame(array):
+        return [str(name) for name in array.columns]
+    return [str(name) for name in array.schema.names] if _is_arrow(array) else None
 
 
 def _is_frame(array: Any) -> bool:
     return hasattr(array, "columns") and hasattr(array, "to_numpy")
 
 
+def _is_lazy(array: Any) -> bool:
+    return hasattr(array, "collect_schema") and not hasattr(array, "to_numpy")
+
+
+def _is_arrow(array: Any) -> bool:
+    return hasattr(array, "schema") and hasattr(array, "to_pydict")
+
+
+def _is_symbolic(array: Any) -> bool:
+    return hasattr(array, "free_symbols") and isinstance(getattr(array, "shape", None), tuple)
+
+
 def _rows_of(array: Any) -> Sequence[Sequence[Any]]:
     """Turn anything array-like into a list of rows without touching the numbers."""
-    if _is_frame(array):
+    if _is_arrow(array):
+        array = list(zip(*(column.to_pylist() for column in array.columns), strict=True))
+    elif _is_symbolic(array):
+        # Iterating over it yields elements, not rows.
+        array = array.tolist()
+    elif _is_frame(array):
         # By rows of objects: a common dtype would round large integers beside floats.
         array = array.to_numpy(dtype=object) if hasattr(array, "iloc") else array.rows()
+    if hasattr(array, "betti_numbers"):
+        raise DataError(
+            "an arrangement over a number field is no rational matrix; it is counted by its own "
+            "betti_numbers() and count_regions(), and listed by enumerate_algebraic"
+        )
     if isinstance(array, (str, bytes)) or not hasattr(array, "__len__"):
         raise DataError(f"data must be a matrix, not {type(array).__name__}")
     if isinstance(array, np.ndarray) or not all(hasattr(row, "__len__") for row in array):
@@ -296,4 +334,6 @@ def _bad_entry(place: str, entry: Any, error: Exception) -> str:
         )
     if isinstance(error, ValueError):
         return f"{place}: {error}; remove or impute the row"
+    if getattr(entry, "is_algebraic", False) and getattr(entry, "is_real", False):
+        return f"{place}: {entry} is irrational; AlgebraicArrangement keeps it exactly, float() rounds it"
     return f"{place}: {entry!r} is not a real number"

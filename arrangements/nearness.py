@@ -105,6 +105,8 @@ def near_degeneracy(data: Any) -> NearDegeneracy:
     *Cost.* A singular value decomposition, sorting, and in rank three all triples of up to 300
     hyperplanes.
 
+    *Growth.* ``n**3 + n * r**2`` for n rows of rank r.
+
     Examples
     --------
     >>> near = near_degeneracy([[0.1, 0.3], [0.3, 0.9]])
@@ -230,6 +232,8 @@ def nearest_of_rank(data: Any, rank: int) -> NearMatrix:
 
     *Exactness.* The rank and the distance are exact.  That no matrix of that rank is nearer is not
     claimed: the distance is within a modest factor of the least one.
+
+    *Growth.* ``n * r**2`` for n rows of rank r.
 
     Examples
     --------

@@ -40,6 +40,8 @@ def deletion(data: Any, row: int) -> Arrangement:
     -----
     With A^H the `restriction`, ``r(A) = r(A - H) + r(A^H)`` for the numbers of regions.
 
+    *Growth.* ``n * r`` for n rows of rank r.
+
     Examples
     --------
     >>> deletion([[1, 0], [0, 1], [-2, 0]], 0).data.integers
@@ -76,6 +78,10 @@ def restriction(data: Any, row: int) -> Arrangement:
     ArgumentError
         When there is no such row, it is zero, or d is 1.
 
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
+
     Examples
     --------
     >>> restriction([[1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 1, 1]], 0).data.integers
@@ -111,6 +117,10 @@ def localization(data: Any, rows: Sequence[int]) -> Arrangement:
     ArgumentError
         When there is no such row, or none at all is given.
 
+    Notes
+    -----
+    *Growth.* ``n * r**2`` for n rows of rank r.
+
     Examples
     --------
     >>> localization([[1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 1]], [0, 1]).shape
@@ -145,6 +155,10 @@ def essentialization(data: Any) -> Arrangement:
     ArgumentError
         When all rows are zero and there is no domain: no dimension is left.
 
+    Notes
+    -----
+    *Growth.* ``n * r**2`` for n rows of rank r.
+
     Examples
     --------
     >>> essentialization([[1, -1, 0], [0, 1, -1], [1, 0, -1]]).shape
@@ -175,6 +189,10 @@ def cone(data: Any) -> Arrangement:
     ------
     ArgumentError
         When the domain is not {last coordinate > 0}.
+
+    Notes
+    -----
+    *Growth.* ``n * r**2`` for n rows of rank r.
 
     Examples
     --------
@@ -217,6 +235,8 @@ def decone(data: Any, row: int) -> Arrangement:
     -----
     Its regions are half of those of the arrangement, one of each opposite pair.
 
+    *Growth.* ``n * r`` for n rows of rank r.
+
     Examples
     --------
     >>> decone([[1, 0], [1, -1], [0, 1]], 2).data.integers
@@ -257,6 +277,8 @@ def product(first: Any, second: Any) -> Arrangement:
     Notes
     -----
     Its characteristic polynomial is the product of the two, and so is its number of regions.
+
+    *Growth.* ``n * r**2`` for n rows of rank r.
 
     Examples
     --------

@@ -31,12 +31,22 @@ _CHUNK = 1 << 18
 
 
 def pack(activations: Activations) -> Packed:
-    """Pack patterns of shape (k, n) into bytes of shape (k, ceil(n / 8))."""
+    """Pack patterns of shape (k, n) into bytes of shape (k, ceil(n / 8)).
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for a table of n rows and r columns.
+    """
     return np.packbits(activations, axis=1, bitorder="little")
 
 
 def unpack(packed: Packed, n: int) -> Activations:
-    """Undo `pack` for patterns of n rows."""
+    """Undo `pack` for patterns of n rows.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for a table of n rows and r columns.
+    """
     return np.unpackbits(packed, axis=1, count=n, bitorder="little").astype(np.bool_)
 
 
@@ -116,8 +126,11 @@ def _chunks(packed: Packed, overlap: int = 0) -> list[Packed]:
 
 
 def _ascends(packed: Packed) -> bool:
-    # As words they are compared eight bytes at a time; padding wide ones would copy them all.
-    words = packed if packed.shape[1] > _WIDE else _big_endian_words(packed)
+    if packed.shape[1] > _WIDE:
+        texts = _texts(packed)
+        return bool((texts[:-1] < texts[1:]).all())
+    # As words they are compared eight bytes at a time.
+    words = _big_endian_words(packed)
     lower, upper = words[:-1], words[1:]
     # The first word that differs decides; where none does the first is equal.
     first = (lower != upper).argmax(axis=1)

@@ -34,12 +34,14 @@ from arrangements.proof import (
     TreeProof,
     UnitPlan,
 )
-from arrangements.realization import realized_patterns
+from arrangements.realization import realized
 from arrangements.units import Cone
 from arrangements.witnesses import Witnesses
 
 _CHUNK = 1 << 18
 """Witnesses checked at once: bounds the memory of the comparison."""
+_BYTES = 1 << 22
+"""Of patterns that are copied to be compared: memory beyond goes back to the system each time."""
 _WORTH_SHARING = 1 << 20
 """Regions that one core counts in about a tenth of a second."""
 
@@ -159,11 +161,11 @@ def check_witnesses(
     def check(part: slice) -> None:
         start = part.start
         those = Witnesses(witnesses.points[part], witnesses.columns, witnesses.dimension)
-        realized = realized_patterns(arrangement, those)
-        if not realized.interior.all():
-            index = start + int(np.flatnonzero(~realized.interior)[0])
+        found = realized(arrangement, those, packed[part])
+        if not found.interior.all():
+            index = start + int(np.flatnonzero(~found.interior)[0])
             raise ProofError(f"witness {index} lies on a hyperplane of the arrangement")
-        wrong = np.flatnonzero((realized.packed != packed[part]).any(axis=1))
+        wrong = np.flatnonzero(~found.right)
         if len(wrong):
             raise ProofError(f"witness {start + int(wrong[0])} does not realize its pattern")
         outside = np.flatnonzero(~inside(arrangement.domain, those))
@@ -173,8 +175,8 @@ def check_witnesses(
     in_threads(check, _parts(stop), threads)
 
 
-def _parts(count: int) -> list[slice]:
-    return [slice(start, min(start + _CHUNK, count)) for start in range(0, count, _CHUNK)]
+def _parts(count: int, size: int = _CHUNK) -> list[slice]:
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def _is_mirrored(
@@ -194,7 +196,8 @@ def _is_mirrored(
             upper[part] ^ arrangement.flips, packed[:half][part]
         ) and np.array_equal(negative[part], -points[:half][part])
 
-    return all(in_threads(same, _parts(half), threads))
+    size = max(1, min(_CHUNK, _BYTES // packed.shape[1]))
+    return all(in_threads(same, _parts(half, size), threads))
 
 
 def check_completion(
@@ -230,6 +233,8 @@ def check_completion(
 
     *Cost.* N m r multiplications for the witnesses, and what the proofs cost: nothing for
     Cover, a count, or O(r) products for each multiplier of a tree.
+
+    *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
     """
     n, d = arrangement.shape
     if packed.dtype != np.uint8 or packed.shape != (len(packed), (n + 7) // 8):

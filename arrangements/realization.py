@@ -1,4 +1,4 @@
-"""Which patterns weight vectors realize: a compiled filter first, integers for the rest."""
+"""Whether weight vectors realize patterns: a compiled filter first, integers for the rest."""
 
 from __future__ import annotations
 
@@ -20,39 +20,42 @@ IntegerRows: TypeAlias = tuple[tuple[int, ...], ...]
 
 _WORD_BITS = 64
 _PLANE = 2
-_TABLE = 1 << 28
-"""Bytes of all patterns of the plane that are held at once."""
+_BLOCK = 1 << 20
+"""Bytes of the patterns of the plane that are compared at once."""
 _WORTH_LOADING = 1 << 22
 """Products below which numpy is done before compiled code is loaded."""
 
 
 @dataclass(frozen=True, eq=False)
 class Realized:
-    """What k weight vectors realize, exactly.
+    """Which of k patterns their weight vectors realize, exactly.
 
     Parameters
     ----------
-    packed : (k, ceil(n / 8)) uint8
-        The patterns ``x_i.w > 0``; zero rows are active.
+    right : (k,) bool
+        Whether ``x_i.w > 0`` on the rows that the pattern has active, and nowhere else; zero
+        rows are active.
     interior : (k,) bool
         False where a vector lies on a hyperplane: it realizes no pattern off the boundaries.
     decided : (k,) bool
         False where floats left the answer to integers; true where they were not asked.
     """
 
-    packed: Packed
+    right: npt.NDArray[np.bool_]
     interior: npt.NDArray[np.bool_]
     decided: npt.NDArray[np.bool_]
 
 
-def realized_patterns(arrangement: Arrangement, witnesses: Witnesses) -> Realized:
-    """Return the patterns of weight vectors.
+def realized(arrangement: Arrangement, witnesses: Witnesses, packed: Packed) -> Realized:
+    """Compare patterns with those of weight vectors.
 
     Parameters
     ----------
     arrangement : Arrangement
     witnesses : Witnesses
         k integer vectors.
+    packed : (k, ceil(n / 8)) uint8
+        The patterns they should have.
 
     Notes
     -----
@@ -60,62 +63,83 @@ def realized_patterns(arrangement: Arrangement, witnesses: Witnesses) -> Realize
     `exact_signs`); vectors with any other product are evaluated in integers.
 
     *Cost.* k m r multiplications in floats, four lanes at a time when compiled; in the plane
-    a search among the sorted lines, and copying a pattern.
+    a search among the sorted lines, and a pass over the patterns.
     """
     rows = _on_columns(arrangement.normals, witnesses.columns)
     points = witnesses.points
-    if len(witnesses.columns) == _PLANE and _table_size(arrangement) <= _TABLE:
-        return _in_the_plane(arrangement, rows, witnesses)
+    if len(witnesses.columns) == _PLANE:
+        return _in_the_plane(arrangement, rows, witnesses, packed)
     small = points.size * len(rows) < (1 if kernels_are_loaded() else _WORTH_LOADING)
+    interior = np.ones(len(points), dtype=np.bool_)
     if small or points.dtype == object:
         signs = exact_signs(points, rows)
-        return Realized(
-            pack(arrangement.activations_of_sides(signs > 0)),
-            (signs != 0).all(axis=1),
-            np.ones(len(points), dtype=np.bool_),
-        )
+        found = pack(arrangement.activations_of_sides(signs > 0))
+        interior = (signs != 0).all(axis=1)
+        return Realized((found == packed).all(axis=1), interior, np.ones(len(points), np.bool_))
     words, decided = _filtered(points, rows)
-    interior = np.ones(len(points), dtype=np.bool_)
     unsure = np.flatnonzero(~decided)
     if len(unsure):
         signs = exact_signs(points[unsure], rows)
         words[unsure] = as_words(signs > 0)
         interior[unsure] = (signs != 0).all(axis=1)
-    return Realized(patterns_of_words(arrangement, words), interior, decided)
+    found = patterns_of_words(arrangement, words)
+    return Realized((found == packed).all(axis=1), interior, decided)
 
 
-def _table_size(arrangement: Arrangement) -> int:
-    n = arrangement.shape[0]
-    return (arrangement.hyperplane_count + 1) * -(-n // 8)
-
-
-def _in_the_plane(arrangement: Arrangement, rows: IntegerRows, witnesses: Witnesses) -> Realized:
+def _in_the_plane(
+    arrangement: Arrangement, rows: IntegerRows, witnesses: Witnesses, packed: Packed
+) -> Realized:
     """Find vectors of the plane among its lines, sorted by angle: no products."""
     lines = _sorted_lines(rows)
-    placed = lines.locate(list(map(tuple, witnesses.points.tolist())))
-    position = np.array([place for place, _, _ in placed], np.intp)
-    opposite = np.array([turned for _, turned, _ in placed], np.bool_)
-    interior = np.array([inside for _, _, inside in placed], np.bool_)
-    packed = _patterns_by_angle(arrangement, lines)[position]
-    packed[opposite] ^= arrangement.flips
-    others = np.flatnonzero(~interior)
+    places = lines.locate(list(map(tuple, witnesses.points.tolist())))
+    right = np.zeros(len(packed), np.bool_)
+    # By angle, a block that stays in the processor's cache at a time.
+    order = np.argsort(places.passed, kind="stable")
+    passed = places.passed[order]
+    size = max(1, _BLOCK // packed.shape[1])
+    start = 0
+    while start < len(order):
+        first = int(passed[start])
+        stop = min(start + size, int(np.searchsorted(passed, first + size)))
+        table = patterns_by_angle(arrangement, lines, range(first, int(passed[stop - 1]) + 1))
+        here = order[start:stop]
+        expected = table[passed[start:stop] - first]
+        expected[places.turned[here]] ^= arrangement.flips
+        right[here] = (expected == packed[here]).all(axis=1)
+        start = stop
+    others = np.flatnonzero(~places.inside)
     if len(others):
         signs = exact_signs(witnesses.points[others], rows)
-        packed[others] = pack(arrangement.activations_of_sides(signs > 0))
-    return Realized(packed, interior, np.ones(len(packed), np.bool_))
+        right[others] = (pack(arrangement.activations_of_sides(signs > 0)) == packed[others]).all(
+            axis=1
+        )
+    return Realized(right, places.inside, np.ones(len(packed), np.bool_))
 
 
-def _patterns_by_angle(arrangement: Arrangement, lines: Directions) -> Packed:
-    """Return the patterns of the upper half plane, counterclockwise: one more than lines."""
-    # Clockwise of its vector row i is positive iff the vector was not turned.
-    first = arrangement.activations_of_sides(~np.array([lines.turned], np.bool_).reshape(1, -1))
-    table = np.zeros((len(lines.order) + 1, (arrangement.shape[0] + 7) // 8), np.uint8)
-    table[0] = pack(first)[0]
-    passed = np.empty(len(lines.order), np.intp)
-    passed[lines.order] = np.arange(1, len(lines.order) + 1)
+def patterns_by_angle(arrangement: Arrangement, lines: Directions, sectors: range) -> Packed:
+    """Return the patterns of sectors of the upper half plane.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+        Its hyperplanes are the first of the lines.
+    lines : Directions
+    sectors : range
+        Sector s lies counterclockwise of the first s lines.
+
+    Returns
+    -------
+    (len(sectors), ceil(n / 8)) uint8
+    """
+    count = arrangement.hyperplane_count
+    # Clockwise of its vector a row is positive iff the vector was not turned.
+    sides = (lines.place[:count] < sectors.start) == lines.turned[:count]
+    table = np.zeros((len(sectors), (arrangement.shape[0] + 7) // 8), np.uint8)
+    table[0] = pack(arrangement.activations_of_sides(sides.reshape(1, count)))[0]
     changing = np.flatnonzero(arrangement.orientation)
-    place = passed[arrangement.row_class[changing]]
-    flip_bits(table, place, changing)
+    step = lines.place[arrangement.row_class[changing]] + 1 - sectors.start
+    here = (step > 0) & (step < len(sectors))
+    flip_bits(table, step[here], changing[here])
     return flipped_one_by_one(table)
 
 

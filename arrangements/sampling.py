@@ -33,6 +33,10 @@ def sample_patterns(data: Any, gates: int, *, seed: int) -> PatternSubset:
     ------
     ArgumentError
         When `gates` is not positive, or the arrangement's domain is not the whole space.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
     """
     if gates < 1:
         raise ArgumentError(f"gates = {gates}, but at least one weight vector must be drawn")

@@ -71,6 +71,8 @@ def is_simplicial(data: Any, *, progress: Listener = silent) -> Simpliciality:
 
     *Cost.* A count of the regions, and one on each hyperplane.
 
+    *Growth.* ``n**(r - 1)`` for n rows of rank r.
+
     *Reference.* Melchior 1941; Gruenbaum 1971.
 
     Examples

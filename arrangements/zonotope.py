@@ -73,6 +73,8 @@ def zonotope_vertices(patterns: CompletePatterns) -> ZonotopeVertices:
 
     *Cost.* N n d multiplications.
 
+    *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
+
     *Reference.* McMullen 1971.
 
     Examples

@@ -39,6 +39,8 @@ def distance_enumerator(patterns: CompletePatterns, base: int = 0) -> tuple[int,
 
     *Algorithm.* Bits that differ, over one row of each hyperplane.
 
+    *Growth.* ``N * n`` for n rows with N patterns.
+
     Examples
     --------
     >>> from arrangements.catalogue import braid
@@ -77,6 +79,8 @@ def varchenko_matrix(
 
     Notes
     -----
+    *Growth.* ``N**2 * n`` for n rows with N patterns.
+
     *Reference.* Varchenko 1993: its determinant is a product of factors ``1 - a(F)^2`` over flats
     F, a(F) the product of the weights of the hyperplanes through F.
 

@@ -81,6 +81,8 @@ def freeness(data: Any, *, limit: int = 1_000) -> Freeness:
 
     *Cost.* A count for each restriction.
 
+    *Growth.* ``n**r`` for n rows of rank r.
+
     *Reference.* Terao 1981; Abe, Divisionally free arrangements of hyperplanes, 2016.
 
     Examples

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +15,32 @@ def _seconds(value: float | None) -> float | None:
     return value
 
 
+def _file_or_folder(value: Path) -> Path:
+    # typer's own check takes "-" for a file's name.
+    if str(value) != "-" and not os.path.lexists(value):
+        raise typer.BadParameter(f"file {str(value)!r} does not exist.")
+    return value
+
+
+def _file(value: Path) -> Path:
+    if os.path.isdir(_file_or_folder(value)):  # noqa: PTH112 - Path.is_dir raises for too long names
+        raise typer.BadParameter(f"file {str(value)!r} is a directory.")
+    return value
+
+
 DataFile = Annotated[
     Path,
-    typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file; rows are data points."),
+    typer.Argument(
+        callback=_file,
+        help="CSV, NPY, NPZ or Parquet file, packed or not; - is the standard input.",
+    ),
 ]
 DataOrStore = Annotated[
     Path,
-    typer.Argument(exists=True, help="CSV, NPY or NPZ file, or a folder written by `enumerate`."),
+    typer.Argument(
+        callback=_file_or_folder,
+        help="File of data, - for the standard input, or a folder written by `enumerate`.",
+    ),
 ]
 AsFloat = Annotated[
     bool,

@@ -220,6 +220,8 @@ def data_from_file(
         Take the nearest data of this rank, and say on stderr how near they are.
     """
     table = chosen_columns(read_table(path, as_float=as_float), columns, bias=bias, drop=drop)
+    for remark in table.remarks:
+        typer.echo(f"note: {remark.text}", err=True)
     if rank is None:
         return table
     near = nearest_of_rank(table.matrix, rank)

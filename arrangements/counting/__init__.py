@@ -5,7 +5,7 @@ checked against.
 """
 
 from arrangements.counting.bounds import cover_number, region_bound
-from arrangements.counting.front import betti_numbers, count_regions
+from arrangements.counting.front import algebraic_betti, betti_numbers, count_regions
 from arrangements.counting.polynomial import (
     characteristic_polynomial,
     count_bounded_regions,
@@ -14,6 +14,7 @@ from arrangements.counting.polynomial import (
 )
 
 __all__ = [
+    "algebraic_betti",
     "betti_numbers",
     "characteristic_polynomial",
     "count_bounded_regions",

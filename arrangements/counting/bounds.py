@@ -20,6 +20,10 @@ def region_bound(hyperplanes: int, rank: int) -> int:
     ArgumentError
         When an argument is no whole number.
 
+    Notes
+    -----
+    *Growth.* ``r`` for rank r.
+
     Examples
     --------
     >>> region_bound(4, 2), region_bound(50, 3), region_bound(100, 10)
@@ -43,6 +47,8 @@ def cover_number(data: Any) -> int:
     -----
     Inside a domain H ``{g.w > 0}`` bounded by one further hyperplane the number is that of
     the m + 1 hyperplanes, halved; inside other cones it is the number of the whole space.
+
+    *Growth.* ``n * r**2`` for n rows of rank r.
     """
     arrangement = as_arrangement(data)
     m = arrangement.hyperplane_count

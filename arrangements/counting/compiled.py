@@ -9,13 +9,15 @@ agrees there is compared modulo enough of them; inside a cone they are left to
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from arrangements.counting.residues import ResidueRows, minor_bounds
+from arrangements.counting.residues import LARGEST, AlgebraicResidueRows, ResidueRows, minor_bounds
+from arrangements.exact import Element, NumberField
 from arrangements.kernel_cache import KERNELS, announce
 
 IntegerRow = tuple[int, ...]
@@ -53,7 +55,18 @@ def unit_counter(
         return None
     if fits_floats([*rows, *normals]):
         return _float_counter(rows, normals)
-    return None if normals else _Residues(rows)
+    return None if normals else _Residues(partial(ResidueRows, rows))
+
+
+def algebraic_counter(field: NumberField, rows: Sequence[Sequence[Element]]) -> UnitCounter:
+    """Return a compiled counter for distinct hyperplanes over a number field, in rank three or more.
+
+    Parameters
+    ----------
+    field : NumberField
+    rows : m distinct hyperplanes whose columns are independent
+    """
+    return _Residues(partial(AlgebraicResidueRows, field, rows))
 
 
 def fits_floats(rows: Sequence[IntegerRow]) -> bool:
@@ -117,10 +130,10 @@ def _float_counter(rows: Sequence[IntegerRow], normals: Sequence[IntegerRow]) ->
 class _Residues:
     """Counts in residues; a unit that meets a bad prime starts again with other primes."""
 
-    def __init__(self, rows: Sequence[IntegerRow]) -> None:
+    def __init__(self, make: Callable[[int], ResidueRows]) -> None:
         announce(KERNELS, "count_residues", "counting large integers", 8)
-        self._rows = rows
-        self._tries = [ResidueRows(rows)]
+        self._make = make
+        self._tries = [make(LARGEST)]
 
     def __call__(self, last: int) -> list[int]:
         """Return the Betti numbers of the earlier rows restricted to row `last`."""
@@ -128,7 +141,7 @@ class _Residues:
         while (betti := _residue_unit(self._tries[attempt], last)) is None:
             attempt += 1
             if attempt == len(self._tries):
-                self._tries.append(ResidueRows(self._rows, self._tries[-1].limit))
+                self._tries.append(self._make(self._tries[-1].limit))
         return betti
 
 

@@ -40,6 +40,8 @@ def characteristic_polynomial(
 
     *Exactness and cost.* Those of `count_regions`.
 
+    *Growth.* ``n**(r - 1)`` for n rows of rank r.
+
     *Reference.* Zaslavsky 1975: ``|chi(-1)|`` is the number of regions.
 
     Examples
@@ -80,6 +82,8 @@ def poincare_polynomial(
     `nbc_sets` lists a basis of.
 
     *Exactness and cost.* Those of `count_regions`.
+
+    *Growth.* ``n**(r - 1)`` for n rows of rank r.
 
     *Reference.* Orlik and Solomon 1980.
 
@@ -126,6 +130,8 @@ def count_bounded_regions(
 
     *Exactness and cost.* Those of `count_regions`.
 
+    *Growth.* ``n**(r - 1)`` for n rows of rank r.
+
     *Reference.* Zaslavsky 1975.
 
     Examples
@@ -171,6 +177,8 @@ def count_relatively_bounded_regions(
     the affine characteristic polynomial of the essentialization at 1.  See `boundedness` for lists.
 
     *Exactness and cost.* Those of `count_regions`.
+
+    *Growth.* ``n**(r - 1)`` for n rows of rank r.
 
     *Reference.* Zaslavsky 1975.
 

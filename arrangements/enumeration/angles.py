@@ -7,14 +7,13 @@ from itertools import pairwise
 from typing import TypeAlias, final
 
 import numpy as np
-import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement
 from arrangements.enumeration.base import Batch, BatchRun, Method
 from arrangements.enumeration.walls import Walls, batch_without_walls
 from arrangements.errors import ArgumentError
 from arrangements.exact import Directions, IntegerMatrix, float_rows, integer_matrix
-from arrangements.packing import Packed, flip_bits, flipped_one_by_one, pack
+from arrangements.realization import patterns_by_angle
 from arrangements.units import Cone, Unit
 from arrangements.witnesses import Witnesses
 
@@ -84,17 +83,18 @@ def _batches(
     arrangement: Arrangement, walls: Walls, lines: Directions, sectors: range
 ) -> Iterator[Batch]:
     """Yield the regions of some sectors of the half plane above, and of those opposite."""
-    packed = _patterns(arrangement, lines, sectors)
+    # Sector s of these lies behind the first s + 1 lines.
+    behind = range(sectors.start + 1, sectors.stop + 1)
+    packed = patterns_by_angle(arrangement, lines, behind)
     points = integer_matrix(_witnesses(lines, sectors), _PLANE)
     columns, dimension = walls.frame.columns, walls.frame.dimension
     if not walls.normals:
         yield Batch(packed, Witnesses(points, columns, dimension), mirrored=True)
         return
     inside = {True: np.ones(len(packed), np.bool_), False: np.ones(len(packed), np.bool_)}
-    passed = _places(lines)
     for index, inner in walls.normals:
         # Clockwise of its vector a row is positive iff the vector was not turned.
-        positive = (passed[index] > np.array(sectors)) != lines.turned[index]
+        positive = (lines.place[index] > np.array(sectors)) != lines.turned[index]
         for upper in inside:
             inside[upper] &= (positive == upper) == inner
     for upper, chosen in inside.items():
@@ -102,28 +102,6 @@ def _batches(
             patterns = packed[chosen] if upper else packed[chosen] ^ arrangement.flips
             table: IntegerMatrix = points[chosen] if upper else -points[chosen]
             yield Batch(patterns, Witnesses(table, columns, dimension))
-
-
-def _places(lines: Directions) -> npt.NDArray[np.intp]:
-    """Return for each line how many come before it."""
-    place = np.empty(len(lines.order), np.intp)
-    place[lines.order] = np.arange(len(lines.order))
-    return place
-
-
-def _patterns(arrangement: Arrangement, lines: Directions, sectors: range) -> Packed:
-    """Return the patterns of sectors: number s lies behind the first s + 1 lines."""
-    count = arrangement.hyperplane_count
-    place = _places(lines)[:count]
-    turned = np.array(lines.turned[:count], np.bool_)
-    sides = np.where(place <= sectors.start, turned, ~turned)
-    table = np.zeros((len(sectors), (arrangement.shape[0] + 7) // 8), np.uint8)
-    table[0] = pack(arrangement.activations_of_sides(sides.reshape(1, count)))[0]
-    changing = np.flatnonzero(arrangement.orientation)
-    step = place[arrangement.row_class[changing]] - sectors.start
-    here = (step > 0) & (step < len(sectors))
-    flip_bits(table, step[here], changing[here])
-    return flipped_one_by_one(table)
 
 
 def _witnesses(lines: Directions, sectors: range) -> list[IntegerRow]:

@@ -60,6 +60,10 @@ def preview_cost(data: Any, *, method: Method | None = None) -> Cost:
     ----------
     data : Arrangement or array-like of shape (n, d)
     method : Method, optional
+
+    Notes
+    -----
+    *Growth.* ``n * r**2`` for n rows of rank r.
     """
     arrangement = as_arrangement(data)
     method = Auto() if method is None else method
@@ -117,6 +121,8 @@ def enumerate_patterns(
     *Exactness.* Integers decide everything; see the methods and `arrangements.prove`.
 
     *Cost.* That of the method, plus N m r multiplications to check the witnesses.
+
+    *Growth.* ``N * n * r**2`` for n rows of rank r with N patterns.
 
     Examples
     --------
@@ -182,7 +188,9 @@ class _Parts:
         """Copy small batches into one: large tables go back to the system when they are freed."""
         for mirrored in (False, True):
             alike = [batch for batch in self._small if batch.mirrored == mirrored]
-            if alike:
+            if len(alike) == 1:
+                self.batches += alike
+            elif alike:
                 packed = np.concatenate([batch.packed for batch in alike])
                 witnesses = Witnesses.concatenate([batch.witnesses for batch in alike])
                 self.batches.append(Batch(packed, witnesses, mirrored))

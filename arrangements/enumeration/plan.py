@@ -33,6 +33,10 @@ def plan_units(data: Any, *, within: Cone | None = None, prefix: int = 0) -> Uni
     UnitPlan
         One cone for each region of those hyperplanes, in lexicographic order of signs.
 
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
+
     Examples
     --------
     >>> len(plan_units([[1, 0], [0, 1], [1, 1]], prefix=2).units)

@@ -12,7 +12,7 @@ from arrangements.errors import ProofError
 from arrangements.exact import EmptyCone, dot, integer_matrix, interior_point, negated
 from arrangements.packing import Packed, unpack
 from arrangements.prove import inside
-from arrangements.realization import realized_patterns
+from arrangements.realization import realized
 from arrangements.units import Cone
 from arrangements.witnesses import Witnesses
 
@@ -70,18 +70,17 @@ def prove_batch(arrangement: Arrangement, cone: Cone, batch: Batch) -> Proved:
     ProofError
         When a pattern is proposed that no weight vector of the cone realizes.
     """
-    realized = realized_patterns(arrangement, batch.witnesses)
-    right = (realized.packed == batch.packed).all(axis=1)
-    right &= realized.interior & inside(cone, batch.witnesses)
+    found = realized(arrangement, batch.witnesses, batch.packed)
+    right = found.right & found.interior & inside(cone, batch.witnesses)
     missed = np.flatnonzero(~right)
-    fallbacks = int(np.count_nonzero(~(realized.decided & right)))
+    fallbacks = int(np.count_nonzero(~(found.decided & right)))
     statistics = Statistics(len(batch.packed), fallbacks, len(missed))
     if not len(missed):
         return Proved(batch, statistics)
     witnesses = _replaced(arrangement, cone, batch, missed)
     # A pattern with other sides on the rows of one hyperplane is not realized even now.
-    again = realized_patterns(arrangement, witnesses.take(missed))
-    if (again.packed != batch.packed[missed]).any():
+    again = realized(arrangement, witnesses.take(missed), batch.packed[missed])
+    if not again.right.all():
         raise ProofError(_NOT_REALIZED)
     return Proved(Batch(batch.packed, witnesses, batch.mirrored), statistics)
 

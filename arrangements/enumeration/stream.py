@@ -206,6 +206,8 @@ def stream_patterns(
     *Cost.* Time and order are the method's; memory is that of a few pieces, about 2 * 10^4
     patterns here and at most 2 * 10^6 for each worker of an executor.
 
+    *Growth.* ``N * n * r**2`` for n rows of rank r with N patterns.
+
     Examples
     --------
     >>> stream = stream_patterns([[1, 0], [0, 1], [1, 1]])

@@ -21,7 +21,8 @@ from arrangements.exact.linear import (
     rational_solution,
     restrict,
 )
-from arrangements.exact.modular import montgomery_residues, primes_above
+from arrangements.exact.modular import Residues, is_prime, montgomery_residues, primes_above
+from arrangements.exact.number_field import Element, NumberField
 from arrangements.exact.plane import Directions
 from arrangements.exact.rational import (
     decimal_value,
@@ -48,11 +49,14 @@ from arrangements.exact.signs import (
 
 __all__ = [
     "Directions",
+    "Element",
     "EmptyCone",
     "Inside",
     "IntegerMatrix",
+    "NumberField",
     "Outside",
     "Reduced",
+    "Residues",
     "conic_combination",
     "decimal_value",
     "determinant",
@@ -67,6 +71,7 @@ __all__ = [
     "integer_text",
     "integer_value",
     "interior_point",
+    "is_prime",
     "magnitude",
     "montgomery_residues",
     "negated",

@@ -40,6 +40,10 @@ def independent_columns(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
     ----------
     rows : sequence of n rows of d int
 
+    Notes
+    -----
+    *Growth.* ``n * r**2`` for n rows of rank r.
+
     Examples
     --------
     >>> independent_columns([[1, 2, 0], [2, 4, 1]])
@@ -82,6 +86,10 @@ def rational_solution(rows: Sequence[Sequence[int]], right: Sequence[int]) -> li
     ZeroDivisionError
         When the system is not regular.
 
+    Notes
+    -----
+    *Growth.* ``r**3`` for rank r.
+
     Examples
     --------
     >>> rational_solution([[2, 0], [1, 3]], [1, 1])
@@ -113,6 +121,10 @@ def null_space(rows: Sequence[Sequence[int]], width: int) -> list[IntegerRow]:
     ----------
     rows : sequence of n rows of `width` int
     width : int
+
+    Notes
+    -----
+    *Growth.* ``n * r**2`` for n rows of rank r.
 
     Examples
     --------

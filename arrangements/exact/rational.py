@@ -31,6 +31,10 @@ def exact_value(number: Any) -> Fraction:
         For NaN and infinities.
     TypeError
         For anything that is not a real number, text included.
+
+    Notes
+    -----
+    *Growth.* ``n`` for n digits.
     """
     if isinstance(number, Fraction):
         return number
@@ -58,6 +62,10 @@ def decimal_value(text: str) -> Fraction:
     ------
     ValueError
         When the text is not a finite decimal number or a quotient of integers.
+
+    Notes
+    -----
+    *Growth.* ``n`` for n digits.
     """
     stripped = text.strip()
     if _DECIMAL.fullmatch(stripped) is None:
@@ -91,6 +99,10 @@ def integer_text(number: int) -> str:
     """Return the decimal digits of an integer of any length.
 
     Python refuses more than 4300 digits, as a defence for servers; FLINT does not.
+
+    Notes
+    -----
+    *Growth.* ``n`` for n digits.
     """
     return str(fmpz(number))
 
@@ -102,12 +114,21 @@ def integer_value(text: str) -> int:
     ------
     ValueError
         When the text is anything else.
+
+    Notes
+    -----
+    *Growth.* ``n`` for n digits.
     """
     return int(fmpz(text))
 
 
 def fraction_text(value: Fraction) -> str:
-    """Return a rational number as "p/q", or "p" when it is an integer."""
+    """Return a rational number as "p/q", or "p" when it is an integer.
+
+    Notes
+    -----
+    *Growth.* ``n`` for n digits.
+    """
     numerator = integer_text(value.numerator)
     return numerator if value.denominator == 1 else f"{numerator}/{integer_text(value.denominator)}"
 
@@ -119,6 +140,10 @@ def fraction_value(text: str) -> Fraction:
     ------
     ValueError
         When the text is anything else, or divides by zero.
+
+    Notes
+    -----
+    *Growth.* ``n`` for n digits.
     """
     numerator, _, denominator = text.partition("/")
     bottom = integer_value(denominator or "1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ MOST_BYTES = 1 << 30
 
 Exact numbers take tens of bytes each: what is larger would not fit into memory as numbers.
 """
+
+STANDARD_INPUT = "standard input"
+"""What errors call the file ``-``."""
 
 _PART = 1 << 20
 """Bytes read at once."""
@@ -89,6 +93,19 @@ def read_bytes(path: str | Path) -> bytes:
         raise FileError(f"{path}: no such file") from None
     except OSError as error:
         raise file_error(f"{path} cannot be read", error) from None
+
+
+def named_bytes(path: str | Path) -> tuple[Path, bytes]:
+    """Return a file's name for messages, and its content; ``-`` is the standard input.
+
+    Raises
+    ------
+    FileError
+        See `read_bytes`.
+    """
+    if str(path) != "-":
+        return Path(path), read_bytes(path)
+    return Path(STANDARD_INPUT), read_rest(sys.stdin.buffer, STANDARD_INPUT)
 
 
 def read_rest(stream: IO[bytes], path: str | Path, begun: bytes = b"") -> bytes:

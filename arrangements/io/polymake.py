@@ -30,6 +30,10 @@ def polymake_text(data: Any) -> str:
     -------
     str
         An object of type ``fan::HyperplaneArrangement<Rational>`` with one row a line.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
     """
     arrangement = as_arrangement(data)
     properties = {_SECTION: _json_rows(arrangement.data.fractions)}
@@ -59,6 +63,10 @@ def parse_polymake(text: str) -> Arrangement:
     ------
     DataError
         For anything else; the message names the line, or the row of the property.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
 
     Examples
     --------

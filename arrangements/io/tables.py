@@ -1,9 +1,7 @@
-"""Tables of exact numbers from CSV, NPY and NPZ files and from data frames."""
+"""Tables of exact numbers from files and from data frames."""
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,16 +11,12 @@ from typing import Any
 import numpy as np
 
 from arrangements.errors import ArgumentError, DataError, FileError
-from arrangements.exact import decimal_value
 from arrangements.io.archives import NPY, ZIP, Archive, read_npy
-from arrangements.io.files import read_bytes
-from arrangements.matrix import DataMatrix
-
-# Commas come late: beside semicolons or tabs they are decimal commas.
-_DELIMITERS = ";\t, "
-_MISSING = {"", "nan", "inf", "-inf", "na", "n/a", "null", "none"}
-_INDEX = re.compile("-?[0-9]{1,9}")
-_LONG = 1000
+from arrangements.io.csv_tables import Remark, column_index, read_text
+from arrangements.io.files import STANDARD_INPUT, named_bytes
+from arrangements.io.packed_files import unpacked
+from arrangements.io.parquet_tables import PARQUET, parquet_rows
+from arrangements.matrix import DataMatrix, column_names
 
 
 @dataclass(frozen=True)
@@ -37,11 +31,15 @@ class Table:
     classes : tuple of str
         What the numbers 0, 1, ... of a column of labels stand for, where the file holds texts
         (see `read_table`).
+    remarks : tuple of Remark
+        What was read as it stands and is perhaps not meant so, such as a column that counts
+        the rows.
     """
 
     matrix: DataMatrix
     names: tuple[str, ...]
     classes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     def column(self, name: str) -> int:
         """Return the index of a column, by name or by number in text.
@@ -51,7 +49,7 @@ class Table:
         ArgumentError
             Naming the columns there are.
         """
-        return _index(self.names, name)
+        return column_index(self.names, name)
 
     def take(self, names: Sequence[str]) -> Table:
         """Return the chosen columns in the order given."""
@@ -82,7 +80,7 @@ class Table:
 
     def with_bias(self) -> Table:
         """Return the table with a last column of ones named "bias"."""
-        return Table(self.matrix.with_bias(), (*self.names, "bias"))
+        return Table(self.matrix.with_bias(), (*self.names, "bias"), self.classes, self.remarks)
 
     def _chosen(self, names: Sequence[str]) -> list[int]:
         if not names:
@@ -93,19 +91,11 @@ class Table:
         return chosen
 
     def _at(self, columns: Sequence[int]) -> Table:
-        return Table(self.matrix.take_columns(columns), tuple(self.names[j] for j in columns))
-
-
-def _index(names: Sequence[str], name: str) -> int:
-    """Return the index of a column, by name or by number in text."""
-    if names.count(name) > 1:
-        raise ArgumentError(f"column {name!r} occurs {names.count(name)} times")
-    if name in names:
-        return names.index(name)
-    width = len(names)
-    if _INDEX.fullmatch(name) and -width <= int(name) < width:
-        return int(name) % width
-    raise ArgumentError(f"no column {name!r}; the columns are {', '.join(names)}")
+        names = tuple(self.names[j] for j in columns)
+        kept = tuple(
+            remark for remark in self.remarks if remark.column is None or remark.column in names
+        )
+        return Table(self.matrix.take_columns(columns), names, remarks=kept)
 
 
 def read_table(path: str | Path, *, as_float: bool = False, labels: str | None = None) -> Table:
@@ -114,9 +104,11 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
     Parameters
     ----------
     path : str or Path
-        ``.npy``, ``.npz`` (one array, or one named ``X``); anything else is read as CSV
-        with commas, semicolons, tabs or blanks, with or without a header line (a first
-        line of names, none of them a number).
+        ``.npy``, ``.npz`` (one array, or one named ``X``), ``.parquet`` (needs pyarrow);
+        anything else is read as text with commas, semicolons, tabs or blanks, with or without a
+        header line (a first line of names, none of them a number).  Lines that begin with ``#``
+        are comments.  Files packed by gzip, bzip2 or xz are unpacked.  ``-`` is the standard
+        input, whose kind is told by its first bytes.
     as_float : bool
         Round CSV numbers to float64 as most programs would; by default they are the
         decimal numbers they spell.  Binary files always hold floats or integers as stored.
@@ -133,28 +125,53 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
         When an entry is not a number; the message names line and column.
     ArgumentError
         When there is no such column of labels.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows and r columns.
     """
-    source = Path(path)
-    suffix = source.suffix.lower()
-    content = read_bytes(source)
+    source, content = unpacked(*named_bytes(path))
     if not content:
         raise FileError(f"{source} is empty")
-    if suffix == ".npy":
-        return _numbered(_read_array(source, content))
-    if suffix == ".npz":
-        return _numbered(_pick(source, content, "X"))
-    return _read_csv(source, content, labels, as_float=as_float)
+    suffix = source.suffix.lower()
+    if suffix == ".parquet" or content.startswith(PARQUET):
+        names, rows = parquet_rows(source, content)
+        return Table(_exactly(source, rows, names), tuple(names))
+    if suffix == ".npy" or (suffix != ".npz" and content.startswith(NPY)):
+        return _numbered(source, _read_array(source, content))
+    if suffix == ".npz" or (str(source) == STANDARD_INPUT and content.startswith(ZIP)):
+        return _numbered(source, _pick(source, content, "X"))
+    if content.startswith(ZIP):
+        raise FileError(f"{source} is an archive or a spreadsheet; save it as CSV")
+    text = read_text(source, content, labels, as_float=as_float)
+    return Table(DataMatrix.from_array(text.rows), text.names, text.classes, text.remarks)
 
 
 def table_of_frame(frame: Any) -> Table:
-    """Read a pandas or polars data frame; its column names appear in errors."""
-    names = tuple(str(name) for name in frame.columns)
-    return Table(DataMatrix.from_array(frame), names)
+    """Read a pandas, polars or Arrow table; its column names appear in errors.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows and r columns.
+    """
+    names = column_names(frame)
+    if names is None:
+        raise DataError(
+            f"frame is a {type(frame).__name__}; a data frame or an Arrow table has named columns"
+        )
+    return Table(DataMatrix.from_array(frame), tuple(names))
 
 
-def _numbered(array: np.ndarray) -> Table:
-    matrix = DataMatrix.from_array(array)
+def _numbered(source: Path, array: np.ndarray) -> Table:
+    matrix = _exactly(source, array, None)
     return Table(matrix, tuple(str(j) for j in range(matrix.shape[1])))
+
+
+def _exactly(source: Path, rows: Any, names: Sequence[str] | None) -> DataMatrix:
+    try:
+        return DataMatrix.from_array(rows, names=names)
+    except DataError as error:
+        raise DataError(f"{source}: {error}") from None
 
 
 def _read_array(source: Path, content: bytes) -> np.ndarray:
@@ -176,125 +193,3 @@ def _pick(source: Path, content: bytes, name: str) -> np.ndarray:
         raise FileError(f"{source} holds {', '.join(names) or 'nothing'}; name the data {name!r}")
     chosen = name if name in names else names[0]
     return archive.read([chosen])[chosen]
-
-
-def _read_csv(source: Path, content: bytes, labels: str | None, *, as_float: bool) -> Table:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileError(f"{source} is not UTF-8 text; save it as CSV in UTF-8") from None
-    if "\0" in text:
-        raise FileError(f"{source} is a binary file, not CSV text")
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not lines:
-        raise FileError(f"{source} has no rows")
-    delimiter = next((mark for mark in _DELIMITERS if mark in lines[0][1].strip()), ",")
-    rows = [(number, _cells(source, number, line, delimiter)) for number, line in lines]
-    header = _header(source, *rows[0])
-    body = rows if header is None else rows[1:]
-    if not body:
-        raise FileError(f"{source} has a header but no rows")
-    names = tuple(header) if header is not None else tuple(map(str, range(len(body[0][1]))))
-    for number, cells in body:
-        _require_width(source, number, cells, names)
-    classes: tuple[str, ...] = ()
-    if labels is not None:
-        body, classes = _coded(source, names, body, _index(names, labels))
-    values = [
-        [_cell(source, number, names, j, cell, as_float=as_float) for j, cell in enumerate(cells)]
-        for number, cells in body
-    ]
-    return Table(DataMatrix.from_array(values), names, classes)
-
-
-_Lines = list[tuple[int, list[str]]]
-
-
-def _coded(
-    source: Path, names: tuple[str, ...], body: _Lines, column: int
-) -> tuple[_Lines, tuple[str, ...]]:
-    """Return the lines with the texts of a column as numbers, and the texts in their order."""
-    texts = {cells[column] for _, cells in body if not _is_number(cells[column])}
-    if not texts:
-        return body, ()
-    classes = tuple(sorted(texts))
-    code = {text: str(number) for number, text in enumerate(classes)}
-    coded = []
-    for number, cells in body:
-        cell = cells[column]
-        place = f"{source}, line {number}, column {names[column]!r}"
-        if cell.lower() in _MISSING:
-            raise DataError(f"{place}: {cell!r} is no label; remove or impute the row")
-        if cell not in code:
-            raise DataError(
-                f"{place}: {cell!r} is a number among texts such as {classes[0]!r}; "
-                "labels are all numbers or all texts"
-            )
-        coded.append((number, [*cells[:column], code[cell], *cells[column + 1 :]]))
-    return coded, classes
-
-
-def _cells(source: Path, number: int, line: str, delimiter: str) -> list[str]:
-    if delimiter == " ":
-        return line.split()
-    try:
-        (cells,) = csv.reader([line], delimiter=delimiter)
-    except csv.Error as error:
-        raise DataError(f"{source}, line {number} is not CSV: {error}") from None
-    return [cell.strip() for cell in cells]
-
-
-def _header(source: Path, number: int, cells: list[str]) -> list[str] | None:
-    """Return the first line when it is a header; refuse one that is half of each."""
-    texts = [cell for cell in cells if not _is_number(cell)]
-    numbers = [cell for cell in cells if cell and _is_number(cell)]
-    if texts and numbers:
-        raise DataError(
-            f"{source}, line {number} holds both text ({texts[0]!r}) and numbers "
-            f"({numbers[0]!r}); give every column a name, or none"
-        )
-    return cells if texts else None
-
-
-def _require_width(source: Path, number: int, cells: list[str], names: tuple[str, ...]) -> None:
-    if len(cells) != len(names):
-        raise DataError(
-            f"{source}, line {number} has {len(cells)} entries where {len(names)} are expected"
-        )
-
-
-def _cell(
-    source: Path, number: int, names: tuple[str, ...], column: int, cell: str, *, as_float: bool
-) -> Fraction:
-    place = f"{source}, line {number}, column {names[column]!r}"
-    if not cell:
-        raise DataError(f"{place} is empty; remove or impute the row")
-    try:
-        value = decimal_value(cell)
-    except ValueError as error:
-        raise DataError(f"{place}: {_complaint(cell, error)}") from None
-    if not as_float:
-        return value
-    try:
-        return Fraction(float(value))
-    except OverflowError:
-        raise DataError(f"{place}: {cell} is too large for a float64") from None
-
-
-def _complaint(cell: str, error: ValueError) -> str:
-    if cell.lower() in _MISSING:
-        return f"{error}; remove or impute the row"
-    if "," in cell:
-        return f"{error}; write decimal points, not commas"
-    if len(cell) > _LONG:
-        return f"a cell of {len(cell)} characters is not a number this program reads"
-    return f"{error}; correct it, or leave out the row or the column"
-
-
-def _is_number(cell: str) -> bool:
-    # An empty cell or NaN is bad data, not the name of a column.
-    try:
-        decimal_value(cell)
-    except ValueError:
-        return cell.lower() in _MISSING
-    return True

@@ -85,6 +85,8 @@ def chirotope(data: Any, *, limit: int = MANY) -> Chirotope:
 
     *Cost.* An exact determinant for each choice, about 10^5 a second.
 
+    *Growth.* ``comb(n, r) * r**3`` for n rows of rank r.
+
     Examples
     --------
     >>> orientation = chirotope([[1, 0], [0, 1], [1, 1]])

@@ -80,6 +80,8 @@ def is_general_position(
     *Cost.* A step for each set of r - 1 rows, 2 * 10^7 a second or more, until one set is
     dependent.
 
+    *Growth.* ``n**(r - 1)`` for n rows of rank r.
+
     Examples
     --------
     >>> is_general_position([[0, 0, 1], [1, 0, 1], [0, 1, 1], [2, 0, 1]]).dependence

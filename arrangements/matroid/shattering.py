@@ -69,6 +69,8 @@ def is_shattered(data: Any, rows: Sequence[int] | None = None) -> Shattering:
 
     *Exactness.* Integers only.
 
+    *Growth.* ``n * r**2`` for n rows of rank r.
+
     Examples
     --------
     >>> xor = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
@@ -112,6 +114,8 @@ def largest_shattered_set(data: Any) -> tuple[int, ...]:
     Notes
     -----
     *Exactness.* One exact elimination; see `is_shattered` for why it is the largest.
+
+    *Growth.* ``n * r**2`` for n rows of rank r.
 
     *Reference.* Cover 1965; Vapnik and Chervonenkis 1971.
 

@@ -94,6 +94,8 @@ def realize_labelling(data: Any, labels: Any) -> Realization | Contradiction:
 
     *Exactness.* Integers decide: the weight's signs, or that the multipliers cancel.
 
+    *Growth.* ``n * r**2`` for n rows of rank r.
+
     *Reference.* Farkas 1902, Gordan 1873.
 
     Examples

@@ -97,6 +97,8 @@ def gaussian_measure(region: Region) -> FormulaMeasure:
     atan2 itself errs by at most an ulp, 4 u.  Six u an angle, the rounding of the sum and of
     multiples of pi make less than 12 u k radians, below k 2^-52 of the circle or sphere.
 
+    *Growth.* ``n**2`` for n rows.
+
     *Reference.* Girard 1629.
 
     Examples
@@ -169,6 +171,8 @@ def sample_gaussian_measure(
     log(2 / (1 - confidence)) / samples``.  It holds for every number of samples.
 
     *Exactness.* Signs are exact for the vectors drawn, which are multiples of 2^-40.
+
+    *Growth.* ``n * r**2`` for n rows of rank r.
 
     *Reference.* Chernoff 1952; Hoeffding 1963.
     """

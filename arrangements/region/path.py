@@ -96,6 +96,8 @@ def path_between(data: Any, start: Sequence[Any], end: Sequence[Any]) -> Path:
 
     *Exactness.* Times are rationals, and compared as such.
 
+    *Growth.* ``n * r**2`` for n rows of rank r.
+
     Examples
     --------
     >>> path = path_between([[1, 0], [0, 1], [1, 1]], [3, 1], [-1, -2])

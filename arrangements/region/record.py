@@ -151,6 +151,8 @@ def region(data: Any, pattern: Any) -> Region:
 
     *Cost.* m linear programs over the walls.
 
+    *Growth.* ``n**2 * r**2`` for n rows of rank r.
+
     Examples
     --------
     >>> corner = region([[1, 0], [0, 1], [1, 1]], [1, 1, 1])
@@ -208,6 +210,8 @@ def region_of_weight(data: Any, weight: Sequence[Any]) -> Region:
     Notes
     -----
     See `region`.
+
+    *Growth.* ``n**2 * r**2`` for n rows of rank r.
 
     Examples
     --------

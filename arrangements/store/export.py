@@ -43,6 +43,8 @@ def load_store(store: PatternStore, *, progress: Listener = silent) -> CompleteP
     -----
     A list needs witnesses.  When the store has none, the patterns are enumerated again, and
     have to be those that are stored.
+
+    *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
     """
     if store.completion is None:
         raise ArgumentError(f"{store!r} is no complete list; finish it with resume=True (--resume)")

@@ -53,6 +53,10 @@ def save_patterns(patterns: CompletePatterns, path: str | Path) -> None:
         When the name does not end in ``.npz``: other forms have other functions.
     FileError
         When the file cannot be written.
+
+    Notes
+    -----
+    *Growth.* ``N * n`` for n rows with N patterns.
     """
     if PatternFormat.of(path) is not PatternFormat.NPZ:
         raise ArgumentError(
@@ -88,6 +92,10 @@ def load_patterns(path: str | Path) -> CompletePatterns:
         arrays declare more than 1 GiB and more than 64 times the file's own size.
     ProofError
         When its contents do not prove what they claim.
+
+    Notes
+    -----
+    *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
     """
     try:
         stream = Path(path).open("rb")  # noqa: SIM115 - errors of opening are told apart
@@ -165,6 +173,10 @@ def rebuild_patterns(
         When the values do not prove what they claim.
     ValueError, TypeError, KeyError
         When they do not even have the right form.
+
+    Notes
+    -----
+    *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
     """
     completion = read_completion(record)
     n, d = data.shape

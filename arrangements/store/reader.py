@@ -299,6 +299,10 @@ def open_patterns(folder: str | Path) -> PatternStore:
     FileError
         When the folder is no store, or its manifest is damaged.
 
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory

@@ -60,6 +60,10 @@ def completion_record(completion: Completion) -> dict[str, Any]:
     """Return the proof of a complete list as plain JSON values.
 
     Integers are written as text, since they may exceed what JSON readers keep exactly.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows of rank r.
     """
     return {
         "count": completion.count,

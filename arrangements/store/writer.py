@@ -158,6 +158,8 @@ def store_patterns(
 
     *Cost.* Time of the stream and a tenth to a half more; memory of a few parts for each worker.
 
+    *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory

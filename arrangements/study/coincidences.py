@@ -67,6 +67,8 @@ def find_coincidences(data: Any, *, lines: bool = True) -> Coincidences:
 
     *Cost.* m^2 / 2 restrictions of a row for m distinct hyperplanes.
 
+    *Growth.* ``n**2 * r`` for n rows of rank r.
+
     Examples
     --------
     >>> find_coincidences([[0, 0, 1], [1, 1, 1], [2, 2, 1], [3, 3, 1], [2, 2, 1], [0, 1, 1]])

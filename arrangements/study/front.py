@@ -109,6 +109,8 @@ def study_rank(
 
     *Cost.* That of the counts, about 10^7 patterns a second; the largest dominates.
 
+    *Growth.* ``n**(r - 1)`` for n rows of rank r.
+
     *Reference.* Cover 1965.
 
     Examples

@@ -91,6 +91,10 @@ def load_study(path: str | Path) -> RankStudy:
     ------
     FileError
         When the file cannot be read or is no study; the message names the line.
+
+    Notes
+    -----
+    *Growth.* ``n * r`` for n rows studied up to rank r.
     """
     return _read(Path(path))[0]
 

@@ -89,6 +89,8 @@ def count_by_symmetry(
     forty times what it takes in `count_regions`.  So it pays for hundreds of millions of
     regions and groups of thousands of maps, and for nothing smaller.
 
+    *Growth.* ``N * n`` for n rows with N patterns.
+
     Examples
     --------
     >>> from arrangements.catalogue import resonance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 from zoo import Matrix, exact, matrices
 
 import arrangements as ar
+from arrangements import realization
 from arrangements.enumeration import angles
-from arrangements.packing import is_strictly_sorted, sorted_order, unpack
-from arrangements.realization import realized_patterns
+from arrangements.exact import Directions
+from arrangements.packing import is_strictly_sorted, pack, sorted_order
+from arrangements.realization import realized
 from arrangements.witnesses import Witnesses
 
 entries = st.integers(-3, 3)
@@ -62,14 +65,54 @@ def test_vectors_are_found_among_the_lines(rows: Matrix, vectors: list[tuple[int
     # Vectors on the lines too, and zero.
     on = [ar.DataMatrix.from_array([[-row[1], row[0]]]).integers[0] for row in exact(wide)]
     vectors = [*vectors, *on, (0, 0)]
-    found = realized_patterns(ar.Arrangement(wide), Witnesses.from_points(vectors, (0, 1), 2))
-    for vector, packed, interior in zip(vectors, found.packed, found.interior, strict=True):
-        values = [a * vector[0] + b * vector[1] for a, b in exact(wide)]
-        zero = [row == [Fraction(0), Fraction(0)] for row in exact(wide)]
-        assert interior == all(value or none for value, none in zip(values, zero, strict=True))
-        expected = [value > 0 or none for value, none in zip(values, zero, strict=True)]
-        if interior:
-            assert unpack(packed[np.newaxis], len(wide))[0].tolist() == expected
+    signs = [[a * vector[0] + b * vector[1] for a, b in exact(wide)] for vector in vectors]
+    zero = [row == [Fraction(0), Fraction(0)] for row in exact(wide)]
+    interior = [
+        all(value or none for value, none in zip(values, zero, strict=True)) for values in signs
+    ]
+    packed = pack(
+        np.array(
+            [
+                [value > 0 or none for value, none in zip(values, zero, strict=True)]
+                for values in signs
+            ]
+        )
+    )
+    table = Witnesses.from_points(vectors, (0, 1), 2)
+    for size in (1, 1 << 20):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(realization, "_BLOCK", size)
+            found = realized(ar.Arrangement(wide), table, packed)
+            other = realized(ar.Arrangement(wide), table, packed ^ np.uint8(1))
+        assert found.interior.tolist() == interior
+        assert found.right[found.interior].all()
+        assert not other.right[found.interior].any()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-(2**50), 2**50), st.integers(1, 2**62)), min_size=1, max_size=6
+    ),
+    st.integers(0, 2**70),
+)
+def test_lines_close_together_are_ordered_by_integers(
+    rows: list[tuple[int, int]], scale: int
+) -> None:
+    # Multiples of one line plus a little: floats see one line.
+    a, b = rows[0]
+    close = [(a * scale + i, b * scale + j) for i, j in ((0, 1), (1, 0), (1, 1), (-1, 2))]
+    distinct: list[tuple[int, int]] = []
+    for x, y in [*rows, *close]:
+        if (x or y) and all(x * w != y * v for v, w in distinct):
+            distinct.append((x, y))
+    lines = Directions(distinct)
+    ordered = [lines.vectors[line] for line in lines.order]
+    assert all(y > 0 or (y == 0 and x > 0) for x, y in ordered)
+    assert all(x * w > y * v for (x, y), (v, w) in pairwise(ordered))
+    for place, vector in enumerate(ordered):
+        found = lines.locate([vector])
+        assert not found.inside.any()
+        assert found.passed.tolist() == [place]
 
 
 @given(st.integers(0, 2**32), st.sampled_from([3, 65, 90]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -46,7 +47,9 @@ def test_floats_and_residues_agree_with_integers(rows: Rows) -> None:
     distinct = lines([tuple(map(int, row)) for row in distinct])
     expected = integer_total(distinct, [])
     assert compiled_total(distinct, []) == expected
-    assert residue_total(compiled._Residues(distinct), len(distinct)) == expected
+    assert (
+        residue_total(compiled._Residues(partial(ResidueRows, distinct)), len(distinct)) == expected
+    )
 
 
 def residue_total(counter: compiled._Residues, rows: int) -> int:
@@ -57,7 +60,7 @@ def residue_total(counter: compiled._Residues, rows: int) -> int:
 def test_ties_modulo_a_small_prime_are_compared_modulo_others(rows: Rows, limit: int) -> None:
     # Modulo 37 rows agree, and vanish on flats, that do not over the integers.
     distinct = lines([*rows, *(tuple(map(int, row)) for row in np.eye(len(rows[0]), dtype=int))])
-    counter = compiled._Residues(distinct)
+    counter = compiled._Residues(partial(ResidueRows, distinct))
     counter._tries.insert(0, ResidueRows(distinct, limit))
     assert residue_total(counter, len(distinct)) == integer_total(distinct, [])
 
@@ -72,7 +75,10 @@ def test_a_false_tie_in_the_plane_is_no_tie() -> None:
 
 def test_searches_left_and_taken_up_again_count_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = threshold(4)
-    for counted in (compiled.unit_counter(rows, [], 5), compiled._Residues(rows)):
+    for counted in (
+        compiled.unit_counter(rows, [], 5),
+        compiled._Residues(partial(ResidueRows, rows)),
+    ):
         assert counted is not None
         at_once = [counted(last) for last in range(len(rows))]
         monkeypatch.setattr(compiled, "_BUDGET", 1)

@@ -13,7 +13,7 @@ from zoo import Matrix, huge_exponents, matrices
 import arrangements as ar
 from arrangements import realization
 from arrangements.packing import sorted_order
-from arrangements.realization import as_words, patterns_of_words, realized_patterns
+from arrangements.realization import as_words, patterns_of_words, realized
 from arrangements.witnesses import Witnesses
 
 entries = st.one_of(
@@ -36,14 +36,20 @@ def both_ways(rows: Matrix, points: list[list[int]]) -> None:
     interior = [
         all(value for value, row in zip(values, rows, strict=True) if any(row)) for values in exact
     ]
+    packed = np.packbits(active, axis=1, bitorder="little")
+    wrong = packed.copy()
+    n = len(rows)
+    for index in range(len(wrong)):
+        wrong[index, index % n // 8] ^= 1 << index % n % 8
     for loaded in (False, True):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(realization, "kernels_are_loaded", lambda loaded=loaded: loaded)
-            found = realized_patterns(arrangement, table)
-        assert found.interior.tolist() == interior
-        packed = np.packbits(active, axis=1, bitorder="little")
+            found = realized(arrangement, table, packed)
+            other = realized(arrangement, table, wrong)
+        assert found.interior.tolist() == other.interior.tolist() == interior
         # On a boundary no pattern is claimed.
-        assert (found.packed == packed)[found.interior].all()
+        assert found.right[found.interior].all()
+        assert not other.right[found.interior].any()
 
 
 @given(
@@ -68,10 +74,11 @@ def test_a_product_within_its_bound_goes_to_integers(monkeypatch: pytest.MonkeyP
     # large * (large + 1) - (large + 1) * large + 1: the one is lost in floats.
     rows = [[large + 1, -large, 1]]
     points = [(large, large + 1, 1), (large, large + 1, -1), (large, large + 1, 0), (1, 0, 0)]
-    found = realized_patterns(ar.Arrangement(rows), Witnesses.from_points(points, (0, 1, 2), 3))
+    packed = np.array([[1], [0], [0], [1]], np.uint8)
+    found = realized(ar.Arrangement(rows), Witnesses.from_points(points, (0, 1, 2), 3), packed)
     assert found.decided.tolist() == [False, False, False, True]
     assert found.interior.tolist() == [True, True, False, True]
-    assert found.packed[:, 0].tolist()[:2] == [1, 0]
+    assert found.right.tolist()[:2] == [True, True]
 
 
 @given(

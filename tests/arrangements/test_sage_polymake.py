@@ -41,6 +41,54 @@ def test_central(text: str, expected: Matrix) -> None:
     assert found.domain.is_whole_space
 
 
+PASTED: dict[str, Matrix] = {
+    # With the columns x, y and a constant.
+    "x | y | x-1": [[1, 0, 0], [0, 1, 0], [1, 0, -1]],
+    "Arrangement <x | y | x - 1>": [[1, 0, 0], [0, 1, 0], [1, 0, -1]],
+    "<x | y | x - 1>": [[1, 0, 0], [0, 1, 0], [1, 0, -1]],
+    "Coordinates x, y\nArrangement <y - 1 | x>": [[0, 1, -1], [1, 0, 0]],
+    "y, x\nArrangement <y - 1 | x>": [[1, 0, -1], [0, 1, 0]],
+    "(x, y)\nArrangement <y - 1 | x>": [[0, 1, -1], [1, 0, 0]],
+    SPACE + "A = H(x, y - 1); A": [[1, 0, 0], [0, 1, -1]],
+    "H.<x,y> = HyperplaneArrangements(QQ); A = H(x, y - 1)": [[1, 0, 0], [0, 1, -1]],
+    "sage: H.<x,y> = HyperplaneArrangements(QQ)\nsage: A = H(x, y - 1)\nsage: A\n"
+    "Arrangement <y - 1 | x>": [[1, 0, 0], [0, 1, -1]],
+    SPACE + "A = H(x, y - 1)\nA\nArrangement of 2 hyperplanes of dimension 2 and rank 2": [
+        [1, 0, 0],
+        [0, 1, -1],
+    ],
+    SPACE + "A = H(2*(x-y)-3, (x + y)/2)": [[2, -2, -3], [Fraction(1, 2), Fraction(1, 2), 0]],
+    SPACE + "H(10^40*y - 1, 10**-2*x)": [[0, 10**40, -1], [Fraction(1, 100), 0, 0]],
+    "x = 1\n2*y == 3 - x": [[1, 0, -1], [1, 2, -3]],
+    "x - 1\n-y\nx + y": [[1, 0, -1], [0, -1, 0], [1, 1, 0]],
+    "[x, y, x - 1]": [[1, 0, 0], [0, 1, 0], [1, 0, -1]],
+    "A = [x, y, x - 1]": [[1, 0, 0], [0, 1, 0], [1, 0, -1]],
+    "Hyperplane x + y - 1\nHyperplane x + 0*y": [[1, 1, -1], [1, 0, 0]],
+    "(Hyperplane x + y - 1, Hyperplane x + 0*y)": [[1, 1, -1], [1, 0, 0]],
+    "2x - 3(y - 1), .5y": [[2, -3, 3], [0, Fraction(1, 2), 0]],
+    "x \N{MINUS SIGN} 1, 2\N{MIDDLE DOT}y": [[1, 0, -1], [0, 2, 0]],
+    "1e-3*x | y - 2.5": [[Fraction(1, 1000), 0, 0], [0, 1, Fraction(-5, 2)]],
+    "# lines\nx # one\n\ny - 1 ; x": [[1, 0, 0], [0, 1, -1], [1, 0, 0]],
+    "[(1, 0), 0], [(0, 1), -1]": [[1, 0, 0], [0, 1, -1]],
+    SPACE + "H([vector((1, 0)), 1], [vector(QQ, (0, 1)), 0])": [[1, 0, 1], [0, 1, 0]],
+    SPACE + "H(list([x, y - 1]))": [[1, 0, 0], [0, 1, -1]],
+    SPACE + "A = H(x +\n      1, y)": [[1, 0, 1], [0, 1, 0]],
+    "-(x - 1) | +y": [[-1, 0, 1], [0, 1, 0]],
+    "x - -1 | y": [[1, 0, 1], [0, 1, 0]],
+}
+
+
+@pytest.mark.parametrize("text", PASTED)
+def test_what_people_paste(text: str) -> None:
+    assert rows(ar.parse_sage(text)) == exact(PASTED[text])
+
+
+def test_coordinates_that_no_line_names_are_sorted_by_their_numbers() -> None:
+    assert rows(ar.parse_sage("t10 - t9 | t2")) == exact([[0, -1, 1], [1, 0, 0]])
+    # Sage prints the braid arrangement so.
+    assert ar.count_regions(ar.parse_sage("Arrangement <t1 - t2 | t0 - t1 | t0 - t2>")) == 6
+
+
 def test_affine_constants_are_kept_with_their_sign() -> None:
     # The hyperplane x + 2 y + 3 = 0, in the three ways that Sage accepts.
     for text in ("x + 2*y + 3", "[(1, 2), 3]", "[3, 1, 2]"):
@@ -68,14 +116,43 @@ def test_semiorders_of_three() -> None:
         (SPACE + "H(x) H(y)", "line 2: 'H' after the arrangement"),
         (SPACE + "H([(1, 0, 0), 1])", "line 2: a normal with 3 entries"),
         (SPACE + "H([(0, 0), 1])", "line 2: the normal is zero"),
-        (SPACE + "H(((((((1)))))))", "line 2: brackets are nested too deeply"),
+        (SPACE + "H(" + "(" * 20 + "x" + ")" * 20 + ")", "line 2: brackets are nested too deeply"),
         (SPACE + "H(" + "-" * 100_000 + "x)", "line 2: too many signs"),
         (SPACE + "H(" + "[" * 100_000, "line 2: brackets are nested too deeply"),
         (SPACE + "H(" + "9" * 5_000 + "*x)", "line 2: a number that is too long"),
-        (SPACE + "H(x; y)", "line 2: the character ';'"),
+        (SPACE + "H(x; y)", "line 2: 'y' where an operator"),
+        (SPACE + "H(x & y)", "line 2: the character '&'"),
         ("H.<x> = HyperplaneArrangements(GF(5))\nH(x)", "line 1: the field 'GF'"),
         ("H([0, 1], [0, 1, 2])", "line 1: a normal with 2 entries where 1 are"),
-        ("Arrangement <x | y>", "line 1: 'x' is no coordinate; name them"),
+        (
+            "H.<x,y,x> = HyperplaneArrangements(QQ)\nH(x)",
+            "line 1: the coordinate 'x' is named twice",
+        ),
+        (
+            "H = HyperplaneArrangements(QQ, names='x,x')\nH(x)",
+            "line 1: the coordinate 'x' is named",
+        ),
+        ("x | x*y", "line 1: a product of two coordinates"),
+        ("x^2 | y", "line 1: a power of a coordinate"),
+        ("10^10^10*x", "line 1: a power of a power"),
+        ("10^100000*x", "line 1: the power 100000"),
+        ("(10^9999)^9999*x", "line 1: a number that is too long"),
+        ("2^x", "line 1: a power whose exponent"),
+        ("0^-1*x", "line 1: a division by zero"),
+        ("x = y = 1", "line 1: two equality signs"),
+        ("x > 1", "line 1: '>' where"),
+        ("x y", "line 1: 'y' where an operator"),
+        ("3 | x", "line 1: the normal is zero"),
+        ("x | pi", "line 1: 'pi' is no coordinate"),
+        ("sqrt(2)*x", "line 1: 'sqrt'"),
+        ("[[1, 0], [0, 1]]", "line 1: a matrix; Sage takes the first entry"),
+        ("hyperplane_arrangements.braid(4)", "paste what print(list(A)) shows"),
+        (
+            "Arrangement of 6 hyperplanes of dimension 4 and rank 3",
+            "only the size of an arrangement",
+        ),
+        ("A = H(x); B", "line 1: 'B' after the arrangement"),
+        ("Arrangement <x | y", "line 1: 'the end' where '>'"),
     ],
 )
 def test_hostile_sage(text: str, word: str) -> None:

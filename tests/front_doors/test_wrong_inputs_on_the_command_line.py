@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import pickle
 import re
@@ -44,7 +45,11 @@ TEXTS: dict[str, str | bytes] = {
     "large.csv": "a,y\n1,1e200\n2,1\n",
     "tabs.csv": "a\tb\ty\n1\t2\t\n",
     "wide.csv": "a,y\n１,２\n",  # noqa: RUF001 - full-width digits, as East Asian keyboards type
-    "utf16.csv": GOOD.encode("utf-16"),
+    "utf16.csv": GOOD.encode("utf-16-le"),
+    "cut.csv.gz": gzip.compress(GOOD.encode())[:-9],
+    "no.parquet": b"PAR1 and nothing else",
+    "sheet.xlsx": b"PK\x03\x04 and more",
+    "rows.json": b"[[1, 2], [3, 4]]",
     "latin1.csv": "größe,y\n1,2\n".encode("latin-1"),
     "binary.csv": b"a,b\x00\x01\n",
     "pickle.csv": pickle.dumps({"X": [[1.0]]}),
@@ -184,7 +189,11 @@ TABLE = [
     (f"{INFO} blank.csv", 1, "blank.csv has no rows"),
     (f"{INFO} header.csv", 1, "header.csv has a header but no rows"),
     # CSV files of another kind than their name says.
-    (f"{INFO} utf16.csv", 1, "utf16.csv is not UTF-8 text; save it"),
+    (f"{INFO} utf16.csv", 1, "utf16.csv is a binary file, not CSV text"),
+    (f"{INFO} cut.csv.gz", 1, "cut.csv.gz is damaged"),
+    (f"{INFO} no.parquet", 1, "no.parquet is no Parquet file that can be read"),
+    (f"{INFO} sheet.xlsx", 1, "sheet.xlsx is an archive or a spreadsheet; save it as CSV"),
+    (f"{INFO} rows.json", 1, "rows.json has a header but no rows; it looks like JSON"),
     (f"{INFO} latin1.csv", 1, "latin1.csv is not UTF-8 text; save it"),
     (f"{INFO} binary.csv", 1, "binary.csv is a binary file"),
     (f"{INFO} pickle.csv", 1, "pickle.csv is not UTF-8 text"),
