@@ -43,6 +43,7 @@ chunk's sum and then two roundings a level.  So with S_k >= sum_j |W_j||a_jk| + 
 are within gamma_K sum_k S_k |g_ik| in length, K = CHUNK + ceil(n/CHUNK) + 2 D + m + c + 8, m the mixed rows;
 lengths of these vectors and products W_j.C_i add c + 3, sums of h and e add m + 4.  ``unit`` of a node is gamma of
 twice the sum of all these: nothing is counted finer.  It enters each exposure with |W_j|, and each E_i.
+Rows have length about one and the largest weight is about one: what underflows, in squares too, is in ``tiny``.
 """
 
 import numpy as np
@@ -53,6 +54,9 @@ from convex_program.kernels.vector_node import norm_of
 
 _SAFE = 1.0 + 2.0**-40
 _STEP = 2.0**-52
+_LEAST = 2.0**-400
+"""Levels below it have squares that underflow."""
+_HUGE = 2.0**400
 
 
 @uncounted(fastmath=ANY_ORDER)
@@ -229,7 +233,7 @@ def form(gen, values, start, stop, data, depth, level, cosine, node):
         error = (node.gap[i] + 2.0 * node.noise[i]) * _SAFE
         node.push[i] = error
         left = min(left, level - error * node.inverse[i] / cosine * _SAFE)
-    if left <= 0.0:
+    if left <= 0.0 or level < _LEAST:
         return False
     for i in range(d):
         node.sums[i] = 2.0 ** np.floor(np.log2(node.inverse[i]))
@@ -264,6 +268,8 @@ def form(gen, values, start, stop, data, depth, level, cosine, node):
         high = (high + 4.0 * (depth + 4) * _STEP * size) / cosine * _SAFE
         low = (low + 4.0 * (depth + 4) * _STEP * size) / cosine * _SAFE
         c = pull * min((1.0 - theta) / high, theta / low) * (1.0 - 2.0**-40)
+        if not c < _HUGE:
+            continue
         curved += c * size * size
         for i in range(d):
             for k in range(i, d):
@@ -292,7 +298,7 @@ def copositive(gen, lam, node):
     nonnegative = True
     for i in range(d):
         for k in range(d):
-            if gram[i, k] < 0.0:
+            if not gram[i, k] >= 0.0:
                 nonnegative = False
     if nonnegative:
         return True
