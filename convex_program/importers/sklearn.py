@@ -77,12 +77,12 @@ def from_sklearn(
     if d != first.shape[0]:
         raise ArgumentError(f"X has {d} columns, the model was fitted to {first.shape[0]}")
     _fitted_to_all(model, n)
-    network = Network(
-        np.c_[first.T, model.intercepts_[0]], last, np.asarray(model.intercepts_[1])
-    )
+    network = Network(np.c_[first.T, model.intercepts_[0]], last, np.asarray(model.intercepts_[1]))
     targets = read(y)
     if targets.outputs != last.shape[1]:
-        raise ArgumentError(f"y has {targets.outputs} columns, the model has {last.shape[1]} outputs")
+        raise ArgumentError(
+            f"y has {targets.outputs} columns, the model has {last.shape[1]} outputs"
+        )
     problem = TrainingProblem(
         data.with_bias(),
         targets,

@@ -1,6 +1,9 @@
 """Problems, networks and data terms with several outputs, against their definitions."""
 
+from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +35,9 @@ def test_one_output_is_what_it_was() -> None:
 @pytest.mark.parametrize("loss", [cx.Squared(), cx.Huber(0.3), cx.Absolute()], ids=repr)
 def test_a_separable_loss_is_a_sum_over_the_columns(loss: cx.Loss) -> None:
     weights = [0.5, 1, 2, 3, 1, 0, 1, 1, 0.25]
-    both = cx.TrainingProblem(X, Y, "0.3", loss, sample_weight=weights, output_bias=cx.DecayedBias())
+    both = cx.TrainingProblem(
+        X, Y, "0.3", loss, sample_weight=weights, output_bias=cx.DecayedBias()
+    )
     parts = Fraction(0)
     for j in range(2):
         one = cx.TrainingProblem(X, Y[:, j], "0.3", loss, sample_weight=weights)
@@ -79,7 +84,7 @@ def test_a_network_is_pruned_to_at_most_n_c_neurons() -> None:
     assert problem.objective(narrow) <= problem.objective(wide.balanced()) + 1e-10
 
 
-def test_a_network_goes_to_a_file_and_back(tmp_path) -> None:
+def test_a_network_goes_to_a_file_and_back(tmp_path: Path) -> None:
     cx.save_network(NET, tmp_path / "net.npz")
     back = cx.load_network(tmp_path / "net.npz")
     for name in ("hidden", "output", "output_bias"):
@@ -89,7 +94,10 @@ def test_a_network_goes_to_a_file_and_back(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: cx.Network([[1.0]], [[1.0, 2.0]], [1.0, 2.0, 3.0]), r"output_bias has shape \(3,\)"),
+        (
+            lambda: cx.Network([[1.0]], [[1.0, 2.0]], [1.0, 2.0, 3.0]),
+            r"output_bias has shape \(3,\)",
+        ),
         (lambda: cx.Network([[1.0]], np.empty((1, 0))), "output has shape"),
         (lambda: cx.Network([[1.0]], [[[1.0]]]), "output has shape"),
         (lambda: cx.TrainingProblem(X, Y[:5], 1), "y has 5 rows, X has 9"),
@@ -100,7 +108,7 @@ def test_a_network_goes_to_a_file_and_back(tmp_path) -> None:
         (lambda: cx.TrainingProblem(X, Y, 1).objective(NET), "output_bias"),
     ],
 )
-def test_what_does_not_fit_is_refused(make, words: str) -> None:
+def test_what_does_not_fit_is_refused(make: Callable[[], Any], words: str) -> None:
     with pytest.raises(cx.ArgumentError, match=words):
         make()
 

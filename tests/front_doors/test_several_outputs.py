@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,7 +145,7 @@ def test_torch_squares_are_averaged_over_rows_and_outputs(reduction: str, times:
 @pytest.mark.parametrize("weight", [None, np.array([1.0, 2.0, 0.5])], ids=["plain", "weighted"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.25])
 @pytest.mark.parametrize("reduction", ["sum", "mean"])
-def test_torch_cross_entropy_is_ours(weight, smoothing: float, reduction: str) -> None:
+def test_torch_cross_entropy_is_ours(weight: Any, smoothing: float, reduction: str) -> None:
     state = {"0.weight": NET.hidden, "2.weight": np.arange(9.0).reshape(3, 3) / 4.0}
     loss = CrossEntropyLoss(weight, reduction, smoothing)
     network, problem = cx.from_torch(state, X, LABELS, weight_decay=0.1, loss=loss)

@@ -49,7 +49,7 @@ def in_the_plane(X: Floats, V: Floats) -> float:
 def descend(X: Floats, Y: Floats, beta: float, width: int, seed: int) -> float:
     """Return the objective (half squares, all weights decayed) reached by L-BFGS from a random start."""
     rng = np.random.default_rng(seed)
-    (n, d), c = X.shape, Y.shape[1]
+    d, c = X.shape[1], Y.shape[1]
     split = width * d
 
     def objective(weights: Floats) -> tuple[float, Floats]:
@@ -61,4 +61,6 @@ def descend(X: Floats, Y: Floats, beta: float, width: int, seed: int) -> float:
         return value, np.concatenate([to_w.ravel(), (a.T @ error).ravel()]) + beta * weights
 
     start = rng.normal(size=width * (d + c)) / np.sqrt(d)
-    return float(minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 3000}).fun)
+    return float(
+        minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 3000}).fun
+    )

@@ -51,9 +51,7 @@ class TorchLoss:
     weight: Any = None
     pos_weight: Any = None
 
-    def sample_weight(
-        self, targets: Targets, given: Any
-    ) -> tuple[Fraction, ...] | None:
+    def sample_weight(self, targets: Targets, given: Any) -> tuple[Fraction, ...] | None:
         """Return the product of all weights of a row.
 
         Parameters
