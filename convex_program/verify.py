@@ -21,8 +21,8 @@ from convex_program.exact_problem import ExactProblem
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
 from convex_program.losses import named_loss
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
-from convex_program.row_fit import data_term
 from convex_program.rounding import relative_gap, round_down, round_up
+from convex_program.row_fit import data_term
 
 _BIASES: dict[str, OutputBias] = {kind.name: kind for kind in (NoBias(), FreeBias(), DecayedBias())}
 _HIDDEN: dict[str, HiddenBias] = {

@@ -201,7 +201,7 @@ def bound_vector(
         if _above_at(lam, values, start, stop, node) > level * _length_at(gen, lam, node):
             return SPLIT, bound, best
         ambiguous = expose(
-            gen, lin, values, start, stop, rounding, unit, level, cosine,
+            gen, lin, values, start, stop, rounding, unit, level,
             min(inherited, bound), node,
         )  # fmt: skip
         relax(lin, values, start, stop, node)

@@ -13,15 +13,17 @@ with r_j = sum_i lam_i z_ji - (a_j.u)_+ .
   e_ji = max((1 - theta_j) s_ji, -theta_j s_ji).
 
 So a row with W_j.F >= 0 throughout costs nothing when it has its chord (*convex*), one with W_j.F <= 0
-nothing when it has a line (*concave*), and any other row at most cc_j e_ji, cc_j >= (-b.W_j)_+ for a chord
-and (b.W_j)_+ for a line (*ambiguous*):
+nothing when it has a line (*concave*).  For any other row (*ambiguous*) let -x_j <= b.W_j <= y_j for a chord, -y_j <= b.W_j <= x_j for
+a line: x_j says how far the sign may be wrong.  Moving z_ji by mu e_ji towards the other side leaves r_j between
+-mu sum lam_i e_ji and (1 - mu) sum lam_i e_ji, and costs at most max((1 - mu) x_j, mu y_j) sum lam_i e_ji, least at
+mu = x_j/(x_j + y_j), which is half of what the chord costs where both signs are as likely:
 
-    |F(u)| <= |G(u)| + sum lam_i E_i,   E_i = sum_j cc_j e_ji.
+    |F(u)| <= |G(u)| + sum lam_i E_i,   E_i = sum_j cc_j e_ji,   cc_j = max((1 - mu) x_j, mu y_j).
 
-**Exposure cc_j.**  W_j.F(u) lies between sum_i lam_i (W_j.C_i -+ sum_k |W_j.W_k| h_ki), where (a_k.u)_+ is between
+**Exposure x_j and y_j.**  W_j.F(u) lies between sum_i lam_i (W_j.C_i -+ sum_k |W_j.W_k| h_ki), where (a_k.u)_+ is between
 sum lam_i q_ki and sum lam_i (s_ki)_+, q_ki = s_ki or 0 for all i, C_i = L g_i + sum_k W_k (q + s_+)/2 and h = (s_+ - q)/2.  With
-x the largest wrong-signed end over |g_i|, the wrong part is at most x sum lam_i |g_i| <= x |u| / cos tau, and |F| > T |u|:
-cc_j = min(|W_j|, x / (T cos tau)).  That sum_k |W_j.W_k| h_ki <= |W_j| sum_k |W_k| h_ki settles most rows cheaply.
+m the unit vector along the centre, and p the largest wrong-signed end over m.g_i, the wrong part is at most
+p sum lam_i m.g_i = p m.u <= p |u|, and |F| > T |u|: x_j = min(|W_j|, p/T), and y_j so from the other ends.  That sum_k |W_j.W_k| h_ki <= |W_j| sum_k |W_k| h_ki settles most rows cheaply.
 
 **Leaf A.**  R.g_i >= |G_i| + E_i for all i gives |F(u)| <= R.u <= |R||u|, by the triangle inequality.
 
@@ -43,6 +45,7 @@ chunk's sum and then two roundings a level.  So with S_k >= sum_j |W_j||a_jk| + 
 are within gamma_K sum_k S_k |g_ik| in length, K = CHUNK + ceil(n/CHUNK) + 2 D + m + c + 8, m the mixed rows;
 lengths of these vectors and products W_j.C_i add c + 3, sums of h and e add m + 4.  ``unit`` of a node is gamma of
 twice the sum of all these: nothing is counted finer.  It enters each exposure with |W_j|, and each E_i.
+Rows have length about one and the largest weight is about one: what underflows, in squares too, is in ``tiny``.
 """
 
 import numpy as np
@@ -53,6 +56,9 @@ from convex_program.kernels.vector_node import norm_of
 
 _SAFE = 1.0 + 2.0**-40
 _STEP = 2.0**-52
+_LEAST = 2.0**-400
+"""Levels below it have squares that underflow."""
+_HUGE = 2.0**400
 
 
 @uncounted(fastmath=ANY_ORDER)
@@ -105,7 +111,7 @@ def _sharpen(j, count, node):
 
 @uncounted()
 def expose(
-    gen, lin, values, start, stop, rounding, unit, level, cosine, inherited, node
+    gen, lin, values, start, stop, rounding, unit, level, inherited, node
 ):  # fmt: skip
     """Bound exposure and pull of every row; set E_i and the rounding.  Returns whether any E_i is positive.
 
@@ -126,6 +132,7 @@ def expose(
             x = 0.0
             for p in range(outputs):
                 x += table[p, at] * middle[i, p]
+            node.lean[i] = side * x
             node.target[i] = size * node.noise[i] - side * x
             wrong = max(wrong, (node.target[i] + size * node.sums[i]) * node.inverse[i])
         if wrong > 0.0:
@@ -135,28 +142,38 @@ def expose(
                 wrong = max(wrong, node.target[i] * node.inverse[i])
         node.exposed[at] = 0.0
         node.pull[at] = 0.0
+        node.share[at] = 0.0
         j = start + at
         if wrong > 0.0:
-            cc = min(size, wrong * _SAFE / (level * cosine))
-            node.exposed[at] = cc
             ambiguous = True
-            if side > 0.0:
-                up = 0.0
-                down = 0.0
-                for i in range(d):
-                    x = lam[i] * values[i, j]
-                    if x > 0.0:
-                        up += x
-                    else:
-                        down -= x
-                for i in range(d):
-                    x = values[i, j] if up < down else -values[i, j]
-                    node.gap[i] += cc * max(x, 0.0)
-            else:
-                theta = node.theta[at]
-                for i in range(d):
-                    s = values[i, j]
-                    node.gap[i] += cc * max((1.0 - theta) * s, -theta * s)
+            right = 0.0
+            wrong = 0.0
+            for i in range(d):
+                wrong = max(wrong, node.target[i] / node.height[i])
+                right = max(right, (node.target[i] + 2.0 * node.lean[i]) / node.height[i])
+            wrong = min(size, wrong * _SAFE / level)
+            right = min(size, right * _SAFE / level)
+            share = wrong / (wrong + right)
+            cost = max(wrong * (1.0 - share), right * share) * _SAFE
+            node.exposed[at] = wrong
+            node.share[at] = share
+            theta = node.theta[at]
+            up = 0.0
+            down = 0.0
+            for i in range(d):
+                x = lam[i] * values[i, j]
+                if x > 0.0:
+                    up += x
+                else:
+                    down -= x
+            slant = 1.0 if up < down else -1.0
+            node.slant[at] = slant
+            for i in range(d):
+                s = values[i, j]
+                if side > 0.0:
+                    node.gap[i] += cost * max(slant * s, 0.0)
+                else:
+                    node.gap[i] += cost * max((1.0 - theta) * s, -theta * s)
         elif wrong < 0.0 and side < 0.0 and inherited < np.inf:
             node.pull[at] = -wrong / (inherited * _SAFE)
     return ambiguous
@@ -173,7 +190,10 @@ def relax(lin, values, start, stop, node):
     for i in range(d):
         for j in range(count):
             s = values[i, start + j]
-            part[j] = max(s, 0.0) if node.along[j] >= 0.0 else node.theta[j] * s
+            theta, share = node.theta[j], node.share[j]
+            chord = max(s, 0.0) - share * max(node.slant[j] * s, 0.0)
+            line = theta * s + share * max((1.0 - theta) * s, -theta * s)
+            part[j] = chord if node.along[j] >= 0.0 else line
         for p in range(outputs):
             x = lin[i, p]
             for j in range(count):
@@ -229,7 +249,7 @@ def form(gen, values, start, stop, data, depth, level, cosine, node):
         error = (node.gap[i] + 2.0 * node.noise[i]) * _SAFE
         node.push[i] = error
         left = min(left, level - error * node.inverse[i] / cosine * _SAFE)
-    if left <= 0.0:
+    if left <= 0.0 or level < _LEAST:
         return False
     for i in range(d):
         node.sums[i] = 2.0 ** np.floor(np.log2(node.inverse[i]))
@@ -264,6 +284,8 @@ def form(gen, values, start, stop, data, depth, level, cosine, node):
         high = (high + 4.0 * (depth + 4) * _STEP * size) / cosine * _SAFE
         low = (low + 4.0 * (depth + 4) * _STEP * size) / cosine * _SAFE
         c = pull * min((1.0 - theta) / high, theta / low) * (1.0 - 2.0**-40)
+        if not c < _HUGE:
+            continue
         curved += c * size * size
         for i in range(d):
             for k in range(i, d):
@@ -292,7 +314,7 @@ def copositive(gen, lam, node):
     nonnegative = True
     for i in range(d):
         for k in range(d):
-            if gram[i, k] < 0.0:
+            if not gram[i, k] >= 0.0:
                 nonnegative = False
     if nonnegative:
         return True

@@ -41,6 +41,7 @@ class VectorNode(NamedTuple):
 
     length: np.ndarray
     inverse: np.ndarray
+    height: np.ndarray
     lam: np.ndarray
     centre: np.ndarray
     point: np.ndarray
@@ -71,6 +72,8 @@ class VectorNode(NamedTuple):
     table: np.ndarray
     size: np.ndarray
     part: np.ndarray
+    share: np.ndarray
+    slant: np.ndarray
 
 
 @njit(cache=True, nogil=True)
@@ -79,12 +82,13 @@ def new_vector_node(d, rows, outputs):
     size = padded(rows) + 16
     return VectorNode(
         np.zeros(d), np.zeros(d), np.zeros(d), np.zeros(d), np.zeros(d), np.zeros(d), np.zeros(d),
+        np.zeros(d),
         np.zeros(d), np.zeros(d), np.zeros(d), np.zeros(d), np.zeros(d),
         np.zeros((d, outputs)), np.zeros((d, outputs)), np.zeros(outputs), np.zeros(outputs),
         np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size),
         np.zeros(size), np.zeros((d, size)), np.zeros((d, size)), np.zeros(size), np.zeros(size),
         np.zeros((d, d)), np.zeros((d, d)), np.zeros(d),
-        np.zeros((outputs, size)), np.zeros(size), np.zeros(size),
+        np.zeros((outputs, size)), np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size),
     )  # fmt: skip
 
 
@@ -138,7 +142,7 @@ def output_at(lam, lin, values, start, stop, node):
 def measure(gen, node):
     """Set lengths, the sum of the unit generators (``centre``, normalised); return cos tau.
 
-    ``|sum lam_i g_i| >= cos tau sum lam_i |g_i|`` for lam >= 0: the product with the centre is.
+    ``height`` receives the products with the centre.  ``|sum lam_i g_i| >= cos tau sum lam_i |g_i|`` for lam >= 0: the product with the centre is.
     """
     d = gen.shape[0]
     for k in range(d):
@@ -157,5 +161,6 @@ def measure(gen, node):
         x = 0.0
         for k in range(d):
             x += node.centre[k] * gen[i, k]
+        node.height[i] = x
         cosine = min(cosine, x / node.length[i])
     return cosine * (1.0 - 2.0**-40)

@@ -93,7 +93,7 @@ def outputs_at(rows: WeightedRows, points: Floats) -> Floats:
     sizes = [
         image_of(_compiled(rows), point, image) for point, image in zip(points, out, strict=True)
     ]
-    return out / np.array([size if size > 0.0 else 1.0 for size in sizes]).reshape(-1, 1)
+    return np.asarray(out / np.array([size or 1.0 for size in sizes]).reshape(-1, 1))
 
 
 def _compiled(rows: WeightedRows) -> VectorRows:

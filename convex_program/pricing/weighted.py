@@ -13,10 +13,15 @@ from convex_program.pricing.reduction import (
     Floats,
     ReducedRows,
     exponent,
+    shifted_up,
     sum_up,
 )
 
 _TINY = 2.0**-1000
+_SQUARE = 2.0**-480
+"""A vector whose square underflows is shorter."""
+_FAR = 900
+"""Powers of two by which weights are enlarged at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +31,9 @@ class WeightedRows(InnerProblem):
     Parameters
     ----------
     rows : (m, r) float64
-        Representatives of the lines whose weight is not zero, as they are.
+        Representatives of the lines whose weight is not zero, times powers of two: of length about 1.
     weights : (m, c) float64
+        The largest, or that of ``linear``, is about 1.
     linear : (c, r) float64
     lengths, sizes : (m,) float64
         Upper bounds of the lengths of rows and weights.
@@ -87,8 +93,14 @@ def weighted_rows(reduced: ReducedRows, matrix: Floats) -> WeightedRows:
     terms = tilt[tilted, :, np.newaxis] * reduced.lines[tilted, np.newaxis, :]
     linear = np.ascontiguousarray(-chunked(terms, CHUNK))
     kept = np.flatnonzero(kappa.any(axis=1))
-    weights = np.ascontiguousarray(kappa[kept])
-    rows = np.ascontiguousarray(reduced.lines[kept])
+    rows = reduced.lines[kept]
+    # Exact, but for what becomes subnormal; so nothing else underflows or overflows in the kernels.
+    power = np.frexp(np.abs(rows).max(axis=1, initial=0.0))[1][:, np.newaxis]
+    rows = np.ascontiguousarray(np.ldexp(rows, -power))
+    weights = np.ldexp(kappa[kept], power)
+    largest = max((exponent(part) for part in (weights, linear) if part.any()), default=0)
+    largest = max(largest, -_FAR)
+    weights, linear = np.ldexp(weights, -largest), np.ldexp(linear, -largest)
     # Unlike a sum of squares, hypot does not underflow.
     sizes = np.hypot.reduce(weights, axis=1) * (1.0 + (outputs + 4) * 2.0 * EPS) + _TINY
     steep = np.hypot.reduce(linear, axis=0) * (1.0 + (outputs + 4) * 2.0 * EPS)
@@ -105,6 +117,7 @@ def weighted_rows(reduced: ReducedRows, matrix: Floats) -> WeightedRows:
     counted = (matrix != 0.0).any(axis=1)
     if (counted & ((reduced.ratio != 0.0) | (reduced.defect > 0.0))).any():
         excess += _TINY
+    excess = shifted_up(excess, -largest)
     # The roundings of `convex_program.kernels.vector_leaf`, twice, at depth 0 and without rows.
     steps = 2 * (CHUNK + -(-n // CHUNK) + 4 * outputs + 2 * r + 24)
     return WeightedRows(
@@ -115,9 +128,9 @@ def weighted_rows(reduced: ReducedRows, matrix: Floats) -> WeightedRows:
         sizes=sizes,
         scale=scale,
         unit=steps * EPS / (1.0 - steps * EPS) * ROUND_UP,
-        tiny=_TINY,
+        tiny=_SQUARE,
         ceiling=float(np.hypot.reduce(scale, initial=0.0) * ROUND_UP),
         stretch=reduced.stretch,
         excess=excess,
-        shift=reduced.shift + lift,
+        shift=reduced.shift + lift + largest,
     )

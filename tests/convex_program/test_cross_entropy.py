@@ -1,6 +1,8 @@
 """Softmax cross-entropy: values, dual vectors and targets, against the definition."""
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,9 +58,11 @@ def test_one_hot_rows_and_texts_are_labels_too() -> None:
     smoothing=st.sampled_from([0, "0.1", 1]),
     weighted=st.booleans(),
 )
-def test_every_vector_becomes_feasible_exactly(scale, seed, bias, smoothing, weighted) -> None:
+def test_every_vector_becomes_feasible_exactly(
+    *, scale: float, seed: int, bias: cx.OutputBias, smoothing: Any, weighted: bool
+) -> None:
     rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 3, 6).tolist() + [2]
+    labels = [*rng.integers(0, 3, 6).tolist(), 2]
     weights = rng.choice([0.0, 1e-9, 1.0, 7.0], 7) if weighted else None
     if weights is not None and not weights.any():
         weights[0] = 1.0
@@ -117,12 +121,12 @@ def test_the_dual_value_never_exceeds_the_loss_of_any_outputs(bias: cx.OutputBia
         (lambda: read(["a", "b"], class_weight={"c": 1}), "class_weight names 'c'"),
     ],
 )
-def test_what_is_no_class_is_refused(make, words: str) -> None:
+def test_what_is_no_class_is_refused(make: Callable[[], Any], words: str) -> None:
     with pytest.raises(cx.ArgumentError, match=words):
         make()
 
 
-def read(y, **options) -> object:
+def read(y: Any, **options: Any) -> object:
     return cx.SoftmaxCrossEntropy(**options).read_targets(y)
 
 

@@ -1,6 +1,9 @@
 """Problems, networks and data terms with several outputs, against their definitions."""
 
+from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,7 +84,7 @@ def test_a_network_is_pruned_to_at_most_n_c_neurons() -> None:
     assert problem.objective(narrow) <= problem.objective(wide.balanced()) + 1e-10
 
 
-def test_a_network_goes_to_a_file_and_back(tmp_path) -> None:
+def test_a_network_goes_to_a_file_and_back(tmp_path: Path) -> None:
     cx.save_network(NET, tmp_path / "net.npz")
     back = cx.load_network(tmp_path / "net.npz")
     for name in ("hidden", "output", "output_bias"):
@@ -105,7 +108,7 @@ def test_a_network_goes_to_a_file_and_back(tmp_path) -> None:
         (lambda: cx.TrainingProblem(X, Y, 1).objective(NET), "output_bias"),
     ],
 )
-def test_what_does_not_fit_is_refused(make, words: str) -> None:
+def test_what_does_not_fit_is_refused(make: Callable[[], Any], words: str) -> None:
     with pytest.raises(cx.ArgumentError, match=words):
         make()
 

@@ -187,6 +187,19 @@ def test_a_circle_of_maximizers_is_closed() -> None:
     assert p.nodes < 50
 
 
+def test_nothing_is_exactly_nothing() -> None:
+    V = np.ones((3, 2))
+    assert price(np.zeros((3, 2)), V).bound == 0.0
+    assert price(np.eye(3), np.zeros((3, 2))).bound == 0.0
+
+
+def test_sizes_whose_squares_underflow() -> None:
+    X, V = np.diag([1.0, 1e-200]), np.array([[0.0, 0.0], [1.0, 1.0]])
+    assert price(X, V).bound == pytest.approx(2**0.5 * 1e-200, rel=1e-8)
+    X, V = np.diag([1.0, 1e200]), np.diag([1e200, 1e-200])
+    assert price(X, V).bound == pytest.approx(1e200, rel=1e-8)
+
+
 @pytest.mark.parametrize(
     ("matrix", "says"),
     [

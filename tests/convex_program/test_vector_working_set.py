@@ -81,15 +81,17 @@ def test_one_output_is_the_same_problem_for_both_solvers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "d", "c", "beta", "primal", "bound"),
+    ("sizes", "beta", "primal", "bound"),
     [
-        (50, 3, 2, 4.92204629, 26.53110294, 26.53085),
-        (50, 3, 10, 7.57981462, 127.32598065, 127.32561),
-        (50, 4, 3, 3.23905090, 39.61474224, 39.61461),
+        ((50, 3, 2), 4.92204629, 26.53110294, 26.53085),
+        ((50, 3, 10), 7.57981462, 127.32598065, 127.32561),
+        ((50, 4, 3), 3.23905090, 39.61474224, 39.61461),
     ],
 )
-def test_the_prototypes_bracket_holds(n, d, c, beta, primal, bound) -> None:
-    X, Y = gaussian(n, d, c)
+def test_the_prototypes_bracket_holds(
+    sizes: tuple[int, int, int], beta: float, primal: float, bound: float
+) -> None:
+    X, Y = gaussian(*sizes)
     best = cx.global_optimum(cx.TrainingProblem(X, Y, beta))
     assert bound <= best.upper <= primal
     assert best.lower <= primal

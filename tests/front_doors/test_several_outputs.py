@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,7 +145,7 @@ def test_torch_squares_are_averaged_over_rows_and_outputs(reduction: str, times:
 @pytest.mark.parametrize("weight", [None, np.array([1.0, 2.0, 0.5])], ids=["plain", "weighted"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.25])
 @pytest.mark.parametrize("reduction", ["sum", "mean"])
-def test_torch_cross_entropy_is_ours(weight, smoothing: float, reduction: str) -> None:
+def test_torch_cross_entropy_is_ours(weight: Any, smoothing: float, reduction: str) -> None:
     state = {"0.weight": NET.hidden, "2.weight": np.arange(9.0).reshape(3, 3) / 4.0}
     loss = CrossEntropyLoss(weight, reduction, smoothing)
     network, problem = cx.from_torch(state, X, LABELS, weight_decay=0.1, loss=loss)
@@ -167,19 +168,18 @@ def test_torch_classes_are_its_outputs() -> None:
         cx.from_torch(state, X, LABELS + 2, weight_decay=0.1, loss="cross_entropy")
 
 
-def table(tmp_path: Path) -> Path:
-    lines = ["a,b,y1,y2,kind"]
-    lines += [
-        f"{X[i, 0]},{X[i, 1]},{Y[i, 0]},{Y[i, 1]},{('ash', 'fir', 'oak')[LABELS[i]]}"
-        for i in range(10)
-    ]
+def table(tmp_path: Path, *, classes: bool) -> Path:
+    lines = ["a,b,kind" if classes else "a,b,y1,y2"]
+    for i in range(10):
+        last = ("ash", "fir", "oak")[LABELS[i]] if classes else f"{Y[i, 0]},{Y[i, 1]}"
+        lines.append(f"{X[i, 0]},{X[i, 1]},{last}")
     path = tmp_path / "data.csv"
     path.write_text("\n".join(lines) + "\n")
     return path
 
 
 def test_the_command_line_takes_several_targets(tmp_path: Path, best: cx.GlobalOptimum) -> None:
-    data, net = table(tmp_path), tmp_path / "net.npz"
+    data, net = table(tmp_path, classes=False), tmp_path / "net.npz"
     common = (data, "--target", "y1,y2", "--columns", "a,b", "--beta", "0.4", "--as-float")
     answer = call("convex-program", "solve", *common, "--network", net, "--json")
     assert answer.code == 0, answer.err
@@ -195,7 +195,7 @@ def test_the_command_line_takes_several_targets(tmp_path: Path, best: cx.GlobalO
 
 
 def test_the_command_line_takes_classes(tmp_path: Path) -> None:
-    data = table(tmp_path)
+    data = table(tmp_path, classes=True)
     common = ("--target", "kind", "--columns", "a,b", "--loss", "cross-entropy", "--as-float")
     answer = call("convex-program", "solve", data, *common, "--beta", "0.4")
     assert answer.code == 0, answer.err
@@ -203,7 +203,7 @@ def test_the_command_line_takes_classes(tmp_path: Path) -> None:
     again = cx.global_optimum(cx.TrainingProblem(X, LABELS, 0.4, cx.SoftmaxCrossEntropy()))
     path = call("convex-program", "path", data, *common, "--betas", "0.4", "--json")
     assert path.code == 0, path.err
-    assert json.loads(path.out)["values"][0]["upper"] == pytest.approx(again.upper, rel=2e-8)
+    assert json.loads(path.out)["path"][0]["upper"] == pytest.approx(again.upper, rel=2e-8)
     wrong = call("convex-program", "solve", data, "--target", "kind,y1", "--beta", "1",
                  "--loss", "cross-entropy")  # fmt: skip
     assert wrong.code != 0

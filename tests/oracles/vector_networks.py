@@ -49,7 +49,7 @@ def in_the_plane(X: Floats, V: Floats) -> float:
 def descend(X: Floats, Y: Floats, beta: float, width: int, seed: int) -> float:
     """Return the objective (half squares, all weights decayed) reached by L-BFGS from a random start."""
     rng = np.random.default_rng(seed)
-    (n, d), c = X.shape, Y.shape[1]
+    d, c = X.shape[1], Y.shape[1]
     split = width * d
 
     def objective(weights: Floats) -> tuple[float, Floats]:

@@ -89,7 +89,7 @@ def from_torch(
     trained = read_loss(loss, reduction, outputs)
     decays = read_decays(weight_decay, optimizer, model)
     data = ar.as_data_matrix(plain(X))
-    n, d = data.shape
+    d = data.shape[1]
     if d != layers.first.shape[1]:
         hint = "; leave the column of ones out, the model has its own bias"
         raise ArgumentError(
