@@ -156,7 +156,7 @@ class DataMatrix:
     def fractions(self) -> tuple[tuple[Fraction, ...], ...]:
         """The exact entries, row by row."""
         return tuple(
-            tuple(scale * entry for entry in row)
+            tuple(Fraction(entry * scale.numerator, scale.denominator) for entry in row)
             for row, scale in zip(self.integers, self.scales, strict=True)
         )
 
@@ -170,10 +170,12 @@ class DataMatrix:
             When an entry is too large for a float64.
         """
         result = np.empty(self.shape)
-        for i, row in enumerate(self.fractions):
+        for i, (row, scale) in enumerate(zip(self.integers, self.scales, strict=True)):
+            top, bottom = scale.numerator, scale.denominator
             for j, entry in enumerate(row):
                 try:
-                    result[i, j] = float(entry)
+                    # a quotient of two integers is correctly rounded
+                    result[i, j] = entry * top / bottom
                 except OverflowError:
                     raise DataError(
                         f"row {i}, column {j} is too large for a float64; divide the data by "

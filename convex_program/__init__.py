@@ -7,6 +7,8 @@
 (1.25, 'proved')
 """
 
+from typing import Any
+
 from arrangements import __version__
 from convex_program import plotting, scaling
 from convex_program.activations import (
@@ -46,6 +48,7 @@ from convex_program.losses import (
     Logistic,
     Loss,
     Quantile,
+    SoftmaxCrossEntropy,
     Squared,
     SquaredHinge,
 )
@@ -61,13 +64,15 @@ from convex_program.pricing import (
     PricingMethod,
     PricingStatus,
     SpectralBound,
+    VectorBranchAndBound,
+    VectorPricing,
     Zonotope,
 )
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
 from convex_program.solution import Proposal, Round, Solution, Status
-from convex_program.solvers import Auto, FullPattern, Solver, WorkingSet
+from convex_program.solvers import Auto, FullPattern, Solver, VectorWorkingSet, WorkingSet
 from convex_program.stationarity import (
     Stationarity,
     StationarityStatus,
@@ -101,6 +106,9 @@ __all__ = [
     "ClaimError",
     "ConvexProgram",
     "ConvexProgramError",
+    "ConvexReLUClassifier",
+    "ConvexReLURegressor",
+    "ConvexReLURegressorCV",
     "DecayedBias",
     "DecayedHiddenBias",
     "DualClaim",
@@ -139,6 +147,7 @@ __all__ = [
     "ReachableSpace",
     "RegularizationPath",
     "Round",
+    "SoftmaxCrossEntropy",
     "Solution",
     "Solver",
     "SolverError",
@@ -153,6 +162,9 @@ __all__ = [
     "TwoSlope",
     "UndecayedOptimum",
     "UndecayedVerdict",
+    "VectorBranchAndBound",
+    "VectorPricing",
+    "VectorWorkingSet",
     "Verdict",
     "Verification",
     "WorkingSet",
@@ -184,3 +196,21 @@ __all__ = [
     "undecayed_optimum",
     "verify",
 ]
+
+_ESTIMATORS = ("ConvexReLUClassifier", "ConvexReLURegressor", "ConvexReLURegressorCV")
+"""What needs scikit-learn, which is imported when one of them is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import the estimators when they are wanted."""
+    if name not in _ESTIMATORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from convex_program import estimators
+    except ImportError as error:
+        if error.name is None or not error.name.startswith("sklearn"):
+            raise
+        raise ArgumentError(
+            f"{name} stands on scikit-learn: install the extra relu-arrangements[sklearn]"
+        ) from None
+    return getattr(estimators, name)

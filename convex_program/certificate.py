@@ -25,7 +25,7 @@ class Certificate:
     ----------
     problem : TrainingProblem
     vector : tuple of n floats
-        v, as exact rationals.
+        v, as exact rationals; of c outputs n c floats, row by row.
     scale : float
         t: what is used is t v.
     evidence : Evidence

@@ -21,9 +21,10 @@ from convex_program.optimum import (
     checked_solver,
     decayed_optimum,
     proved_bracket,
+    refuse_for_outputs,
     refuse_without_decay,
 )
-from convex_program.pricing import AutoPricing
+from convex_program.pricing import AutoPricing, VectorBranchAndBound
 from convex_program.problem import TrainingProblem
 from convex_program.reservations import OPTIMAL
 from convex_program.settings import STATIONARITY
@@ -164,6 +165,7 @@ def certify(
         return certify_undecayed(network, problem)
     clock = Clock(_checked(network, problem, patterns, solver).time_limit)
     checked_level(level, patterns)
+    refuse_for_outputs(problem, level, patterns)
     own = own_bracket(
         network,
         problem,
@@ -294,6 +296,9 @@ def own_bracket(
     chosen = _checked(network, problem, patterns, solver)
     residual = problem.residual(network)
     if patterns is None and not chosen.listing(problem):
+        if problem.outputs > 1:
+            limits = VectorBranchAndBound(time_limit=seconds, executor=executor)
+            return Bracket(network, certify_rigorously(problem, residual, limits=limits))
         pricing = AutoPricing(time_limit=seconds, executor=executor)
         return Bracket(network, certify_rigorously(problem, residual, pricing=pricing))
     listener = Clock(seconds).watching(progress)

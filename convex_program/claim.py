@@ -26,11 +26,20 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NetworkClaim:
-    """The weights of the network, as stored."""
+    """The weights of the network, as stored.
+
+    Parameters
+    ----------
+    hidden : m rows of d floats
+    output : tuple of m c floats
+        Row by row: c numbers for each neuron.
+    output_bias : float, or tuple of c floats
+        A number for one output, a tuple for several.
+    """
 
     hidden: tuple[tuple[float, ...], ...]
     output: tuple[float, ...]
-    output_bias: float
+    output_bias: float | tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

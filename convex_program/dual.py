@@ -15,7 +15,14 @@ from convex_program.claim import CellClaim
 from convex_program.errors import ArgumentError
 from convex_program.evidence import ConeTree, ListedCells, Priced, require_complete
 from convex_program.evidence.cells import largest_square
-from convex_program.pricing import AutoPricing, PricingMethod, price_cells, priced_rows
+from convex_program.pricing import (
+    AutoPricing,
+    PricingMethod,
+    VectorBranchAndBound,
+    price_cells,
+    priced_matrix,
+    priced_rows,
+)
 from convex_program.pricing.cone_proof import ConeProof
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import root_down
@@ -51,6 +58,10 @@ def certify_dual(
     then use v at the scale ``t = min(best, beta / H)``, rounded towards zero until
     ``t H <= beta`` holds exactly.
     """
+    problem.require_one_output(
+        "patterns: a bound over a list of patterns is about one output",
+        "certify_rigorously needs no list",
+    )
     require_complete(patterns, problem.arrangement)
     vector = _dual_vector(problem, vector)
     scale, cells = scaled_on_cells(problem, patterns, vector, progress)
@@ -58,7 +69,11 @@ def certify_dual(
 
 
 def certify_rigorously(
-    problem: TrainingProblem, vector: FloatVector, *, pricing: PricingMethod | None = None
+    problem: TrainingProblem,
+    vector: FloatVector,
+    *,
+    pricing: PricingMethod | None = None,
+    limits: VectorBranchAndBound | None = None,
 ) -> Certificate:
     """Turn any vector into a rigorous certificate, without a list of patterns.
 
@@ -66,9 +81,11 @@ def certify_rigorously(
     ----------
     problem : TrainingProblem
     vector : (n,) float64
-        Usually ``-grad f`` at the outputs of a network.
+        Usually ``-grad f`` at the outputs of a network; of several outputs flat, row by row.
     pricing : PricingMethod, optional
-        A limit makes the bound weaker, never wrong.
+        A limit makes the bound weaker, never wrong.  For one output.
+    limits : VectorBranchAndBound, optional
+        The same for several outputs.
 
     Returns
     -------
@@ -83,9 +100,26 @@ def certify_rigorously(
     -----
     *Exactness.* H is float64 with rounding bounds added; the rest is rational arithmetic.
     """
-    method = AutoPricing() if pricing is None else pricing
     vector = _dual_vector(problem, vector)
+    if problem.outputs > 1:
+        if pricing is not None:
+            problem.require_one_output(
+                f"pricing = {pricing!r} is about one output",
+                "give limits=VectorBranchAndBound(...)",
+            )
+        return certified_by(problem, vector, matrix_bound(problem, vector, limits))
+    method = AutoPricing() if pricing is None else pricing
     return certified_by(problem, vector, priced_rows(problem.gauge).price(method, vector).bound)
+
+
+def matrix_bound(
+    problem: TrainingProblem, vector: FloatVector, method: VectorBranchAndBound | None = None
+) -> float:
+    """Return a bound of ``|V^T phi(Xu)|`` over the unit ball, for V flat, row by row."""
+    matrix = vector.reshape(-1, problem.outputs)
+    return priced_matrix(
+        priced_rows(problem.gauge), matrix, VectorBranchAndBound() if method is None else method
+    ).bound
 
 
 def certify_on_cones(
@@ -128,6 +162,9 @@ def certify_on_cones(
 
     *Exactness.* Integers decide.
     """
+    problem.require_one_output(
+        "problem: a proof by cones is about one output", "certify_rigorously gives a rigorous bound"
+    )
     vector = _dual_vector(problem, vector)
     wanted = best_scale(problem, vector, math.inf)
     # No bound is needed below beta / t; nothing exceeds the sum of all rows' sizes.
@@ -219,7 +256,7 @@ def multipliers(
 
 def best_scale(problem: TrainingProblem, vector: FloatVector, most: float) -> float:
     """Return the t in ``[0, most]`` at which t v has the largest dual value, in floating point."""
-    curvature = problem.constant.curvature(vector, problem.decay)
+    curvature = problem.constant.bent(vector, problem.decay, problem.outputs)
     return problem.fit.best_scale(vector, curvature, most)
 
 
@@ -240,6 +277,6 @@ def _dual_vector(problem: TrainingProblem, vector: FloatVector) -> FloatVector:
     if vector.shape != problem.targets.shape or not np.isfinite(vector).all():
         raise ArgumentError(
             f"vector has shape {vector.shape}; a dual vector is {len(problem.targets)} finite "
-            "numbers, one for each row"
+            f"numbers, one for each {'row' if problem.outputs == 1 else 'entry, row by row'}"
         )
     return problem.feasible(vector)

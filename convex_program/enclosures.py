@@ -1,4 +1,4 @@
-"""Rational bounds of the two functions of the logistic loss that are not rational.
+"""Rational bounds of the functions of the logistic loss and of cross-entropy that are not rational.
 
 Standard library only.
 
@@ -21,6 +21,7 @@ Denominators are powers of two, at most 2**(450 + log2(1/p)) and 2**3200.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 _BITS = 224
@@ -90,6 +91,51 @@ def entropy_below(p: Fraction) -> Fraction:
     # What lies below the leading W + 1 bits is dropped.
     drop = max(0, entropy.bit_length() - _BITS - 1)
     return Fraction(entropy >> drop, 1 << (e + _BITS - drop))
+
+
+def log_sum_exp_above(values: Sequence[Fraction]) -> Fraction:
+    """Return a rational number slightly above ``log sum exp z_j``.
+
+    Notes
+    -----
+    With M the largest value, ``L <- L + log(1 + exp(z - L))`` adds one term after the other; it
+    grows with L, so numbers above stay above.  L - M is rounded up to multiples of 2**-W: the
+    result is at most 2 c units too large.
+
+    Examples
+    --------
+    >>> float(log_sum_exp_above([Fraction(0)] * 4))
+    1.3862943611198906
+    """
+    first, *others = sorted(values, reverse=True)
+    total = Fraction(0)
+    for value in others:
+        total += softplus_above(value - first - total)
+        total = Fraction(-(-(total.numerator << _BITS) // total.denominator), _ONE)
+    return first + total
+
+
+def row_entropy_below(masses: Sequence[Fraction]) -> Fraction:
+    """Return a rational number slightly below ``-sum m_j log(m_j / M)``, M the sum of the masses.
+
+    Notes
+    -----
+    By the chain rule it is ``sum_k M_k h(m_k / M_k)``, M_k what is left of the mass before m_k and h
+    the entropy of two classes, of which `entropy_below` is below.
+
+    Examples
+    --------
+    >>> float(row_entropy_below([Fraction(1, 4)] * 4))
+    1.3862943611198906
+    """
+    left = sum(masses, Fraction(0))
+    total = Fraction(0)
+    for mass in sorted(masses, reverse=True)[:-1]:
+        if left == 0:
+            break
+        total += left * entropy_below(mass / left)
+        left -= mass
+    return total
 
 
 def _log_of_one_plus_exp(units: int) -> Fraction:

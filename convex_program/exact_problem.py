@@ -54,7 +54,10 @@ class ExactProblem:
     def integers(self) -> tuple[Any, int]:
         """Integers of shape (n, q) and the denominator with ``features = integers / denominator``."""
         denominator = math.lcm(*(entry.denominator for row in self.features for entry in row))
-        rows = [[int(entry * denominator) for entry in row] for row in self.features]
+        rows = [
+            [entry.numerator * (denominator // entry.denominator) for entry in row]
+            for row in self.features
+        ]
         return np.array(rows, dtype=object), denominator
 
     def objective(self, network: NetworkClaim) -> Fraction | None:
@@ -64,7 +67,7 @@ class ExactProblem:
         """
         try:
             self.output_bias.admit(network.output_bias)
-            constant = Fraction(network.output_bias)
+            constants = self._constants(network)
         except (ArgumentError, ValueError, OverflowError) as error:
             raise ClaimError(f"the network does not belong to the problem: {error}") from None
         loss = self.fit.exact_value(self.outputs(network))
@@ -73,14 +76,23 @@ class ExactProblem:
         return (
             loss
             + self.beta * squared_weights(network, self.decayed) / 2
-            + self.output_bias.exact_penalty(constant, self.beta)
+            + sum(self.output_bias.exact_penalty(one, self.beta) for one in constants)
         )
 
+    def _constants(self, network: NetworkClaim) -> list[Fraction]:
+        """Return the output biases, one for each output."""
+        given = network.output_bias
+        constants = [Fraction(b) for b in (given if isinstance(given, tuple) else (given,))]
+        if len(constants) != self.fit.outputs:
+            raise ClaimError(f"{len(constants)} output biases, {self.fit.outputs} outputs")
+        return constants
+
     def outputs(self, network: NetworkClaim) -> list[Fraction]:
-        """Return the outputs of a network exactly."""
+        """Return the outputs of a network exactly, flat, row by row."""
+        count = self.fit.outputs
         integers, denominator = self.integers
         width = integers.shape[1]
-        if len(network.hidden) != len(network.output):
+        if len(network.hidden) * count != len(network.output):
             raise ClaimError(f"{len(network.hidden)} neurons, {len(network.output)} output weights")
         if any(len(row) != width for row in network.hidden):
             raise ClaimError(f"a neuron does not have {width} weights")
@@ -90,25 +102,38 @@ class ExactProblem:
         on, off = self.activation.on, self.activation.off
         unit = math.lcm(on.denominator, off.denominator)
         active = np.where(products > 0, int(on * unit) * products, -int(off * unit) * products)
-        sums = active @ output if len(output) else np.zeros(len(integers), dtype=object)
+        if len(output):
+            sums = active @ output.reshape(len(network.hidden), count)
+        else:
+            sums = np.zeros((len(integers), count), dtype=object)
         whole = (denominator << (shift + output_shift)) * unit
-        constant = Fraction(network.output_bias)
-        return [Fraction(int(total), whole) + constant for total in sums]
+        constants = self._constants(network)
+        common = math.lcm(whole, *(constant.denominator for constant in constants))
+        stretch = common // whole
+        shifts = [constant.numerator * (common // constant.denominator) for constant in constants]
+        return [
+            Fraction(int(total) * stretch + shift_by, common)
+            for row in sums
+            for total, shift_by in zip(row, shifts, strict=True)
+        ]
 
     def dual_value(self, dual: Sequence[Fraction]) -> Fraction:
         """Return the dual value of a vector that no neuron violates, or slightly less.
+
+        The vector is flat, row by row.
 
         Raises
         ------
         ClaimError
             When loss, biases or constants forbid the vector.
         """
-        if self.constants and sum(dual) != 0:
+        count = self.fit.outputs
+        if self.constants and any(sum(dual[j::count]) != 0 for j in range(count)):
             raise ClaimError(
                 "the dual vector is not feasible: constants cost nothing, and it does not add up "
                 "to zero"
             )
-        penalty = self.output_bias.exact_dual_penalty(dual, self.beta)
+        penalty = self.output_bias.exact_dual_loss(dual, self.beta, count)
         if penalty is None:
             raise ClaimError(f"the dual vector is not feasible for {self.output_bias!r}")
         value = self.fit.exact_dual(dual)

@@ -11,13 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.losses import Loss
+from convex_program.balance import balanced
+from convex_program.losses import EntryLoss
 from convex_program.norms import power_of_two
-from convex_program.rounding import round_down, round_up
+from convex_program.rounding import exact_sum, round_down, round_up
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,30 +43,46 @@ _SHARP = 2.0**-500
 class Fit:
     """``f(z) = sum_i s_i l(z_i; y_i)``, its conjugate and its second-order models.
 
+    With c outputs all vectors are flat: entry (i, j) of n rows stands at place i c + j, and N = n c.
+
     Parameters
     ----------
-    loss : Loss
-    exact_targets : tuple of n Fraction
+    loss : EntryLoss
+    exact_targets : tuple of N Fraction
         As `Loss.read` returns them.
     exact_weights : tuple of n Fraction, or None
-        Sample weights s_i >= 0; None for ones.
+        Sample weights s_i >= 0 of the rows; None for ones.
+    outputs : int
+        c.
     """
 
-    loss: Loss
+    loss: EntryLoss
     exact_targets: tuple[Fraction, ...]
     exact_weights: tuple[Fraction, ...] | None = None
+    outputs: int = 1
 
     @cached_property
     def targets(self) -> Floats:
-        """The targets as floats, shape (n,)."""
+        """The targets as floats, shape (N,)."""
         return np.array([float(value) for value in self.exact_targets])
 
     @cached_property
     def weights(self) -> Floats:
-        """The sample weights as floats, shape (n,)."""
-        if self.exact_weights is None:
+        """The sample weights as floats, one for each entry: shape (N,)."""
+        if self.entry_weights is None:
             return np.ones(len(self.exact_targets))
-        return np.array([float(value) for value in self.exact_weights])
+        return np.array([float(value) for value in self.entry_weights])
+
+    @cached_property
+    def entry_weights(self) -> tuple[Fraction, ...] | None:
+        """The sample weights, one for each entry, or None for ones."""
+        if self.exact_weights is None or self.outputs == 1:
+            return self.exact_weights
+        return tuple(s for s in self.exact_weights for _ in range(self.outputs))
+
+    def column(self, j: int) -> Fit:
+        """Return the data term of one output alone."""
+        return Fit(self.loss, self.exact_targets[j :: self.outputs], self.exact_weights)
 
     @property
     def pulled(self) -> bool:
@@ -127,25 +145,38 @@ class Fit:
 
         Both are 0 where the weight is 0, or too small for a float.
         """
-        kinds: dict[tuple[Fraction, Fraction], tuple[float, float]] = {}
         low, high = np.zeros(len(self.exact_targets)), np.zeros(len(self.exact_targets))
-        one = Fraction(1)
-        weights = self.exact_weights or (one,) * len(low)
-        for i in np.flatnonzero(self.weights).tolist():
-            side, s = one if self.exact_targets[i] > 0 else -one, weights[i]
-            if (side, s) not in kinds:
-                least, most = self.loss.domain(side)
-                kinds[side, s] = (
-                    -math.inf if least is None else round_up(least * s),
-                    math.inf if most is None else round_down(most * s),
-                )
-            low[i], high[i] = kinds[side, s]
+        positive = np.array([y.numerator > 0 for y in self.exact_targets], dtype=bool)
+        used = self.weights > 0.0
+        for side, rows in ((1, used & positive), (-1, used & ~positive)):
+            least, most = self.loss.domain(Fraction(side))
+            low[rows] = -math.inf if least is None else self._weighed(least, rows, round_up)
+            high[rows] = math.inf if most is None else self._weighed(most, rows, round_down)
         return low, high
+
+    def _weighed(
+        self, end: Fraction, rows: npt.NDArray[np.bool_], rounded: Callable[[Fraction], float]
+    ) -> Floats | float:
+        """Return an end of the domain of single losses times the weights of some rows."""
+        if self.entry_weights is None:
+            return rounded(end)
+        chosen = [self.entry_weights[i] for i in np.flatnonzero(rows).tolist()]
+        known = {s: rounded(end * s) for s in set(chosen)}
+        return np.array([known[s] for s in chosen])
 
     def clip(self, v: Floats) -> Floats:
         """Return the nearest point of the dual domain."""
         low, high = self.ends
         return np.clip(v, low, high)
+
+    def balanced(self, v: Floats) -> Floats:
+        """Return a point of the dual domain near v of which every output adds up to 0 exactly."""
+        result = self.clip(v)
+        low, high = self.ends
+        for j in range(self.outputs):
+            one = slice(j, None, self.outputs)
+            result[one] = balanced(result[one], low[one], high[one])
+        return result
 
     def dual_value(self, v: Floats, scale: float = 1.0) -> float:
         """Return ``-f*(-scale v)`` in floating point; v and ``scale v`` within the domain."""
@@ -215,31 +246,33 @@ class Fit:
 
     def exact_value(self, z: Sequence[Fraction]) -> Fraction | None:
         """Return f(z) exactly, or slightly more; None when it is infinite."""
-        weights = self.exact_weights or (None,) * len(z)
+        if self.entry_weights is None:
+            return self.loss.exact_total(z, self.exact_targets)
         terms = []
-        for one, y, s in zip(z, self.exact_targets, weights, strict=True):
+        for one, y, s in zip(z, self.exact_targets, self.entry_weights, strict=True):
             if s == 0:
                 continue
             term = self.loss.exact_value(one, y)
             if term is None:
                 return None
-            terms.append(term if s is None else s * term)
-        return _sum(terms)
+            terms.append(s * term)
+        return exact_sum(terms)
 
     def exact_dual(self, v: Sequence[Fraction]) -> Fraction | None:
         """Return ``-f*(-v)`` exactly, or slightly less; None outside the domain."""
-        weights = self.exact_weights or (None,) * len(v)
+        if self.entry_weights is None:
+            return self.loss.exact_dual_total(v, self.exact_targets)
         terms = []
-        for one, y, s in zip(v, self.exact_targets, weights, strict=True):
+        for one, y, s in zip(v, self.exact_targets, self.entry_weights, strict=True):
             if s == 0:
                 if one:
                     return None
                 continue
-            term = self.loss.exact_dual(one if s is None else one / s, y)
+            term = self.loss.exact_dual(one / s, y)
             if term is None:
                 return None
-            terms.append(term if s is None else s * term)
-        return _sum(terms)
+            terms.append(s * term)
+        return exact_sum(terms)
 
     def rescaled(self) -> tuple[Fit, float, Fraction]:
         """Return a fit with targets and weights of size one: ``f(c z) = k f'(z)``; f', c and k.
@@ -254,13 +287,23 @@ class Fit:
             return self, 1.0, value
         targets = tuple(y / unit for y in self.exact_targets) if scales else self.exact_targets
         weights = tuple(s / heaviest for s in self.exact_weights) if self.exact_weights else None
-        return Fit(loss, targets, weights), float(unit), value * heaviest
+        return Fit(loss, targets, weights, self.outputs), float(unit), value * heaviest
 
-    def best_constant(self, curvature: float) -> float:
-        """Return the b that minimizes ``f(b 1) + curvature b^2 / 2``.
+    def bent(self, z: Floats, design: Floats) -> Floats:
+        """Return R J for a design J of shape (n, c, q): R^T R is the second derivative at z.
+
+        For losses without kinks.
+        """
+        _, rate = self.answer(z)
+        return np.asarray(np.sqrt(rate).reshape(-1, self.outputs, 1) * design)
+
+    def best_constant(self, curvature: float) -> Any:
+        """Return the b that minimizes ``f(b 1) + curvature b^2 / 2``; of several outputs, one each.
 
         Where there is none, a large one: the logistic loss of a single class.
         """
+        if self.outputs > 1:
+            return np.array([self.column(j).best_constant(curvature) for j in range(self.outputs)])
         fit, unit, value = self.rescaled()
         step = Fraction(unit)
         bend = min(round_down(Fraction(curvature) * step * step / value), _STEEP)
@@ -313,11 +356,3 @@ def _total(terms: Floats) -> float:
     except (OverflowError, ValueError):  # beyond float64, or infinities of both signs
         with np.errstate(over="ignore", invalid="ignore"):
             return float(np.sum(terms))
-
-
-def _sum(terms: Sequence[Fraction]) -> Fraction:
-    """Add fractions over one denominator: integers are added many times faster."""
-    if not terms:
-        return Fraction(0)
-    unit = math.lcm(*(term.denominator for term in terms))
-    return Fraction(sum(term.numerator * (unit // term.denominator) for term in terms), unit)

@@ -15,12 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.activations import Activation
+from convex_program.errors import ArgumentError
 from convex_program.hidden_bias import HiddenBias
 from convex_program.network import Network
 from convex_program.norms import row_norms
@@ -126,9 +128,11 @@ class Gauge:
         """Return what atoms of shape (k, q) cost: shape (k,)."""
         return row_norms(vectors[:, : self.decayed])
 
-    def empty(self, output_bias: float) -> Network:
+    def empty(self, output_bias: Any, outputs: int = 1) -> Network:
         """Return the network without neurons."""
-        return Network.empty(self.columns, output_bias=output_bias, activation=self.activation)
+        return Network.empty(
+            self.columns, output_bias=output_bias, activation=self.activation, outputs=outputs
+        )
 
     def network(self, atoms: Sequence[Atom], output_bias: float) -> Network:
         """Return the network whose balanced neurons are the atoms."""
@@ -139,7 +143,12 @@ class Gauge:
         return Network(vectors, signs, output_bias, self.activation).balanced(self.decayed)
 
     def atoms(self, network: Network) -> tuple[Atom, ...]:
-        """Return ``|alpha_j| w_j`` with the sign of alpha_j, zero neurons dropped."""
+        """Return ``|alpha_j| w_j`` with the sign of alpha_j, zero neurons dropped; of one output."""
+        if network.outputs > 1:
+            raise ArgumentError(
+                f"network: it has {network.outputs} outputs, and atoms with a sign are about one; see "
+                "its arrays hidden and output"
+            )
         alpha = network.output[:, 0]
         return tuple(
             Atom(np.abs(alpha[j]) * network.hidden[j], 1 if alpha[j] > 0 else -1)

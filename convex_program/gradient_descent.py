@@ -88,12 +88,12 @@ def train(
         raise ArgumentError(f"neurons = {neurons}, but at least one is needed")
     settings = GradientDescent() if method is None else method
     rng = np.random.default_rng(settings.seed)
-    width = problem.data.shape[1]
+    width, outputs = problem.data.shape[1], problem.outputs
     weights = np.concatenate(
         [
             rng.standard_normal(neurons * width) * settings.scale / np.sqrt(width),
-            rng.standard_normal(neurons) * settings.scale / np.sqrt(neurons),
-            [0.0],
+            rng.standard_normal(neurons * outputs) * settings.scale / np.sqrt(neurons),
+            np.zeros(outputs),
         ]
     )
     adam = _Adam(len(weights))
@@ -126,33 +126,44 @@ class _Adam:
         return np.asarray(rate * mean / (np.sqrt(square) + 1e-12))
 
 
-def _split(neurons: int, weights: FloatVector) -> tuple[FloatVector, FloatVector, float]:
-    return weights[: -neurons - 1].reshape(neurons, -1), weights[-neurons - 1 : -1], weights[-1]
+def _split(
+    problem: TrainingProblem, neurons: int, weights: FloatVector
+) -> tuple[FloatVector, FloatVector, FloatVector]:
+    """Return hidden weights (m, d), output weights (m, c), output biases (c,)."""
+    c = problem.outputs
+    hidden, output, bias = np.split(weights, [len(weights) - (neurons + 1) * c, len(weights) - c])
+    return hidden.reshape(neurons, -1), output.reshape(neurons, c), bias
 
 
 def _network(problem: TrainingProblem, neurons: int, weights: FloatVector) -> Network:
-    hidden, output, bias = _split(neurons, weights)
-    return Network(hidden, output, problem.output_bias.kept(bias), problem.activation)
+    hidden, output, bias = _split(problem, neurons, weights)
+    kept = [problem.output_bias.kept(b) for b in bias.tolist()]
+    return Network(hidden, output, np.array(kept), problem.activation)
 
 
 def _objective(
     problem: TrainingProblem, neurons: int, weights: FloatVector
 ) -> tuple[float, FloatVector]:
-    """Return the objective and its gradient, hidden weights first, the bias last."""
-    hidden, output, _ = _split(neurons, weights)
+    """Return the objective and its gradient, hidden weights first, the biases last."""
+    hidden, output, _ = _split(problem, neurons, weights)
     network = _network(problem, neurons, weights)
     gauge = problem.gauge
     before = gauge.features @ hidden.T
-    residual = problem.residual(network)
+    residual = problem.residual(network).reshape(-1, problem.outputs)
     gains = gauge.gains(before >= 0)
-    to_hidden = -(output[:, np.newaxis] * (gains * residual[:, np.newaxis]).T) @ gauge.features
+    to_hidden = -((gains * (residual @ output.T)).T @ gauge.features)
     to_output = -((gains * before).T @ residual)
-    to_bias = problem.output_bias.gradient(network.output_bias, problem.decay) - residual.sum()
+    to_bias = [
+        problem.output_bias.kept(problem.output_bias.gradient(bias, problem.decay) - total)
+        for bias, total in zip(
+            network.constants.tolist(), residual.sum(axis=0).tolist(), strict=True
+        )
+    ]
     decayed = hidden * (np.arange(gauge.columns) < gauge.decayed)
     return problem.objective(network), np.concatenate(
         [
             (to_hidden + problem.decay * decayed).ravel(),
-            to_output + problem.decay * output,
-            [problem.output_bias.kept(to_bias)],
+            (to_output + problem.decay * output).ravel(),
+            to_bias,
         ]
     )

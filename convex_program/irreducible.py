@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.gauge import Atom
 from convex_program.network import Network
 from convex_program.norms import row_norms
 from convex_program.problem import TrainingProblem
@@ -30,27 +29,26 @@ def irreducible_network(
     Returns
     -------
     Network
-        Balanced, at most min(n, neurons) wide; the same outputs on the data up to
+        Balanced, at most min(n c, neurons) wide for c outputs; the same outputs on the data up to
         rounding, and a penalty that is not larger up to rounding.
 
     Notes
     -----
-    *Algorithm.* Let a_k be the signed outputs ``s_k phi(X u_k)`` of the balanced neurons.
-    While ``sum b_k a_k = 0`` for some b, oriented so that ``sum b_k |u_k| >= 0``, the
+    *Algorithm.* Let a_k be the outputs ``phi(X w_k) alpha_k^T`` of the neurons, matrices of n c
+    entries.  While ``sum b_k a_k = 0`` for some b, oriented so that ``sum b_k |w_k| |alpha_k| >= 0``, the
     weights ``c_k - t b_k`` keep the outputs and do not raise the penalty; t grows until a
     weight reaches zero, and that neuron goes.  At an optimum the penalty stays the same,
-    so the result is an optimum with at most n neurons.
+    so the result is an optimum with at most n c neurons.
 
     *Reference.* Mishkin and Pilanci 2023, on minimal models; Caratheodory.
     """
-    atoms = list(problem.gauge.atoms(network))
-    vectors = np.array([atom.vector for atom in atoms])
-    signs = np.array([atom.sign for atom in atoms])
-    if len(atoms) == 0:
-        return problem.gauge.empty(network.output_bias)
-    outputs = signs * problem.gauge.outputs(vectors)
-    costs = problem.gauge.costs(vectors)
-    weights = np.ones(len(atoms))
+    if len(network.active()) == 0:
+        return problem.gauge.empty(network.output_bias, network.outputs)
+    balanced = network.balanced(problem.gauge.decayed)
+    responses = problem.gauge.outputs(balanced.hidden)
+    outputs = np.einsum("nk,kc->nck", responses, balanced.output).reshape(-1, balanced.width)
+    costs = balanced.masses(problem.gauge.decayed)
+    weights = np.ones(balanced.width)
     alive = np.flatnonzero(outputs.any(axis=0))
     while (direction := _dependency(outputs[:, alive], settings.dependent)) is not None:
         if direction @ costs[alive] < 0:
@@ -63,8 +61,10 @@ def irreducible_network(
         weights[alive] -= steps.min() * direction
         gone = np.flatnonzero(falling)[np.argmin(steps)]
         alive = np.delete(alive, gone)
-    kept = [Atom(weights[k] * vectors[k], int(signs[k])) for k in alive if weights[k] > 0]
-    return problem.gauge.network(kept, network.output_bias)
+    alive = alive[weights[alive] > 0]
+    factors = np.sqrt(weights[alive])[:, np.newaxis]
+    kept = balanced.with_weights(balanced.hidden[alive] * factors, balanced.output[alive] * factors)
+    return kept.balanced(problem.gauge.decayed)
 
 
 def _dependency(outputs: FloatMatrix, tolerance: float) -> FloatVector | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -22,16 +23,17 @@ _FREE = 2.0**-32
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """The network ``x -> sum_j alpha_j phi(w_j.x) + b``.
+    """The network ``x -> sum_j alpha_j phi(w_j.x) + b``, with one output or more.
 
     Parameters
     ----------
     hidden : array-like of shape (m, d)
         Row j is the weight vector w_j of neuron j; a hidden bias is the last column.
-    output : array-like of shape (m,) or (m, 1)
-        The output weights alpha_j.
-    output_bias : float
-        The constant b.
+    output : array-like of shape (m,) or (m, c)
+        The output weights alpha_j: a number for each neuron, or a vector of c numbers.
+    output_bias : float, or array-like of shape (c,)
+        The constant b.  Of one output it is kept as a float, of several as an array; one number
+        stands for all of them.
     activation : Activation
         phi.
 
@@ -49,38 +51,41 @@ class Network:
 
     hidden: FloatMatrix
     output: FloatMatrix
-    output_bias: float = 0.0
+    output_bias: Any = 0.0
     activation: Activation = field(default_factory=ReLU)
 
     def __post_init__(self) -> None:
-        """Bring the weights to float64 arrays of shapes (m, d) and (m, 1)."""
+        """Bring the weights to float64 arrays of shapes (m, d) and (m, c)."""
         hidden = _finite("hidden", self.hidden)
         output = _finite("output", self.output)
         if hidden.ndim != 2 or hidden.shape[1] == 0:  # noqa: PLR2004 - rows and columns
             raise ArgumentError(f"hidden has shape {hidden.shape}, not (neurons, features)")
         if output.ndim == 1:
             output = output[:, np.newaxis]
-        if output.shape != (len(hidden), 1):
+        if output.ndim != 2 or len(output) != len(hidden) or output.shape[1] == 0:  # noqa: PLR2004 - rows and columns
             raise ArgumentError(
                 f"output has shape {output.shape}, but hidden has {len(hidden)} neurons: "
-                "one output weight a neuron is needed"
+                "output weights for each neuron are needed, (m,) or (m, c)"
             )
-        bias = _finite("output_bias", self.output_bias)
-        if bias.ndim:
-            raise ArgumentError(f"output_bias has shape {bias.shape}; it is one number")
+        bias = _bias(self.output_bias, output.shape[1])
         if not isinstance(self.activation, Activation):
             raise ArgumentError(f"activation = {self.activation!r} is not an Activation instance")
         object.__setattr__(self, "hidden", hidden)
         object.__setattr__(self, "output", output)
-        object.__setattr__(self, "output_bias", float(bias))
+        object.__setattr__(self, "output_bias", bias)
 
     @classmethod
     def empty(
-        cls, features: int, *, output_bias: float = 0.0, activation: Activation | None = None
+        cls,
+        features: int,
+        *,
+        output_bias: Any = 0.0,
+        activation: Activation | None = None,
+        outputs: int = 1,
     ) -> Network:
         """Return the network without neurons."""
         kind = ReLU() if activation is None else activation
-        return cls(np.empty((0, features)), np.empty((0, 1)), output_bias, kind)
+        return cls(np.empty((0, features)), np.empty((0, outputs)), output_bias, kind)
 
     def with_weights(self, hidden: FloatMatrix, output: FloatMatrix) -> Network:
         """Return a network of other neurons with the same activation and output bias."""
@@ -96,11 +101,29 @@ class Network:
         """Number of inputs d, a hidden bias included."""
         return int(self.hidden.shape[1])
 
-    def forward(self, data: Any) -> FloatVector:
-        """Return the outputs on the rows of an (n, d) matrix, shape (n,)."""
+    @property
+    def outputs(self) -> int:
+        """Number of outputs c."""
+        return int(self.output.shape[1])
+
+    @property
+    def constants(self) -> FloatVector:
+        """The output biases as an array of shape (c,), also for one output."""
+        return np.atleast_1d(np.asarray(self.output_bias, dtype=np.float64))
+
+    def forward(self, data: Any) -> FloatMatrix:
+        """Return the outputs on the rows of an (n, d) matrix: shape (n,) for c = 1, else (n, c)."""
         rows = _floats(data, self.features)
         outputs = self.activation(rows @ self.hidden.T) @ self.output
-        return np.asarray(outputs[:, 0] + self.output_bias)
+        if self.outputs == 1:
+            outputs = outputs[:, 0]
+        return np.asarray(outputs + self.output_bias)
+
+    def sizes(self) -> FloatVector:
+        """Return ``|alpha_j|``, the norms of the output weights (shape (m,))."""
+        if self.outputs == 1:
+            return np.abs(self.output[:, 0])
+        return row_norms(self.output)
 
     def masses(self, decayed: int | None = None) -> FloatVector:
         """Return ``|w_j| |alpha_j|``, what neuron j costs when balanced (shape (m,)).
@@ -110,18 +133,18 @@ class Network:
         decayed : int, optional
             How many of the first columns the decay counts; all by default.
         """
-        return row_norms(self.hidden[:, :decayed]) * np.abs(self.output[:, 0])
+        return row_norms(self.hidden[:, :decayed]) * self.sizes()
 
     def active(self) -> npt.NDArray[np.intp]:
         """Return the indices of the neurons that contribute anything."""
-        return np.flatnonzero(self.hidden.any(axis=1) & (self.output[:, 0] != 0))
+        return np.flatnonzero(self.hidden.any(axis=1) & self.output.any(axis=1))
 
     def balance_error(self, decayed: int | None = None) -> float:
         """Return the largest ``| |w_j| - |alpha_j| |``: 0 at every stationary point."""
         if self.width == 0:
             return 0.0
         norms = row_norms(self.hidden[:, :decayed])
-        return float(np.abs(norms - np.abs(self.output[:, 0])).max())
+        return float(np.abs(norms - self.sizes()).max())
 
     def balanced(self, decayed: int | None = None) -> Network:
         """Return the same function with ``|w_j| = |alpha_j|``: the penalty can only fall.
@@ -129,14 +152,16 @@ class Network:
         A neuron whose decayed weights are all zero costs the less the larger the others are;
         it gets an output weight of 2^-32 times the largest of them.
         """
-        alpha = self.output[:, 0]
         keep = self.active()
-        hidden, alpha = self.hidden[keep], alpha[keep]
+        hidden, sizes = self.hidden[keep], self.sizes()[keep]
         norms = row_norms(hidden[:, :decayed])
         free = norms == 0.0
         norms = np.where(free, row_norms(hidden) * _FREE**2, norms)
-        root = np.sqrt(norms) * np.sqrt(np.abs(alpha))
-        return self.with_weights(hidden * (root / norms)[:, np.newaxis], np.sign(alpha) * root)
+        root = np.sqrt(norms) * np.sqrt(sizes)
+        units = self.output[keep] / sizes[:, np.newaxis]
+        return self.with_weights(
+            hidden * (root / norms)[:, np.newaxis], units * root[:, np.newaxis]
+        )
 
     def patterns(self, data: Any) -> ar.PatternSubset:
         """Return the patterns ``1[x_i.w_j >= 0]`` of the neurons on a data set.
@@ -158,6 +183,8 @@ class Network:
 
     def merged(self, data: Any, decayed: int | None = None) -> Network:
         """Merge neurons of one sign that lie in one closed cell of the data.
+
+        With several outputs: neurons whose output weights are positive multiples of each other.
 
         Parameters
         ----------
@@ -183,28 +210,57 @@ class Network:
         net = self.balanced(decayed)
         signs = arrangement.data.signs(net.hidden)
         order = np.argsort(-net.masses(decayed), kind="stable")
-        groups: list[tuple[float, npt.NDArray[np.int8], list[int]]] = []
+        sizes, given = net.sizes(), self.output[self.active()]
+        groups: list[tuple[npt.NDArray[np.int8], list[int]]] = []
         for j in order:
-            alpha = float(np.sign(net.output[j, 0]))
-            for index, (sign, shape, members) in enumerate(groups):
-                if sign == alpha and not np.any(shape * signs[j] < 0):
+            for index, (shape, members) in enumerate(groups):
+                if not np.any(shape * signs[j] < 0) and _one_way(given[members[0]], given[j]):
                     joint = np.where(shape == 0, signs[j], shape)
-                    groups[index] = (sign, joint, [*members, int(j)])
+                    groups[index] = (joint, [*members, int(j)])
                     break
             else:
-                groups.append((alpha, signs[j], [int(j)]))
+                groups.append((signs[j], [int(j)]))
         hidden = [
-            (np.abs(net.output[members]) * net.hidden[members]).sum(axis=0)
-            for _, _, members in groups
+            (sizes[members, np.newaxis] * net.hidden[members]).sum(axis=0) for _, members in groups
         ]
-        output = [sign for sign, _, _ in groups]
+        first = [members[0] for _, members in groups]
+        output = net.output[first] / sizes[first, np.newaxis]
         if not groups:
-            return self.with_weights(np.empty((0, self.features)), np.empty((0, 1)))
-        return self.with_weights(np.array(hidden), np.array(output)).balanced(decayed)
+            return self.with_weights(np.empty((0, self.features)), np.empty((0, self.outputs)))
+        return self.with_weights(np.array(hidden), output).balanced(decayed)
 
     def __repr__(self) -> str:
         """One line: width and inputs."""
-        return f"Network({self.width} neurons, {self.features} inputs)"
+        several = "" if self.outputs == 1 else f", {self.outputs} outputs"
+        return f"Network({self.width} neurons, {self.features} inputs{several})"
+
+
+def _one_way(one: FloatVector, other: FloatVector) -> bool:
+    """Whether two vectors without zeros among them are positive multiples of each other, exactly."""
+    if len(one) == 1:
+        return bool((one[0] > 0.0) == (other[0] > 0.0))
+    a, b = (tuple(map(Fraction, vector.tolist())) for vector in (one, other))
+    pivot = max(range(len(a)), key=lambda i: abs(a[i]))
+    return a[pivot] * b[pivot] > 0 and all(
+        x * b[pivot] == y * a[pivot] for x, y in zip(a, b, strict=True)
+    )
+
+
+def _bias(given: Any, outputs: int) -> Any:
+    """Return a float for one output, a read-only array for several."""
+    bias = _finite("output_bias", given)
+    if outputs == 1:
+        if bias.ndim and bias.shape != (1,):
+            raise ArgumentError(f"output_bias has shape {bias.shape}; it is one number")
+        return float(bias.reshape(()))
+    if bias.ndim and bias.shape != (outputs,):
+        raise ArgumentError(
+            f"output_bias has shape {bias.shape}; the network has {outputs} outputs, so it is one "
+            f"number or has shape ({outputs},)"
+        )
+    whole = np.broadcast_to(bias, (outputs,)).copy()
+    whole.setflags(write=False)
+    return whole
 
 
 def _finite(name: str, values: Any) -> FloatMatrix:

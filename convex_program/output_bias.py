@@ -2,7 +2,8 @@
 
 Derivation.  With a constant b added to every output the Lagrangian gains
 ``pen(b) - b sum_i v_i``.  Without a penalty the minimum over b is minus infinity unless
-``sum v = 0``; with ``beta/2 b^2`` it is ``-(sum v)^2 / (2 beta)``, which the dual loses.
+``sum v = 0``; with ``beta/2 b^2`` it is ``-(sum v)^2 / (2 beta)``, which the dual loses.  Several
+outputs have a constant each: the same holds for each column of v.
 """
 
 from __future__ import annotations
@@ -18,9 +19,6 @@ import numpy as np
 from convex_program.errors import ArgumentError
 from convex_program.fit import Fit
 from convex_program.fit import Floats as FloatVector
-from convex_program.norms import power_of_two
-
-_SMALLEST_UNIT, _LARGEST_UNIT = 2.0**-900, 2.0**1000
 
 
 class OutputBias(ABC):
@@ -30,7 +28,7 @@ class OutputBias(ABC):
     """The word for this kind in claims."""
 
     @abstractmethod
-    def admit(self, bias: float) -> None:
+    def admit(self, bias: Any) -> None:
         """Raise `ArgumentError` when a network with this bias is not of this kind."""
 
     @abstractmethod
@@ -43,15 +41,31 @@ class OutputBias(ABC):
 
     @abstractmethod
     def exact_penalty(self, bias: Fraction, beta: Fraction) -> Fraction:
-        """Return the penalty of a bias."""
+        """Return the penalty of a bias, of one output."""
 
     @abstractmethod
     def exact_dual_penalty(self, dual: Sequence[Fraction], beta: Fraction) -> Fraction | None:
-        """Return what the dual value loses, or None when v is not feasible."""
+        """Return what the dual value loses, or None when v, of one output, is not feasible."""
+
+    def exact_dual_loss(
+        self, dual: Sequence[Fraction], beta: Fraction, outputs: int
+    ) -> Fraction | None:
+        """Return what the dual value loses for all outputs; v is flat, row by row."""
+        total = Fraction(0)
+        for j in range(outputs):
+            penalty = self.exact_dual_penalty(dual[j::outputs], beta)
+            if penalty is None:
+                return None
+            total += penalty
+        return total
 
     @abstractmethod
     def curvature(self, dual: FloatVector, beta: float) -> float:
-        """Return c with ``dual penalty of t v = t**2 c / 2``."""
+        """Return k with ``dual penalty of t v = t**2 k / 2``, for one output."""
+
+    def bent(self, dual: FloatVector, beta: float, outputs: int) -> float:
+        """Return k with ``dual penalty of t v = t**2 k / 2`` for all outputs; v is flat."""
+        return math.fsum(self.curvature(dual[j::outputs], beta) for j in range(outputs))
 
     @abstractmethod
     def feasible(self, dual: FloatVector, fit: Fit, beta: float) -> FloatVector:
@@ -61,8 +75,8 @@ class OutputBias(ABC):
     def bend(self, beta: float) -> float | None:
         """Return the second derivative of the penalty; None where there is no bias."""
 
-    def fit_zero(self, fit: Fit, beta: float) -> float:
-        """Return the best bias of the network without neurons."""
+    def fit_zero(self, fit: Fit, beta: float) -> Any:
+        """Return the best bias of the network without neurons: a number, or one an output."""
         bend = self.bend(beta)
         return 0.0 if bend is None else fit.best_constant(bend)
 
@@ -81,9 +95,9 @@ class NoBias(OutputBias):
 
     name: ClassVar[str] = "none"
 
-    def admit(self, bias: float) -> None:
+    def admit(self, bias: Any) -> None:
         """Refuse any bias but 0."""
-        if bias != 0:
+        if np.any(np.asarray(bias) != 0):
             raise ArgumentError(
                 f"the network's output_bias is {bias}, but the problem has output_bias=NoBias(); "
                 "use FreeBias() or DecayedBias()"
@@ -136,7 +150,7 @@ class FreeBias(OutputBias):
 
     name: ClassVar[str] = "free"
 
-    def admit(self, bias: float) -> None:
+    def admit(self, bias: Any) -> None:
         """Accept any bias."""
 
     def kept(self, value: float) -> float:
@@ -164,40 +178,9 @@ class FreeBias(OutputBias):
         return 0.0
 
     def feasible(self, dual: FloatVector, fit: Fit, beta: float) -> FloatVector:
-        """Return a vector of the domain near v, on a grid on which it adds up to zero exactly.
-
-        Notes
-        -----
-        For v in the domain, the nearest vector of the domain with sum zero is v less a constant,
-        cut off at the ends; that exists because the domain holds 0.  Entries are scaled to size at most
-        2 and rounded to multiples of a grid of 2**(reserve - 51), so an entry is at most
-        2**(52 - reserve) steps.  What is then left over, at most n steps, is taken off the
-        entries that have most room; they stay below 2**53 steps and are float64 numbers.
-        """
+        """Return a vector of the domain near v, on a grid on which it adds up to zero exactly."""
         del beta
-        clipped = fit.clip(dual)
-        unit = power_of_two(clipped)
-        if not _SMALLEST_UNIT <= unit <= _LARGEST_UNIT:
-            # Near the ends of float64 the grid would leave it; zero is feasible.
-            return np.zeros_like(dual)
-        reserve = 2 + int(np.ceil(np.log2(len(dual) + 1)))
-        grid = 2.0 ** (reserve - 51)
-        most = 2.0 ** (52 - reserve)
-        # Ends of large weights overflow, to what they are in these units: none.
-        with np.errstate(over="ignore"):
-            low, high = (end / unit for end in fit.ends)
-            low_steps, high_steps = low / grid, high / grid
-        scaled = _centred(clipped / unit, low, high)
-        least = np.ceil(np.maximum(low_steps, -most)).astype(np.int64)
-        largest = np.floor(np.minimum(high_steps, most)).astype(np.int64)
-        steps = np.clip(np.rint(scaled / grid), least, largest).astype(np.int64)
-        rest = int(steps.sum())
-        room = steps - least if rest > 0 else largest - steps
-        order = np.argsort(-room, kind="stable")
-        before = np.cumsum(room[order]) - room[order]
-        taken = np.clip(abs(rest) - before, 0, room[order])
-        steps[order] -= taken if rest > 0 else -taken
-        return np.asarray(steps * (grid * unit))
+        return fit.balanced(dual)
 
     def bend(self, beta: float) -> float | None:
         """Return 0: it costs nothing."""
@@ -216,7 +199,7 @@ class DecayedBias(OutputBias):
 
     name: ClassVar[str] = "decayed"
 
-    def admit(self, bias: float) -> None:
+    def admit(self, bias: Any) -> None:
         """Accept any bias."""
 
     def kept(self, value: float) -> float:
@@ -264,24 +247,3 @@ class DecayedBias(OutputBias):
         unit = 1.0 / math.sqrt(max(1.0, beta))
         bias = modelling.Variable()
         return unit * bias, beta * unit * unit / 2 * modelling.square(bias)
-
-
-def _centred(v: FloatVector, low: FloatVector, high: FloatVector) -> FloatVector:
-    """Return v less the constant that makes it add up to zero, cut off at both ends."""
-    if np.isinf(low).all() and np.isinf(high).all():
-        return np.asarray(v - v.mean())
-
-    def total(shift: float) -> float:
-        return math.fsum(np.clip(v - shift, low, high))
-
-    # For a constant beyond all entries, what is left has one sign: the ends enclose 0.
-    below, above = float(v.min()), float(v.max())
-    for _ in range(200):
-        middle = 0.5 * (below + above)
-        if middle in {below, above}:
-            break
-        if total(middle) > 0.0:
-            below = middle
-        else:
-            above = middle
-    return np.clip(v - above, low, high)

@@ -19,10 +19,11 @@ from convex_program.exact_problem import ExactProblem
 from convex_program.fit import Fit
 from convex_program.gauge import Gauge
 from convex_program.hidden_bias import DecayedHiddenBias, HiddenBias
-from convex_program.losses import Loss, Squared
+from convex_program.losses import Loss, Squared, Targets
 from convex_program.network import Network
 from convex_program.output_bias import FreeBias, NoBias, OutputBias
 from convex_program.reading import read_number, read_numbers
+from convex_program.row_fit import data_term
 
 FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
@@ -43,9 +44,10 @@ class TrainingProblem:
     ----------
     X : DataMatrix or array-like of shape (n, d)
         Read exactly as stored; a hidden bias is a last column of ones.
-    y : array-like of shape (n,) or (n, 1)
-        Targets, read exactly; for `Logistic`, `Hinge` and `SquaredHinge` labels: -1 and 1, 0
-        and 1, booleans, or two texts.
+    y : array-like of shape (n,), (n, 1) or (n, c)
+        Targets, read exactly, one column for each output; for `Logistic`, `Hinge` and
+        `SquaredHinge` labels: -1 and 1, 0 and 1, booleans, or two texts.  For
+        `SoftmaxCrossEntropy` a label for each row, or the masses of c classes.
     beta : number or text
         Weight decay, read exactly: 0.1 is the float64 next to 1/10, "0.1" is 1/10.  With 0 the
         question is what networks of any width can reach without decay.
@@ -55,7 +57,7 @@ class TrainingProblem:
         `FreeHiddenBias` leaves the weights on the last column, of ones, without decay.
     output_bias : OutputBias
     sample_weight : array-like of shape (n,), optional
-        Factors of the single losses, not negative, read exactly.
+        Factors of the losses of the rows, not negative, read exactly.
     remark : str
         A sentence that every summary repeats: where this problem differs from the one a
         network was trained for.
@@ -98,13 +100,16 @@ class TrainingProblem:
         data = ar.as_data_matrix(self.X)
         self.hidden_bias.admit(data)
         rows = data.shape[0]
-        targets = self.loss.read(self.y)
-        if len(targets) != rows:
-            raise ArgumentError(f"y has {len(targets)} entries, X has {rows} rows")
+        targets = self.loss.read_targets(self.y)
+        given = len(targets.values) // targets.outputs
+        if given != rows:
+            raise ArgumentError(
+                f"y has {given} {'entries' if targets.outputs == 1 else 'rows'}, X has {rows} rows"
+            )
         beta = _decay(self.beta)
-        _require_floats(targets, beta)
+        _require_floats(targets.values, beta)
         object.__setattr__(self, "X", data)
-        object.__setattr__(self, "y", targets)
+        object.__setattr__(self, "y", targets.values if targets.outputs == 1 else targets)
         object.__setattr__(self, "beta", beta)
         object.__setattr__(self, "sample_weight", _weights(self.sample_weight, rows))
 
@@ -115,9 +120,14 @@ class TrainingProblem:
         return data
 
     @property
+    def outputs(self) -> int:
+        """Number of outputs c."""
+        return self.y.outputs if isinstance(self.y, Targets) else 1
+
+    @property
     def exact_targets(self) -> tuple[Fraction, ...]:
-        """The targets, exactly."""
-        exact: tuple[Fraction, ...] = self.y
+        """The targets, exactly; of several outputs flat, row by row."""
+        exact: tuple[Fraction, ...] = self.y.values if isinstance(self.y, Targets) else self.y
         return exact
 
     @property
@@ -129,7 +139,7 @@ class TrainingProblem:
     @cached_property
     def fit(self) -> Fit:
         """The data term: loss, targets and sample weights."""
-        return Fit(self.loss, self.exact_targets, self.sample_weight)
+        return data_term(self.loss, self.exact_targets, self.sample_weight, self.outputs)
 
     @cached_property
     def gauge(self) -> Gauge:
@@ -161,7 +171,7 @@ class TrainingProblem:
 
     @property
     def targets(self) -> FloatVector:
-        """The targets as floats, shape (n,)."""
+        """The targets as floats, shape (n,); of several outputs flat, row by row."""
         return self.fit.targets
 
     @cached_property
@@ -173,6 +183,11 @@ class TrainingProblem:
     def arrangement(self) -> ar.Arrangement:
         """The arrangement whose regions are the cells of the convex program."""
         return self.gauge.arrangement
+
+    def require_one_output(self, what: str, remedy: str) -> None:
+        """Raise `ArgumentError` when there are several outputs, which something does not know."""
+        if self.outputs > 1:
+            raise ArgumentError(f"{what}, and the problem has {self.outputs}; {remedy}")
 
     def admit(self, network: Network) -> None:
         """Raise `ArgumentError` when a network does not belong to this problem."""
@@ -188,15 +203,23 @@ class TrainingProblem:
                 f"the network has activation={network.activation!r}, the problem "
                 f"activation={self.activation!r}"
             )
+        if network.outputs != self.outputs:
+            raise ArgumentError(
+                f"the network has {network.outputs} outputs, the problem {self.outputs}: one for "
+                "each column of y, or each class"
+            )
         self.output_bias.admit(network.output_bias)
 
     def objective(self, network: Network) -> float:
         """Return loss plus weight decay of a network, in floating point."""
         self.admit(network)
-        loss = self.fit.value(network.forward(self.data))
+        loss = self.fit.value(network.forward(self.data).ravel())
         decayed = network.hidden[:, : self.gauge.decayed]
         squares = float(np.sum(decayed**2) + np.sum(network.output**2))
-        bias = self.output_bias.exact_penalty(Fraction(network.output_bias), self.exact_beta)
+        bias = sum(
+            self.output_bias.exact_penalty(Fraction(b), self.exact_beta)
+            for b in network.constants.tolist()
+        )
         return loss + self.decay / 2 * squares + float(bias)
 
     def exact_objective(self, network: Network) -> Fraction | None:
@@ -213,32 +236,36 @@ class TrainingProblem:
         return self.exact.objective(network_claim(network))
 
     def residual(self, network: Network) -> FloatVector:
-        """Return an element of ``-df`` at the outputs of a network: its own dual candidate."""
+        """Return an element of ``-df`` at the outputs of a network: its own dual candidate.
+
+        Of several outputs flat, row by row, as every dual vector.
+        """
         self.admit(network)
-        return self.fit.residual(network.forward(self.data))
+        return self.fit.residual(network.forward(self.data).ravel())
 
     def feasible(self, dual: FloatVector) -> FloatVector:
         """Return a dual vector near the given one that loss and biases allow, exactly."""
         return self.constant.feasible(np.asarray(dual, dtype=np.float64), self.fit, self.decay)
 
-    def realized(self, network: Network, constant: float) -> Network:
+    def realized(self, network: Network, constant: Any) -> Network:
         """Return neurons with a constant: an output bias, or a neuron where it costs nothing.
 
         Parameters
         ----------
         network : Network
             Its own output bias is left out.
-        constant : float
+        constant : float, or array of shape (c,)
         """
         if not self.gauge.constants or self.output_bias.bend(self.decay) == 0.0:
             return replace(network, output_bias=constant)
         network = replace(network, output_bias=0.0)
-        if constant == 0.0:
+        constants = np.broadcast_to(np.asarray(constant, dtype=np.float64), (self.outputs,))
+        if not constants.any():
             return network
         on, off = float(self.activation.on), float(self.activation.off)
         alone = np.zeros((1, self.gauge.columns))
         alone[0, -1] = 1.0 if on else -1.0
-        neuron = network.with_weights(alone, np.array([constant / (on or off)]))
+        neuron = network.with_weights(alone, constants[np.newaxis] / (on or off))
         neuron = neuron.balanced(self.gauge.decayed)
         return network.with_weights(
             np.concatenate([network.hidden, neuron.hidden]),
@@ -248,7 +275,7 @@ class TrainingProblem:
     def empty_network(self) -> Network:
         """Return the best network without neurons: optimal from `beta_max` up."""
         constant = self.constant.fit_zero(self.fit, self.decay)
-        return self.realized(self.gauge.empty(0.0), constant)
+        return self.realized(self.gauge.empty(0.0, self.outputs), constant)
 
     @property
     def objective_text(self) -> str:
@@ -264,8 +291,9 @@ class TrainingProblem:
         """One line: sizes and settings."""
         n, d = self.data.shape
         weighted = "" if self.sample_weight is None else ", weighted"
+        several = "" if self.outputs == 1 else f", outputs={self.outputs}"
         return (
-            f"TrainingProblem(n={n}, d={d}, beta={self.decay:g}, loss={self.loss!r}, "
+            f"TrainingProblem(n={n}, d={d}{several}, beta={self.decay:g}, loss={self.loss!r}, "
             f"activation={self.activation!r}, hidden_bias={self.hidden_bias!r}, "
             f"output_bias={self.output_bias!r}{weighted})"
         )
@@ -275,8 +303,10 @@ def network_claim(network: Network) -> NetworkClaim:
     """Return a network's weights as plain numbers."""
     return NetworkClaim(
         hidden=tuple(tuple(row) for row in network.hidden.tolist()),
-        output=tuple(network.output[:, 0].tolist()),
-        output_bias=network.output_bias,
+        output=tuple(network.output.ravel().tolist()),
+        output_bias=network.output_bias
+        if network.outputs == 1
+        else tuple(network.output_bias.tolist()),
     )
 
 

@@ -40,7 +40,11 @@ class ConvexProgram:
     patterns: ar.PatternList
 
     def __post_init__(self) -> None:
-        """Refuse patterns of other data."""
+        """Refuse patterns of other data, and several outputs."""
+        self.problem.require_one_output(
+            "problem: the convex program over a list of patterns is about one output",
+            "global_optimum solves it without a list",
+        )
         if self.patterns.arrangement.data.digest != self.problem.arrangement.data.digest:
             raise ArgumentError("the patterns are those of other data than the problem's")
         if isinstance(self.patterns, ar.CompletePatterns) and not (

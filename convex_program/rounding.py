@@ -1,8 +1,9 @@
-"""Rounding rational numbers to floats in a chosen direction, and square roots of them."""
+"""Rational numbers: sums, rounding to floats in a chosen direction, square roots."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 
@@ -42,6 +43,20 @@ def root_down(value: Fraction) -> float:
     while Fraction(root) ** 2 > value:
         root = math.nextafter(root, 0.0)
     return root
+
+
+def over_one_denominator(*lists: Sequence[Fraction]) -> tuple[int, list[list[int]]]:
+    """Return a denominator and the numerators over it: integers are added many times faster."""
+    unit = math.lcm(*{value.denominator for values in lists for value in values})
+    return unit, [
+        [value.numerator * (unit // value.denominator) for value in values] for values in lists
+    ]
+
+
+def exact_sum(terms: Sequence[Fraction]) -> Fraction:
+    """Add rational numbers."""
+    unit, (numerators,) = over_one_denominator(terms)
+    return Fraction(sum(numerators), unit)
 
 
 def _root(value: Fraction) -> float:

@@ -155,6 +155,8 @@ def examine_stationarity(
     *Algorithm.* Collect the cells.  The network's own residual bounds the restricted program;
     where that does not settle it, the restricted program is solved.
 
+    For several outputs nothing is solved: the network is an optimum, or it is not decided.
+
     *Exactness.* Bounds and objectives are rational numbers.  Which cells are the network's
     own is decided by an angle, and that a better network lies in them is so only to the
     solver's accuracy.
@@ -165,6 +167,10 @@ def examine_stationarity(
     *Reference.* Wang, Lacotte and Pilanci, "The hidden convex optimization landscape of
     regularized two-layer ReLU networks", ICLR 2022.
     """
+    if problem.outputs > 1:
+        # The program over given cells is not convex in the directions for several outputs: what the
+        # bound on all networks does not settle stays undecided.
+        return Stationarity(problem, network, 0, lower, network, settings.gap, counted=False)
     most = settings.most_entries // max(1, prod(problem.features.shape))
     cells, complete = _own_cells(problem, network, settings.tie, most)
     merged = network.merged(problem.arrangement, problem.gauge.decayed)

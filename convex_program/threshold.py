@@ -7,13 +7,13 @@ from typing import Any
 
 import arrangements as ar
 from convex_program.activations import Activation, ReLU
-from convex_program.dual import exact_peak
+from convex_program.dual import exact_peak, matrix_bound
 from convex_program.errors import ArgumentError
 from convex_program.evidence import require_complete
 from convex_program.hidden_bias import DecayedHiddenBias, HiddenBias
 from convex_program.losses import Loss, Squared
 from convex_program.output_bias import DecayedBias, NoBias, OutputBias
-from convex_program.pricing import AutoPricing, PricingMethod, priced_rows
+from convex_program.pricing import AutoPricing, PricingMethod, VectorBranchAndBound, priced_rows
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import root_up
 from convex_program.solvers import Auto
@@ -49,7 +49,7 @@ def beta_max(
     Returns
     -------
     float
-        ``max |v.phi(Xu)|`` over the unit ball for the residual v of the best constant,
+        ``max |v.phi(Xu)|``, of several outputs ``max |V^T phi(Xu)|``, over the unit ball for the residual v of the best constant,
         rounded up: at this beta and above the zero network *is* optimal.  It is above
         the true threshold by the quality of one nonnegative least squares a cell, about
         1e-15 relative, or by the tolerance of the pricing, 1e-12 by default.  Where a loss with
@@ -71,8 +71,17 @@ def beta_max(
     vector = problem.feasible(problem.residual(problem.empty_network()))
     # Decided exactly: what rounding leaves of sums that cancel is no threshold.
     reached = reachable_space(problem.data, problem.activation, constant=False)
-    if reached.is_orthogonal([Fraction(v) for v in vector.tolist()]):
+    columns = [vector[j :: problem.outputs].tolist() for j in range(problem.outputs)]
+    if all(reached.is_orthogonal([Fraction(v) for v in column]) for column in columns):
         return 0.0
+    if problem.outputs > 1:
+        if patterns is not None:
+            problem.require_one_output(
+                "patterns: a bound over a list of patterns is about one output", "leave them out"
+            )
+        if pricing is not None:
+            problem.require_one_output(f"pricing = {pricing!r} is about one output", "leave it out")
+        return matrix_bound(problem, vector, VectorBranchAndBound(tolerance=1e-10))
     if patterns is None and (
         pricing is not None or ar.cover_number(problem.arrangement) > Auto().most
     ):

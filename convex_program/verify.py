@@ -18,10 +18,10 @@ from convex_program.claim import Claim, Level
 from convex_program.errors import ArgumentError, ClaimError
 from convex_program.evidence import Evidence, ListedCells, cone_tree
 from convex_program.exact_problem import ExactProblem
-from convex_program.fit import Fit
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
 from convex_program.losses import named_loss
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
+from convex_program.row_fit import data_term
 from convex_program.rounding import relative_gap, round_down, round_up
 
 _BIASES: dict[str, OutputBias] = {kind.name: kind for kind in (NoBias(), FreeBias(), DecayedBias())}
@@ -150,7 +150,7 @@ def claimed_problem(claim: Claim) -> ExactProblem:
         raise ClaimError(f"the claim does not say which {claim.loss!r} loss is meant")
     if targets != claim.targets:
         raise ClaimError("the targets of the claim are not as its loss takes them")
-    fit = Fit(loss, claim.targets, claim.weights)
+    fit = data_term(loss, claim.targets, claim.weights)
     decayed = hidden_bias.decayed(width)
     return ExactProblem(claim.features, decayed, activation, fit, claim.beta, output_bias)
 

@@ -60,7 +60,7 @@ from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.importers import from_torch, load_state_dict
 from convex_program.interpolation import InterpolatingOptimum
 from convex_program.io import load_network, save_claim, save_network
-from convex_program.losses import Squared
+from convex_program.losses import SoftmaxCrossEntropy, Squared
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, global_optimum
 from convex_program.solution import Status
@@ -113,6 +113,8 @@ def solve(
     Example: `convex-program solve data.csv --target y --bias --beta 0.1`
 
     Example: `convex-program solve data.csv --target kind --loss logistic --beta 0.1`
+
+    Example: `convex-program solve data.csv --target y1,y2 --beta 0.1`
     """
     with new_session() as session:
         check_outputs({"--claim": claim, "--network": network}, [data])
@@ -141,7 +143,7 @@ def solve(
             return
         if network is not None:
             save_network(best.network, network)
-        _answer(best, best.summary(), claim, rows, as_json=as_json)
+        _answer(best, best.summary(), claim, rows, setting, as_json=as_json)
     _explain_stop(best)
     _refuse_unproved(best, claim)
     enforce_gap(best.relative_gap, max_gap)
@@ -232,12 +234,12 @@ def certify(
         try:
             verdict = conclude(result, level=_level(claim), solver=solver, progress=session.listen)
         except KeyboardInterrupt:
-            _answer(result, result.summary(), claim, rows, as_json=as_json)
+            _answer(result, result.summary(), claim, rows, setting, as_json=as_json)
             session.keep(f"what stands above is {result.level.value}")
             raise
         if best_network is not None:
             save_network(verdict.best.network, best_network)
-        _answer(verdict, verdict.summary(), claim, rows, as_json=as_json)
+        _answer(verdict, verdict.summary(), claim, rows, setting, as_json=as_json)
     _explain_stop(verdict.best)
     _refuse_unproved(verdict, claim)
     enforce_gap(verdict.relative_gap, max_gap)
@@ -299,12 +301,16 @@ def _own(beta: str, setting: Setting) -> dict[str, Any]:
     return {"loss": setting.loss, "weight_decay": decay, "reduction": Reduction.SUM.value}
 
 
+_NAMED = {Squared.name: "mse", SoftmaxCrossEntropy.name: "cross_entropy"}
+"""PyTorch's names of losses that it scales, or reads, in its own way."""
+
+
 def _theirs(
     weight_decay: str | None, reduction: Reduction | None, setting: Setting
 ) -> dict[str, Any]:
     """Return PyTorch's scaling: a sum or mean, of whole squares."""
     return {
-        "loss": "mse" if setting.loss == Squared() else setting.loss,
+        "loss": _NAMED.get(setting.loss.name, setting.loss),
         "weight_decay": number("--weight-decay", str(weight_decay)),
         "reduction": (reduction or Reduction.MEAN).value,
     }
@@ -325,7 +331,13 @@ def _refuse_unproved(result: Bracket, claim: Path | None) -> None:
 
 
 def _answer(
-    result: Bracket, summary: str, claim: Path | None, rows: Rows, *, as_json: bool
+    result: Bracket,
+    summary: str,
+    claim: Path | None,
+    rows: Rows,
+    setting: Setting,
+    *,
+    as_json: bool,
 ) -> None:
     saved = _saved(result, claim)
     if claim is not None and not saved:
@@ -335,6 +347,6 @@ def _answer(
         what = {"loss": problem.loss.name, "objective": problem.objective_text}
         print_json({**what, "classes": list(rows.classes), **result.to_json()})
         return
-    typer.echo("\n".join(filter(None, [rows.labels(), summary])))
+    typer.echo("\n".join(filter(None, [rows.labels(setting), summary])))
     if saved:
         typer.echo(f"claim written to {claim}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import typer
 
 import arrangements as ar
@@ -15,6 +16,7 @@ from arrangements.cli import Exit, Session, column_names
 from convex_program.cli.setting import Setting
 from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.importers.hints import labels_hint
+from convex_program.losses import Targets
 from convex_program.problem import TrainingProblem
 from convex_program.solvers import Auto
 
@@ -34,15 +36,16 @@ class Rows:
     ----------
     table : Table
         The features.
-    targets : tuple of n Fraction
+    targets : tuple of n Fraction, or Targets
+        Several columns are a record of their own.
     weights : tuple of n Fraction or None
         Sample weights.
     classes : tuple of str
-        The labels that stand for 0 and 1 among the targets, where they are texts.
+        The labels that stand for 0, 1, ... among the targets, where they are texts.
     """
 
     table: ar.Table
-    targets: tuple[Fraction, ...]
+    targets: tuple[Fraction, ...] | Targets
     weights: tuple[Fraction, ...] | None
     classes: tuple[str, ...]
 
@@ -63,12 +66,15 @@ class Rows:
 
     def remark(self, setting: Setting) -> str:
         """Return what is doubtful about targets and loss, or nothing."""
-        return labels_hint(setting.loss, self.targets)
+        flat = self.targets.values if isinstance(self.targets, Targets) else self.targets
+        return labels_hint(setting.loss, flat)
 
-    def labels(self) -> str:
+    def labels(self, setting: Setting) -> str:
         """Return which text is which label, or nothing."""
         if not self.classes:
             return ""
+        if setting.loss.whole_rows:
+            return f"Classes: {', '.join(f'{text} is {j}' for j, text in enumerate(self.classes))}."
         meanings = zip(self.classes, ("-1", "+1"), strict=False)  # perhaps one class alone
         return f"Labels: {', '.join(f'{text} is {sign}' for text, sign in meanings)}."
 
@@ -89,14 +95,16 @@ def read_rows(
     ArgumentError
         When a column is not there or has two uses, or there are more than two labels.
     """
-    labels = target if setting.labelled else None
+    labels = target if setting.labelled and "," not in target else None
     table = ar.read_table(data, as_float=as_float, labels=labels)
-    if len(table.classes) > 2:  # noqa: PLR2004 - two classes
+    if len(table.classes) > 2 and not setting.loss.whole_rows:  # noqa: PLR2004 - two classes
         raise ArgumentError(
             f"--target: column {target!r} holds {len(table.classes)} classes "
             f"({', '.join(table.classes[:4])}); --loss {setting.loss.name} takes two"
         )
     names = column_names(columns)
+    if "," in target and target not in table.names:
+        return _several(table, setting, column_names(target) or [], names, sample_weight)
     features, targets = table.split(target, names)
     if sample_weight is None:
         return Rows(features, targets, None, table.classes)
@@ -112,6 +120,43 @@ def read_rows(
         raise ArgumentError(f"column {sample_weight!r} cannot be the sample weight and a feature")
     weights = tuple(row[index] for row in table.matrix.fractions)
     return Rows(features, targets, weights, table.classes)
+
+
+def _several(
+    table: ar.Table,
+    setting: Setting,
+    targets: Sequence[str],
+    names: Sequence[str] | None,
+    sample_weight: str | None,
+) -> Rows:
+    """Return rows with several targets, each a column of numbers."""
+    if setting.loss.whole_rows:
+        raise ArgumentError(
+            f"--target: --loss {setting.loss.name.replace('_', '-')} takes one column of classes"
+        )
+    wanted = table.take(targets)
+    taken = [table.column(name) for name in targets]
+    weight = None if sample_weight is None else table.column(sample_weight)
+    if weight in taken:
+        raise ArgumentError(f"column {sample_weight!r} cannot be a target and the sample weight")
+    used = taken if weight is None else [*taken, weight]
+    if names is None:
+        keep = [j for j in range(len(table.names)) if j not in used]
+    else:
+        table.take(names)  # refuses what is not there, or stands twice
+        keep = [table.column(name) for name in names]
+        both = [table.names[j] for j in keep if j in used]
+        if both:
+            raise ArgumentError(f"column {both[0]!r} cannot be a feature and a target or weight")
+    if not keep:
+        raise ArgumentError("no feature is left beside the targets")
+    features = ar.Table(table.matrix.take_columns(keep), tuple(table.names[j] for j in keep))
+    weights = None
+    if weight is not None:
+        weights = tuple(row[weight] for row in table.matrix.fractions)
+    columns = [list(column) for column in zip(*wanted.matrix.fractions, strict=True)]
+    read = setting.loss.read_targets(np.array(columns, dtype=object).T)
+    return Rows(features, read, weights, ())
 
 
 def read_network(loader: Callable[[Path], _T], path: Path) -> _T:

@@ -46,6 +46,7 @@ class LossName(Enum):
     LOGISTIC = "logistic"
     HINGE = "hinge"
     SQUARED_HINGE = "squared-hinge"
+    CROSS_ENTROPY = "cross-entropy"
     INTERPOLATION = "interpolation"
 
 
@@ -73,19 +74,23 @@ NetworkFile = Annotated[
     typer.Argument(
         exists=True,
         dir_okay=False,
-        help="NPZ with arrays hidden (m, d) and output (m,), or a PyTorch state dict "
+        help="NPZ with arrays hidden (m, d) and output (m,) or (m, c), or a PyTorch state dict "
         "(.safetensors, .pt).",
     ),
 ]
 Target = Annotated[
     str,
-    typer.Option(help="Column of the targets, by name or number; two texts for a loss of labels."),
+    typer.Option(
+        help="Column of the targets, by name or number; two texts for a loss of labels, any number of "
+        "classes for cross-entropy.  Several columns, comma-separated, are several outputs."
+    ),
 ]
 LossOption = Annotated[
     LossName,
     typer.Option(
         "--loss",
-        help="What an error costs; logistic, hinge and squared-hinge take labels. "
+        help="What an error costs; logistic, hinge and squared-hinge take labels, cross-entropy "
+        "classes. "
         "Example: --loss logistic",
     ),
 ]

@@ -138,7 +138,7 @@ def path(
             what = {"loss": setting.loss.name, "objective": words, "classes": list(rows.classes)}
             print_json({**what, "remark": remark, **found.to_json()})
         else:
-            typer.echo("\n".join(filter(None, [rows.labels(), found.summary(), remark])))
+            typer.echo("\n".join(filter(None, [rows.labels(setting), found.summary(), remark])))
     if found.stopped:
         asked = len(found) + len(found.remaining)
         leave_stopped(

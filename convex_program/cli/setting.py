@@ -18,6 +18,7 @@ from convex_program.losses import (
     Logistic,
     Loss,
     Quantile,
+    SoftmaxCrossEntropy,
     Squared,
     SquaredHinge,
 )
@@ -41,6 +42,7 @@ _LOSSES: dict[LossName, Callable[..., Loss]] = {
     LossName.LOGISTIC: Logistic,
     LossName.HINGE: Hinge,
     LossName.SQUARED_HINGE: SquaredHinge,
+    LossName.CROSS_ENTROPY: SoftmaxCrossEntropy,
     LossName.INTERPOLATION: Interpolation,
 }
 _ACTIVATIONS: dict[ActivationName, Callable[..., Activation]] = {

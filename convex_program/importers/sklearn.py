@@ -12,11 +12,10 @@ import arrangements as ar
 from convex_program.errors import ArgumentError
 from convex_program.hidden_bias import FreeHiddenBias
 from convex_program.importers.hints import labels_hint
-from convex_program.losses import Logistic, Loss, Squared
+from convex_program.losses import Logistic, Loss, SoftmaxCrossEntropy, Squared, Targets
 from convex_program.network import Network
 from convex_program.output_bias import FreeBias
 from convex_program.problem import TrainingProblem
-from convex_program.reading import read_numbers
 from convex_program.scaling import SKLEARN_MLP
 
 _HIDDEN_LAYERS = 1
@@ -33,10 +32,10 @@ def from_sklearn(
     ----------
     model : sklearn.neural_network.MLPRegressor or MLPClassifier
         Fitted, with one hidden layer and ``activation="relu"``; a regressor with the squared
-        loss, a classifier of two classes.
+        loss, of one target or several; a classifier of two classes or more.
     X : array-like of shape (n, d)
         The data it was fitted to, without a column of ones.
-    y : array-like of shape (n,)
+    y : array-like of shape (n,) or (n, c)
         Numbers, or the classes of the classifier, as they are.
     sample_weight : array-like of shape (n,), optional
         What ``fit`` was given.
@@ -46,8 +45,8 @@ def from_sklearn(
     network : Network
         The hidden biases are its last column.
     problem : TrainingProblem
-        With ``beta = alpha``, the loss `Squared` or `Logistic` (the second of the classes is
-        +1), a column of ones with ``FreeHiddenBias`` and ``FreeBias``: scikit-learn decays no
+        With ``beta = alpha``, the loss `Squared`, `Logistic` (the second of the classes is
+        +1) or, of more than two classes, `SoftmaxCrossEntropy`, a column of ones with ``FreeHiddenBias`` and ``FreeBias``: scikit-learn decays no
         biases.
 
     Raises
@@ -58,7 +57,8 @@ def from_sklearn(
     Notes
     -----
     *Scaling.* scikit-learn's ``loss_`` is our objective divided by n, or by the sum of the
-    sample weights (``convex_program.scaling.SKLEARN_MLP``).
+    sample weights (``convex_program.scaling.SKLEARN_MLP``).  With c targets of a regressor its gradients
+    are those of this objective, but ``loss_`` divides the squares by c as well.
 
     *Mini-batches.* SGD and Adam add ``alpha / (2 b) |w|^2`` to the loss of every batch of b
     rows, whatever n is, so with b < n they minimize an objective of another alpha (and
@@ -72,17 +72,17 @@ def from_sklearn(
         raise ArgumentError(f"the model has {hidden_layers} hidden layers; one is supported")
     loss, read = _loss(model)
     first, last = (np.asarray(layer, dtype=np.float64) for layer in model.coefs_)
-    if last.shape[1] != 1:
-        raise ArgumentError(f"the model has {last.shape[1]} outputs; one is supported")
     data = ar.as_data_matrix(X)
     n, d = data.shape
     if d != first.shape[0]:
         raise ArgumentError(f"X has {d} columns, the model was fitted to {first.shape[0]}")
     _fitted_to_all(model, n)
-    network = Network(
-        np.c_[first.T, model.intercepts_[0]], last[:, 0], float(model.intercepts_[1][0])
-    )
+    network = Network(np.c_[first.T, model.intercepts_[0]], last, np.asarray(model.intercepts_[1]))
     targets = read(y)
+    if targets.outputs != last.shape[1]:
+        raise ArgumentError(
+            f"y has {targets.outputs} columns, the model has {last.shape[1]} outputs"
+        )
     problem = TrainingProblem(
         data.with_bias(),
         targets,
@@ -91,9 +91,19 @@ def from_sklearn(
         hidden_bias=FreeHiddenBias(),
         output_bias=FreeBias(),
         sample_weight=sample_weight,
-        remark=labels_hint(loss, targets),
+        remark=_averaged(loss, targets) or labels_hint(loss, targets.values),
     )
     return network, problem
+
+
+def _averaged(loss: Loss, targets: Targets) -> str:
+    """Return a sentence about several targets, whose squares ``loss_`` averages."""
+    if targets.outputs == 1 or loss != Squared():
+        return ""
+    return (
+        "With several targets scikit-learn follows the gradient of this objective over n, but its loss_ "
+        "divides the squares by their number as well."
+    )
 
 
 def _relu(model: Any) -> None:
@@ -107,32 +117,35 @@ def _relu(model: Any) -> None:
         raise ArgumentError(f"the model has activation = {found!r}; 'relu' is supported")
 
 
-_Reader = Callable[[Any], tuple[Fraction, ...]]
+_Reader = Callable[[Any], Targets]
 
 
 def _loss(model: Any) -> tuple[Loss, _Reader]:
     """Return the loss, and how targets are read for it."""
     found = (getattr(model, "loss", None), getattr(model, "out_activation_", None))
     if found == ("squared_error", "identity"):
-        return Squared(), read_numbers
+        return Squared(), Squared().read_targets
     classes = getattr(model, "classes_", ())
     if found == ("log_loss", "logistic") and len(classes) == 2:  # noqa: PLR2004 - two classes
         return Logistic(), _signs_by(classes)
+    if found == ("log_loss", "softmax"):
+        several = SoftmaxCrossEntropy(list(classes))
+        return several, several.read_targets
     if found[0] == "log_loss":
         raise ArgumentError(
             f"the model tells {len(classes)} classes apart with out_activation_ = {found[1]!r}; "
-            "two classes with one output are supported"
+            "two classes with one output, or more with softmax, are supported"
         )
     raise ArgumentError(
         f"the model has loss = {found[0]!r} and out_activation_ = {found[1]!r}; supported are "
-        "MLPRegressor with 'squared_error' and MLPClassifier with two classes"
+        "MLPRegressor with 'squared_error' and MLPClassifier of classes"
     )
 
 
 def _signs_by(classes: Any) -> _Reader:
     """Return a reader of labels: the second class is +1."""
 
-    def read(y: Any) -> tuple[Fraction, ...]:
+    def read(y: Any) -> Targets:
         labels = np.asarray(y)
         if labels.ndim == 2 and labels.shape[1] == 1:  # noqa: PLR2004 - a column
             labels = labels[:, 0]
@@ -147,7 +160,7 @@ def _signs_by(classes: Any) -> _Reader:
                     f"{classes[0]!r} and {classes[1]!r}"
                 )
             signs.append(Fraction(1 if known[1] else -1))
-        return tuple(signs)
+        return Targets(tuple(signs), 1)
 
     return read
 

@@ -95,6 +95,9 @@ def interpolating_optimum(
         raise ArgumentError(
             f"{problem!r}: least weights through the data are about loss=Interpolation() and beta > 0"
         )
+    problem.require_one_output(
+        "loss = Interpolation() is about one output", "use Squared() and a small beta"
+    )
     clock = Clock(time_limit)
     reach = undecayed_optimum(replace(problem, beta=0))
     if not reach.is_finite:

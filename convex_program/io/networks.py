@@ -25,7 +25,7 @@ def save_network(network: Network, path: str | Path) -> None:
             stream,
             hidden=network.hidden,
             output=network.output,
-            output_bias=np.float64(network.output_bias),
+            output_bias=np.asarray(network.output_bias, dtype=np.float64),
         )
 
 
@@ -45,7 +45,8 @@ def load_network(path: str | Path) -> Network:
     except ar.FileError as error:
         raise ArgumentError(str(error)) from None
     bias = arrays.get("output_bias", np.float64(0.0))
-    return Network(arrays["hidden"], arrays["output"], float(np.ravel(bias)[0]))
+    flat = np.ravel(bias)
+    return Network(arrays["hidden"], arrays["output"], float(flat[0]) if len(flat) == 1 else flat)
 
 
 def _arrays(path: str | Path) -> dict[str, np.ndarray]:
@@ -59,11 +60,11 @@ def _arrays(path: str | Path) -> dict[str, np.ndarray]:
     if not {"hidden", "output"} <= set(archive.names) <= set(_KEYS):
         raise ArgumentError(
             f"{path} holds {', '.join(sorted(archive.names)) or 'nothing'}; "
-            "a network has hidden (m, d), output (m,) and maybe output_bias"
+            "a network has hidden (m, d), output (m,) or (m, c) and maybe output_bias"
         )
     for name, header in archive.headers(archive.names).items():
         if header.dtype.kind not in _REAL:
             raise ArgumentError(f"{path}: {name} holds {header.dtype}, not real numbers")
-        if name == "output_bias" and math.prod(header.shape) != 1:
-            raise ArgumentError(f"{path}: output_bias has shape {header.shape}, not ()")
+        if name == "output_bias" and (len(header.shape) > 1 or math.prod(header.shape) < 1):
+            raise ArgumentError(f"{path}: output_bias has shape {header.shape}, not () or (c,)")
     return archive.read(archive.names)

@@ -8,6 +8,7 @@ from pathlib import Path
 from arrangements.kernel_cache import kernel_cache
 
 with kernel_cache(Path(__file__).parent):
+    from convex_program.kernels.alternating import alternate
     from convex_program.kernels.arcs import ascend_arcs
     from convex_program.kernels.ascent import ascend, drift
     from convex_program.kernels.cone_bound import Rounding
@@ -26,6 +27,7 @@ with kernel_cache(Path(__file__).parent):
         write_tree,
     )
     from convex_program.kernels.cones import DONE, ROWS_FULL, STACK_FULL, Level, Stack, explore
+    from convex_program.kernels.group_lasso import descend_groups
     from convex_program.kernels.kinks import place, release, settle
     from convex_program.kernels.neurons import KINK, OFF, ON, line_search, merge
     from convex_program.kernels.newton import (
@@ -66,10 +68,12 @@ __all__ = [
     "TreeLevel",
     "VectorRounding",
     "VectorRows",
+    "alternate",
     "ascend",
     "ascend_arcs",
     "ascend_vector",
     "centre_design",
+    "descend_groups",
     "drift",
     "explore",
     "explore_vector",

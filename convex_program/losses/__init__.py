@@ -1,7 +1,8 @@
 """Convex losses f(z; y), one file each."""
 
 from convex_program.errors import ArgumentError
-from convex_program.losses.base import Loss
+from convex_program.losses.base import EntryLoss, Loss
+from convex_program.losses.cross_entropy import SoftmaxCrossEntropy
 from convex_program.losses.hinge import Hinge, SquaredHinge
 from convex_program.losses.huber import Huber
 from convex_program.losses.interpolation import Interpolation
@@ -9,10 +10,13 @@ from convex_program.losses.labels import Labels, read_labels
 from convex_program.losses.logistic import Logistic
 from convex_program.losses.quadratic import QuadraticLoss
 from convex_program.losses.quantile import Absolute, Quantile
+from convex_program.losses.rows import RowLoss
 from convex_program.losses.squared import Squared
+from convex_program.losses.targets import Targets, columns_of
 
 __all__ = [
     "Absolute",
+    "EntryLoss",
     "Hinge",
     "Huber",
     "Interpolation",
@@ -21,14 +25,19 @@ __all__ = [
     "Loss",
     "QuadraticLoss",
     "Quantile",
+    "RowLoss",
+    "SoftmaxCrossEntropy",
     "Squared",
     "SquaredHinge",
+    "Targets",
+    "columns_of",
     "named_loss",
     "read_labels",
 ]
 
 _ALL: tuple[type[Loss], ...] = (
     Squared, Huber, Absolute, Quantile, Logistic, Hinge, SquaredHinge, Interpolation,
+    SoftmaxCrossEntropy,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What a loss has to offer.
 
-A loss is a sum of functions of one output each, ``f(z) = sum_i s_i l(z_i; y_i)`` with weights
+`Loss` is what problems and front doors know of it.  Most are an `EntryLoss`, a sum of functions of
+one output each, ``f(z) = sum_i s_i l(z_i; y_i)`` with weights
 s_i >= 0, convex in z and with least value 0.  This contract is about the single l; weights and
 sums are the business of `convex_program.fit`, which is all the rest of the package talks to.
 
@@ -14,24 +15,24 @@ of ``-dl(z)``, the *answer* to z.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.errors import ArgumentError
 from convex_program.losses.labels import read_labels
+from convex_program.losses.targets import Targets, columns_of
 from convex_program.reading import read_numbers
-from convex_program.rounding import round_down
+from convex_program.rounding import exact_sum, round_down
 
 Floats = npt.NDArray[np.float64]
 
 
 class Loss(ABC):
-    """A convex function of one output, least value 0; final subclasses hold their parameters.
-
-    Floats come as arrays of one shape, entry by entry; rationals come one at a time.
-    """
+    """A convex loss; final subclasses hold their parameters."""
 
     name: ClassVar[str]
     """The word for this loss in claims and on the command line."""
@@ -62,6 +63,53 @@ class Loss(ABC):
 
     finite: ClassVar[bool] = True
     """Whether l is finite everywhere: then every network has an objective."""
+
+    whole_rows: ClassVar[bool] = False
+    """Whether l looks at all outputs of a row: then a mean is one over rows, not over outputs too."""
+
+    scales: ClassVar[bool] = True
+    """Whether targets have a unit: numbers have, labels have not."""
+
+    def read_targets(self, y: Any) -> Targets:
+        """Return targets of one output or several: shapes (n,), (n, 1) and (n, c).
+
+        Raises
+        ------
+        ArgumentError
+            As `read`; it names the column, too.
+        """
+        if isinstance(y, Targets):
+            return y
+        columns = columns_of(y)
+        if columns is None:
+            return Targets(self.read(y), 1)
+        read = []
+        for j, column in enumerate(columns):
+            try:
+                read.append(self.read(column))
+            except ArgumentError as error:
+                raise ArgumentError(f"y[:, {j}]: {error}") from None
+        return Targets.of_columns(read)
+
+    def __repr__(self) -> str:
+        """Name and parameters."""
+        inside = ", ".join(f"{key}={round_down(value):g}" for key, value in self.parameters.items())
+        return f"{type(self).__name__}({inside})"
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same function."""
+        return type(self) is type(other) and self.parameters == other.parameters
+
+    def __hash__(self) -> int:
+        """Agree with equality."""
+        return hash((self.name, *self.parameters.items()))
+
+
+class EntryLoss(Loss):
+    """A convex function of one output, least value 0: of several outputs it is a sum.
+
+    Floats come as arrays of one shape, entry by entry; rationals come one at a time.
+    """
 
     # In floating point: these steer searches and are never believed.
 
@@ -104,28 +152,30 @@ class Loss(ABC):
     def exact_dual(self, v: Fraction, y: Fraction) -> Fraction | None:
         """Return D(v), or a number slightly below; None outside the domain."""
 
+    def exact_total(self, z: Sequence[Fraction], y: Sequence[Fraction]) -> Fraction | None:
+        """Return the sum of `exact_value` over many outputs; None when it is infinite."""
+        return _summed(map(self.exact_value, z, y))
+
+    def exact_dual_total(self, v: Sequence[Fraction], y: Sequence[Fraction]) -> Fraction | None:
+        """Return the sum of `exact_dual` over many entries; None when one is outside."""
+        return _summed(map(self.exact_dual, v, y))
+
     # For those who change units or write the program down.
 
     @abstractmethod
-    def rescaled(self, unit: Fraction) -> tuple[Loss, Fraction]:
+    def rescaled(self, unit: Fraction) -> tuple[EntryLoss, Fraction]:
         """Return l' and c with ``l(unit z; unit y) = c l'(z; y)``; only `scales` ask for unit != 1."""
-
-    scales: ClassVar[bool] = True
-    """Whether targets have a unit: numbers have, labels have not."""
 
     @abstractmethod
     def expression(self, modelling: Any, z: Any, y: Floats, weights: Floats) -> Any:
         """Return ``sum_i s_i l(z_i; y_i)`` in the modelling layer (cvxpy) passed in."""
 
-    def __repr__(self) -> str:
-        """Name and parameters."""
-        inside = ", ".join(f"{key}={round_down(value):g}" for key, value in self.parameters.items())
-        return f"{type(self).__name__}({inside})"
 
-    def __eq__(self, other: object) -> bool:
-        """Whether both are the same function."""
-        return type(self) is type(other) and self.parameters == other.parameters
-
-    def __hash__(self) -> int:
-        """Agree with equality."""
-        return hash((self.name, *self.parameters.items()))
+def _summed(terms: Iterable[Fraction | None]) -> Fraction | None:
+    """Add up; None when one of them is None."""
+    counted = []
+    for term in terms:
+        if term is None:
+            return None
+        counted.append(term)
+    return exact_sum(counted)

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from convex_program.enclosures import entropy_below, softplus_above
-from convex_program.losses.base import Floats, Loss
+from convex_program.losses.base import EntryLoss, Floats
 
 
 @final
-class Logistic(Loss):
+class Logistic(EntryLoss):
     """``l(z; y) = log(1 + exp(-y z))`` for labels y = -1, +1.
 
     Notes

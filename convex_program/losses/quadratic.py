@@ -15,11 +15,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from convex_program.losses.base import Floats, Loss
+from convex_program.losses.base import EntryLoss, Floats
 from convex_program.rounding import round_down, round_up
 
 
-class QuadraticLoss(Loss):
+class QuadraticLoss(EntryLoss):
     """``l(z; y) = max_v v (y - z) - kappa v^2 / 2`` over an interval of v."""
 
     kappa: ClassVar[float]

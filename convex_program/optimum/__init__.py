@@ -3,6 +3,7 @@
 from convex_program.optimum.arguments import (
     checked_level,
     checked_solver,
+    refuse_for_outputs,
     refuse_without_decay,
     starting_point,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "decayed_optimum",
     "global_optimum",
     "proved_bracket",
+    "refuse_for_outputs",
     "refuse_without_decay",
     "starting_point",
 ]

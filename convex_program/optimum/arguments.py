@@ -39,6 +39,21 @@ def checked_level(level: Level | None, patterns: ar.CompletePatterns | None) -> 
         )
 
 
+def refuse_for_outputs(
+    problem: TrainingProblem, level: Level | None, patterns: ar.CompletePatterns | None
+) -> None:
+    """Refuse what is not known for several outputs: proofs, over a list or by cones."""
+    if patterns is not None:
+        problem.require_one_output(
+            "patterns: a bound over a list of patterns is about one output",
+            "leave patterns out, and the bound is rigorous",
+        )
+    if level is Level.PROVED:
+        problem.require_one_output(
+            "level = Level.PROVED is about one output", "leave it out, and the bound is rigorous"
+        )
+
+
 def checked_solver(problem: TrainingProblem, solver: Solver | None) -> Solver:
     """Return the solver to use, after refusing what is none or does not know the problem.
 

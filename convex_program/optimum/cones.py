@@ -74,6 +74,11 @@ def proved_bracket(
     if bracket.level is Level.PROVED:
         return Bracket(bracket.network, bracket.certificate)
     problem, vector = bracket.problem, np.array(bracket.certificate.vector)
+    if problem.outputs > 1:
+        raise ClaimError(
+            f"a claim needs a proved bound, and with {problem.outputs} outputs bounds are rigorous: there "
+            "is no claim of them yet"
+        )
     if directions is None:
         directions = np.empty((0, problem.gauge.columns))
     certificate = certificate_on_cones(

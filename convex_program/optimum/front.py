@@ -15,6 +15,7 @@ from convex_program.network import Network
 from convex_program.optimum.arguments import (
     checked_level,
     checked_solver,
+    refuse_for_outputs,
     refuse_without_decay,
     starting_point,
 )
@@ -60,7 +61,7 @@ def global_optimum(
         end, over a list if the patterns are few enough.  ``Level.RIGOROUS``: no proof is sought.  By
         default whatever the solver lists is proved, and nothing else.
     solver : Solver, optional
-        `Auto` by default: a `WorkingSet`; while Cover's bound of their number is at most 2,000
+        `Auto` by default: a `WorkingSet`, for several outputs a `VectorWorkingSet`; for one output, while Cover's bound of their number is at most 2,000
         the patterns are listed afterwards and the bound is proved over them.
     start : Network or Bracket, optional
         A network to begin from, or a result that holds one: that of a neighbouring beta, say.
@@ -142,6 +143,7 @@ def decayed_optimum(
     """Return what `global_optimum` does for a positive weight decay."""
     chosen = checked_solver(problem, solver)
     checked_level(level, patterns)
+    refuse_for_outputs(problem, level, patterns)
     if executor is not None:
         chosen = chosen.sharing(executor)
     if patterns is not None:

@@ -26,6 +26,7 @@ from convex_program.optimum import (
     checked_level,
     checked_solver,
     decayed_optimum,
+    refuse_for_outputs,
     starting_point,
 )
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
@@ -135,6 +136,7 @@ def regularization_path(
     else:
         folder = None
     checked_level(level, patterns)
+    refuse_for_outputs(problem, level, patterns)
     if start is not None:
         starting_point(problem, start, chosen)
     if patterns is None and level is None and chosen.listing(problem):
@@ -289,20 +291,22 @@ def _largest(
     def threshold(bias: OutputBias) -> float:
         return beta_max(
             problem.data,
-            problem.exact_targets,
+            problem.y,
             patterns=patterns,
             loss=problem.loss,
             activation=problem.activation,
             hidden_bias=problem.hidden_bias,
             output_bias=bias,
             sample_weight=problem.sample_weight,
-            pricing=AutoPricing(tolerance=1e-12) if patterns is None else None,
+            pricing=AutoPricing(tolerance=1e-12)
+            if patterns is None and problem.outputs == 1
+            else None,
             progress=progress,
         )
 
     if not isinstance(problem.output_bias, DecayedBias):
         return threshold(problem.output_bias)
-    n = len(problem.exact_targets)
+    n = problem.data.shape[0]
     centred, plain = threshold(FreeBias()), threshold(NoBias())
     half = (n - plain) / 2
     root = math.hypot(half, math.sqrt(n) * math.sqrt(centred))

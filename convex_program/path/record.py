@@ -279,8 +279,9 @@ def _penalty(best: GlobalOptimum) -> Fraction:
     """Return what beta multiplies, exactly."""
     network = best.network
     squares = squared_weights(network_claim(network), best.problem.gauge.decayed)
-    bias = Fraction(network.output_bias)
-    return squares / 2 + best.problem.output_bias.exact_penalty(bias, Fraction(1))
+    biases = map(Fraction, network.constants.tolist())
+    penalty = best.problem.output_bias.exact_penalty
+    return squares / 2 + sum((penalty(bias, Fraction(1)) for bias in biases), Fraction(0))
 
 
 def _read_only(values: list[float]) -> FloatVector:

@@ -4,6 +4,7 @@ from convex_program.pricing.auto import AutoPricing, PricingChoice
 from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus
 from convex_program.pricing.branch_and_bound import BranchAndBound
 from convex_program.pricing.cells import CellMultipliers, price_cells
+from convex_program.pricing.matrices import priced_matrix
 from convex_program.pricing.parcel import Parcel
 from convex_program.pricing.reduction import ReducedRows
 from convex_program.pricing.rows import AnchoredRows, DecayedRows, PricedRows, priced_rows
@@ -33,6 +34,7 @@ __all__ = [
     "WeightedRows",
     "Zonotope",
     "price_cells",
+    "priced_matrix",
     "priced_rows",
     "signed_rows",
     "weighted_rows",

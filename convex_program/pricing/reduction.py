@@ -176,7 +176,10 @@ def rounding_of(gauge: Gauge) -> Floats:
     exact = gauge.exact_rows
     missed = np.zeros(len(exact))
     for j, (row, floats) in enumerate(zip(exact, gauge.features.tolist(), strict=True)):
-        if any(a != b for a, b in zip(row, floats, strict=True)):
+        # both are in lowest terms: comparing them so takes no arithmetic
+        if any(
+            a.as_integer_ratio() != b.as_integer_ratio() for a, b in zip(row, floats, strict=True)
+        ):
             total = sum(abs(a - Fraction(b)) for a, b in zip(row, floats, strict=True))
             missed[j] = round_up(Fraction(total))
     return missed

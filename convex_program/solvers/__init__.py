@@ -3,6 +3,7 @@
 from convex_program.solvers.auto import Auto
 from convex_program.solvers.base import Solver
 from convex_program.solvers.full_pattern import FullPattern
+from convex_program.solvers.vector import VectorWorkingSet
 from convex_program.solvers.working_set import WorkingSet
 
-__all__ = ["Auto", "FullPattern", "Solver", "WorkingSet"]
+__all__ = ["Auto", "FullPattern", "Solver", "VectorWorkingSet", "WorkingSet"]

@@ -10,6 +10,7 @@ from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Proposal
 from convex_program.solvers.base import Solver
+from convex_program.solvers.vector import VectorWorkingSet
 from convex_program.solvers.working_set import WorkingSet
 
 
@@ -22,7 +23,7 @@ class Auto(Solver):
     most : int
         Cover's bound of the number of patterns up to which they are listed.
     solver : Solver, optional
-        What proposes; ``WorkingSet()`` by default.
+        What proposes; by default ``WorkingSet()``, and ``VectorWorkingSet()`` for several outputs.
     time_limit : float, optional
         Seconds for one proposal.
 
@@ -32,35 +33,49 @@ class Auto(Solver):
     Cover's bound of the patterns     bound                level
     ================================  ===================  ===========
     at most `most`                    over a list of them  proved
-    more                              by pricing           rigorous
+    more, or several outputs          by pricing           rigorous
     ================================  ===================  ===========
     """
+
+    several = True
 
     def __init__(
         self, most: int = 2_000, *, solver: Solver | None = None, time_limit: float | None = None
     ) -> None:
         self.most = most
         self.solver = WorkingSet() if solver is None else solver
+        self.vector = VectorWorkingSet() if solver is None else solver
         if time_limit is not None:
             self.solver = self.solver.within(time_limit)
+            self.vector = self.vector.within(time_limit)
         self.time_limit = self.solver.time_limit
+
+    def _chosen(self, problem: TrainingProblem) -> Solver:
+        return self.solver if problem.outputs == 1 else self.vector
+
+    def _with(self, solver: Solver, vector: Solver) -> Auto:
+        changed = Auto(self.most, solver=solver)
+        changed.vector = vector
+        return changed
 
     def obstacle(self, problem: TrainingProblem) -> str:
         """Return what stands in the way of the solver that proposes."""
-        return self.solver.obstacle(problem)
+        return self._chosen(problem).obstacle(problem)
 
     def listing(self, problem: TrainingProblem) -> str:
-        """Say whether the patterns are few enough to be listed."""
+        """Say whether the patterns are few enough to be listed, and a list of use."""
+        if problem.outputs > 1:
+            return ""
         bound = ar.cover_number(problem.arrangement)
         return f"at most {bound:,} <= {self.most:,} patterns" if bound <= self.most else ""
 
     def within(self, seconds: float | None) -> Auto:
         """Return the same with at most that time limit for each proposal."""
-        return Auto(self.most, solver=self.solver.within(seconds))
+        return self._with(self.solver.within(seconds), self.vector.within(seconds))
 
     def sharing(self, executor: Executor | None) -> Auto:
         """Return the same with that executor for what proposes."""
-        return Auto(self.most, solver=self.solver.sharing(executor))
+        return self._with(self.solver.sharing(executor), self.vector.sharing(executor))
 
     def propose(
         self,
@@ -71,7 +86,9 @@ class Auto(Solver):
         progress: ar.Listener = ar.silent,
     ) -> Proposal:
         """Let the working set propose."""
-        return self.solver.propose(problem, patterns=patterns, start=start, progress=progress)
+        return self._chosen(problem).propose(
+            problem, patterns=patterns, start=start, progress=progress
+        )
 
     def __repr__(self) -> str:
         """Say what it is."""

@@ -21,11 +21,19 @@ class Solver(ABC):
     time_limit: float | None = None
     """Seconds for one proposal; None for as long as it takes."""
 
+    several: bool = False
+    """Whether problems with several outputs are known."""
+
     begins: bool = True
     """Whether a proposal can begin from a network."""
 
     def obstacle(self, problem: TrainingProblem) -> str:
         """Return why this problem cannot be solved, with the remedy; "" when it can."""
+        if problem.outputs > 1 and not self.several:
+            return (
+                f"{self!r} knows one output, and the problem has {problem.outputs}; use Auto() or "
+                "VectorWorkingSet()"
+            )
         if not problem.exact_beta:
             return (
                 "beta = 0 is no program with a penalty; global_optimum answers it without a solver"

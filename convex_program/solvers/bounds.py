@@ -49,10 +49,10 @@ class DualBound:
 def dual_value(problem: TrainingProblem, v: Floats, peak: float) -> float:
     """Return ``-f*(-t v) - t^2 c / 2`` at the best feasible t, less its rounding.
 
-    c is `OutputBias.curvature`.  Any t with t peak <= beta that keeps t v in the domain is feasible.
+    c is `OutputBias.bent`.  Any t with t peak <= beta that keeps t v in the domain is feasible.
     """
     most = problem.decay / peak if peak > 0.0 else math.inf
-    curvature = problem.constant.curvature(v, problem.decay)
+    curvature = problem.constant.bent(v, problem.decay, problem.outputs)
     t = problem.fit.best_scale(v, curvature, most)
     value = problem.fit.dual_value(v, t) - 0.5 * t * t * curvature
     return max(0.0, value - _ROUNDING * abs(value))

@@ -30,7 +30,7 @@ _WIDE_SEARCH = 20_000_000
 """Entries of X times starts spent on ascent before an exact pass."""
 _MOST_STARTS = 20_000
 _LOOKED = 4
-"""One of so many of these starts is enough when a similar problem says where maximizers lie."""
+"""One of so many of these starts is enough where a wide search, of this problem or a similar one, has been."""
 _CLEAR = 1e-6
 """Relative violation for which an exact pass may stop early."""
 _MOST_BLOCKS = 1_000
@@ -205,7 +205,7 @@ class Search:
         if candidates.best <= self.ground.beta * (1.0 + self.threshold):
             # an exact pass costs more than a wider search: look harder first
             candidates = self._ascend(self.starts + self._wide)
-            self.known = candidates.directions
+            self.known, self.spared = candidates.directions, _LOOKED
         self.violation = candidates.best / self.ground.beta - 1.0
         return candidates
 

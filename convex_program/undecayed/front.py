@@ -67,6 +67,10 @@ def undecayed_optimum(problem: TrainingProblem) -> UndecayedOptimum:
             f"beta = {problem.decay:g}: with weight decay use global_optimum; undecayed_optimum is "
             "about beta = 0"
         )
+    problem.require_one_output(
+        "beta = 0 is answered for one output",
+        "without decay each column of y is a problem of its own: solve them one by one",
+    )
     space, fit = space_of(problem), problem.fit
     if not fit.loss.finite:
         # Infinite off the targets: least squares say whether they are reached, and what forbids it.

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from convex_program.fit import Fit
-from convex_program.losses import Loss, QuadraticLoss
+from convex_program.losses import EntryLoss, QuadraticLoss
 from convex_program.undecayed.combination import Columns
 from convex_program.undecayed.curved import CurvedSearch
 from convex_program.undecayed.endless import EndlessSearch
@@ -27,7 +27,7 @@ class InfimumEvidence:
     escape: tuple[Fraction, ...]
 
 
-def is_endless(loss: Loss) -> bool:
+def is_endless(loss: EntryLoss) -> bool:
     """Return whether the least value of a loss lies at infinity: where v = 0 sends the output."""
     return bool(np.isinf(loss.dual_slope(np.zeros(1), np.ones(1)))[0])
 
@@ -79,7 +79,7 @@ def _part(rows: tuple[int, ...], columns: Columns, fit: Fit) -> Least:
     return Least(tuple(coefficients), tuple(dual), tuple(escape))
 
 
-def _search(loss: Loss, width: int) -> Search:
+def _search(loss: EntryLoss, width: int) -> Search:
     """Return how to minimize a loss over a span of that dimension."""
     if not isinstance(loss, QuadraticLoss):
         return EndlessSearch()

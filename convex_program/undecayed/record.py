@@ -63,7 +63,7 @@ class UndecayedOptimum:
         pairs = zip(evidence.escape, self.problem.exact_targets, self._weights, strict=True)
         if any(s and y * move < 0 for move, y, s in pairs):
             raise ClaimError("the loss grows along the escape")
-        if self.escaping and not is_endless(self.problem.loss):
+        if self.escaping and not is_endless(self.problem.fit.loss):
             raise ClaimError(f"{self.problem.loss!r} attains its least value; nothing escapes")
         if self.exact_upper is None and not self._dual_value() > 0:
             raise ClaimError("nothing shows that no network passes through the targets")
@@ -161,7 +161,7 @@ class UndecayedOptimum:
         """
         if self.exact_upper is None or self.escaping:
             return False
-        if not is_endless(self.problem.loss):
+        if not is_endless(self.problem.fit.loss):
             return True
         pairs = zip(self.evidence.dual, self._weights, strict=True)
         return True if all(v for v, s in pairs if s) else None

@@ -180,11 +180,6 @@ def other(kind: type = MLPRegressor, **options: Any) -> Model:
     return fitted(X, y, kind, **{"max_iter": 3, **options})
 
 
-def three_classes() -> Model:
-    X, _ = data()
-    return fitted(X, np.arange(ROWS) % 3, MLPClassifier, max_iter=3)
-
-
 def several_labels() -> Model:
     X, y = data()
     return fitted(X, np.c_[labels(y), 1 - labels(y)], MLPClassifier, max_iter=3)
@@ -202,8 +197,7 @@ WRONG = {
     "tanh": (lambda: other(activation="tanh"), "activation = 'tanh'; 'relu' is supported"),
     "identity": (lambda: other(activation="identity"), "'identity': it is linear in X"),
     "poisson": (lambda: other(loss="poisson"), "loss = 'poisson' and out_activation_ = 'exp'"),
-    "three classes": (three_classes, "tells 3 classes apart with out_activation_ = 'softmax'"),
-    "several labels": (several_labels, "2 outputs; one is supported"),
+    "several labels": (several_labels, "y has 1 columns, the model has 2 outputs"),
     "one class": (one_class, "tells 1 classes apart"),
     "early stopping": (
         lambda: other(solver="adam", early_stopping=True, validation_fraction=0.3),
@@ -219,11 +213,35 @@ def test_other_models_are_refused(name: str) -> None:
         cx.from_sklearn(make(), *data())
 
 
-def test_two_outputs_are_refused() -> None:
+def test_two_targets_are_two_outputs() -> None:
     X, y = data()
-    model = fitted(X, np.c_[y, y])
-    with pytest.raises(cx.ArgumentError, match="2 outputs; one is supported"):
+    both = np.c_[y, y**2]
+    model = fitted(X, both)
+    network, problem = cx.from_sklearn(model, X, both)
+    np.testing.assert_allclose(network.forward(problem.data), model.predict(X), atol=1e-12)
+    # loss_ averages the squares over the targets, the gradients do not: see the remark
+    squares = np.sum((model.predict(X) - both) ** 2)
+    decayed = sum(np.sum(layer**2) for layer in model.coefs_)
+    expected = 0.5 * squares + 0.5 * model.alpha * decayed
+    assert problem.objective(network) == pytest.approx(expected, rel=1e-12)
+    assert model.loss_ * ROWS == pytest.approx(expected - 0.25 * squares, rel=1e-6)
+    assert "loss_" in problem.remark
+    with pytest.raises(cx.ArgumentError, match="y has 1 columns, the model has 2 outputs"):
         cx.from_sklearn(model, X, y)
+
+
+@pytest.mark.parametrize("texts", [False, True])
+def test_three_classes_are_cross_entropy(texts: bool) -> None:  # noqa: FBT001 - a table of two
+    X, _ = data()
+    labels = np.arange(ROWS) % 3
+    y = np.array(["c", "a", "b"])[labels] if texts else labels
+    model = fitted(X, y, MLPClassifier)
+    network, problem = cx.from_sklearn(model, X, y)
+    assert problem.loss == cx.SoftmaxCrossEntropy()
+    z = network.forward(problem.data)
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(p, model.predict_proba(X), atol=1e-12)
+    assert problem.objective(network) / ROWS == pytest.approx(model.loss_, rel=1e-6)
 
 
 def test_a_column_of_ones_is_refused() -> None:

@@ -34,6 +34,10 @@ from convex_program.scaling import pytorch
 ROWS, INPUTS, WIDTH, DECAY = 9, 2, 5, 0.03
 
 
+class PoissonNLLLoss(MSELoss):
+    """A loss of PyTorch that is not known here."""
+
+
 class Given:
     """A model with all its biases, data, targets and labels."""
 
@@ -377,8 +381,12 @@ def leaky(**options: Any) -> Any:
 WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "unknown name": (lambda: read("bce"), "loss = 'bce'; known here: mse, huber, smooth_l1"),
     "another loss": (
+        lambda: read(PoissonNLLLoss()),
+        "loss is a PoissonNLLLoss; known here: MSELoss, HuberLoss",
+    ),
+    "classes of one output": (
         lambda: read(CrossEntropyLoss()),
-        "loss is a CrossEntropyLoss; known here: MSELoss, HuberLoss",
+        "CrossEntropyLoss takes one output for each class",
     ),
     "a function": (lambda: read(mse_loss), "loss is the function mse_loss; known here"),
     "a class": (lambda: read(HuberLoss), r"loss is the class HuberLoss; pass .* HuberLoss\(\)"),

@@ -502,12 +502,12 @@ TORCH: dict[str, Row] = {
     "transposed": (
         lambda: torch(state(**{"2_weight": np.ones((3, 1))})),
         cx.ArgumentError,
-        "2.weight has 3 outputs",
+        "2.weight takes 1 inputs, 0.weight gives 3",
     ),
     "two outputs": (
         lambda: torch(state(**{"2_weight": np.ones((2, 3))})),
         cx.ArgumentError,
-        "2.weight has 2 outputs; one output is supported",
+        "y has 1 columns, 2.weight has 2 outputs",
     ),
     "widths differ": (
         lambda: torch(state(**{"2_weight": np.ones((1, 4))})),

@@ -406,7 +406,7 @@ TABLE = [
     # State dicts.
     (f"{CERTIFY} text.safetensors {RIGHT}", 1, "text.safetensors is not a whole safetensors"),
     (f"{CERTIFY} deep.safetensors {RIGHT}", 2, "the state dict has 4.weight; a Sequential"),
-    (f"{CERTIFY} turned.safetensors {RIGHT}", 2, "2.weight has 3 outputs; one output"),
+    (f"{CERTIFY} turned.safetensors {RIGHT}", 2, "2.weight takes 1 inputs, 0.weight gives 3"),
     (f"{CERTIFY} wide.safetensors {RIGHT}", 2, "X has 2 columns, 0.weight takes 5"),
     (f"{CERTIFY} wide.safetensors {RIGHT} --bias", 2, "--bias: a PyTorch model says itself which"),
     (f"{CERTIFY} state.safetensors {RIGHT} --output-bias free", 2, "the model has no 2.bias"),

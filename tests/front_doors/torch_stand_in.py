@@ -136,7 +136,11 @@ class BCEWithLogitsLoss(Loss):
 
 
 class CrossEntropyLoss(Loss):
-    pass
+    def __init__(
+        self, weight: Any = None, reduction: str = "mean", label_smoothing: float = 0.0
+    ) -> None:
+        super().__init__(reduction)
+        self.weight, self.label_smoothing = weight, label_smoothing
 
 
 class Sequential(Module):

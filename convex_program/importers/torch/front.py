@@ -44,13 +44,14 @@ def from_torch(
     X : array, tensor or DataMatrix of shape (n, d)
         The data the model saw, *without* a column of ones: one is appended when the first
         layer has a bias.
-    y : array or tensor of shape (n,) or (n, 1)
+    y : array or tensor of shape (n,), (n, 1) or (n, c)
+        For ``CrossEntropyLoss`` class indices of shape (n,), or probabilities of shape (n, c).
     weight_decay : number, optional
         That of the optimizer (SGD or Adam).
     loss : text, torch loss or Loss
-        The loss you trained with: ``MSELoss``, ``HuberLoss``, ``SmoothL1Loss``, ``L1Loss`` or
-        ``BCEWithLogitsLoss`` with all its settings; or "mse", "huber", "smooth_l1", "l1",
-        "bce_with_logits" for theirs by default; or a `Loss` of this package, as it is.
+        The loss you trained with: ``MSELoss``, ``HuberLoss``, ``SmoothL1Loss``, ``L1Loss``,
+        ``BCEWithLogitsLoss`` or ``CrossEntropyLoss`` with all its settings; or "mse", "huber",
+        "smooth_l1", "l1", "bce_with_logits", "cross_entropy" for theirs by default; or a `Loss` of this package, as it is.
     reduction : "mean" or "sum", optional
         That of the loss; by default what a torch loss says, else "mean".
     optimizer : torch optimizer, optional
@@ -62,7 +63,7 @@ def from_torch(
         ``FreeHiddenBias()`` and ``FreeBias()`` where biases were trained without decay; an
         optimizer says it itself.
     sample_weight : array or tensor of shape (n,), optional
-        Factors of the rows' losses; a mean is still one over n rows.
+        Factors of the rows' losses; a mean is still one over n rows (and c outputs).
 
     Returns
     -------
@@ -79,12 +80,13 @@ def from_torch(
 
     Notes
     -----
-    *Scaling.* ``beta = n weight_decay / 2`` for the mean of squares (`convex_program.scaling`
-    has the others); their loss plus ``weight_decay / 2`` times the sum of the decayed squares is
+    *Scaling.* ``beta = n c weight_decay / 2`` for the mean of squares of c outputs (`convex_program.scaling`
+    has the others; ``CrossEntropyLoss`` divides by n, or by the sum of the rows' class weights); their loss plus ``weight_decay / 2`` times the sum of the decayed squares is
     our objective times 2 / n.
     """
-    trained = read_loss(loss, reduction)
     layers = read_layers(model, activation)
+    outputs = len(layers.last)
+    trained = read_loss(loss, reduction, outputs)
     decays = read_decays(weight_decay, optimizer, model)
     data = ar.as_data_matrix(plain(X))
     n, d = data.shape
@@ -99,18 +101,21 @@ def from_torch(
         hidden = np.c_[hidden, layers.first_bias]
         data = data.with_bias()
     constant = layers.last_bias
-    network = Network(hidden, layers.last[0], constant or 0.0, layers.activation)
+    biases: Any = 0.0 if constant is None else constant
+    network = Network(hidden, layers.last.T, biases, layers.activation)
     targets = trained.read(plain(y))
+    if targets.outputs != outputs:
+        raise ArgumentError(f"y has {targets.outputs} columns, 2.weight has {outputs} outputs")
     problem = TrainingProblem(
         data,
         targets,
-        trained.convention.beta(decays.weights, n),
+        trained.convention.beta(decays.weights, *trained.counted(plain(y), targets)),
         loss=trained.loss,
         activation=layers.activation,
         hidden_bias=_hidden_bias(hidden_bias, decays, exists=layers.first_bias is not None),
         output_bias=_output_bias(output_bias, decays, exists=constant is not None),
         sample_weight=trained.sample_weight(targets, plain(sample_weight)),
-        remark=labels_hint(trained.loss, targets),
+        remark=labels_hint(trained.loss, targets.values),
     )
     return network, problem
 

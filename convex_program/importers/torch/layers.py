@@ -30,15 +30,15 @@ class Layers:
     ----------
     first : (m, d) float64
     first_bias : (m,) float64 or None
-    last : (1, m) float64
-    last_bias : float or None
+    last : (c, m) float64
+    last_bias : (c,) float64 or None
     activation : Activation
     """
 
     first: FloatMatrix
     first_bias: FloatMatrix | None
     last: FloatMatrix
-    last_bias: float | None
+    last_bias: FloatMatrix | None
     activation: Activation
 
 
@@ -77,8 +77,8 @@ def read_layers(model: Any, activation: Activation | None) -> Layers:
     for key in _REQUIRED:
         if arrays[key].ndim != _MATRIX:
             raise ArgumentError(f"{key} has shape {arrays[key].shape}, not (outputs, inputs)")
-    if last.shape[0] != 1:
-        raise ArgumentError(f"2.weight has {last.shape[0]} outputs; one output is supported")
+    if last.shape[0] == 0:
+        raise ArgumentError("2.weight has no outputs")
     if last.shape[1] != first.shape[0]:
         raise ArgumentError(
             f"2.weight takes {last.shape[1]} inputs, 0.weight gives {first.shape[0]}"
@@ -86,10 +86,9 @@ def read_layers(model: Any, activation: Activation | None) -> Layers:
     first_bias, last_bias = arrays.get(FIRST_BIAS), arrays.get(LAST_BIAS)
     if first_bias is not None and first_bias.shape != (len(first),):
         raise ArgumentError(f"0.bias has shape {first_bias.shape}, not ({len(first)},)")
-    if last_bias is not None and last_bias.shape != (1,):
-        raise ArgumentError(f"2.bias has shape {last_bias.shape}, not (1,)")
-    constant = None if last_bias is None else float(last_bias[0])
-    return Layers(first, first_bias, last, constant, found or activation or ReLU())
+    if last_bias is not None and last_bias.shape != (len(last),):
+        raise ArgumentError(f"2.bias has shape {last_bias.shape}, not ({len(last)},)")
+    return Layers(first, first_bias, last, last_bias, found or activation or ReLU())
 
 
 def _state(model: Any) -> tuple[Mapping[str, Any], Activation | None]:

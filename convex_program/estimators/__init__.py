@@ -1,0 +1,10 @@
+"""Estimators for scikit-learn: certified fits behind ``fit`` and ``predict``.
+
+Importing this room imports scikit-learn.
+"""
+
+from convex_program.estimators.classifier import ConvexReLUClassifier
+from convex_program.estimators.path import ConvexReLURegressorCV
+from convex_program.estimators.regressor import ConvexReLURegressor
+
+__all__ = ["ConvexReLUClassifier", "ConvexReLURegressor", "ConvexReLURegressorCV"]

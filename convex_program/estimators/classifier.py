@@ -1,0 +1,152 @@
+"""Classification by a globally optimal two-layer network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from convex_program.errors import ArgumentError
+from convex_program.estimators.base import ALL, ConvexReLUEstimator, Floats
+from convex_program.losses import Logistic, Loss
+
+_BINARY = 2
+
+
+def _has_probabilities(model: Any) -> bool:
+    """Whether the loss is a log-likelihood."""
+    if model.loss is None or model.loss == Logistic():
+        return True
+    raise AttributeError(f"predict_proba: loss = {model.loss!r} has no probabilities")
+
+
+class ConvexReLUClassifier(ClassifierMixin, ConvexReLUEstimator):
+    """A two-layer ReLU network for two classes, fitted to certified global optimality.
+
+    Minimizes ``sum_i s_i l(f(x_i), y_i) + beta/2 sum_j (|w_j|^2 + alpha_j^2)`` over networks of
+    every width; the second of the classes is +1, the first -1.
+
+    Parameters
+    ----------
+    beta : number or text
+        Weight decay, positive.  The loss is a *sum*, as in `LogisticRegression`, whose C is 1 / beta.
+    loss : Loss, optional
+        `Logistic` by default; `Hinge`, `SquaredHinge`, or `Squared` on -1 and +1.
+    activation, fit_intercept, hidden_bias, output_bias, patterns, gap, time_limit, random_state
+        As in `ConvexReLURegressor`.
+    class_weight : dict, "balanced" or None
+        Factors of the sample weights, as everywhere in scikit-learn.
+
+    Attributes
+    ----------
+    classes_ : (2,) array
+    network_, certificate_, objective_, lower_bound_, gap_, n_patterns_, optimum_
+        As in `ConvexReLURegressor`.
+
+    Raises
+    ------
+    ArgumentError
+        A ValueError: when a parameter does not fit.
+
+    Examples
+    --------
+    >>> model = ConvexReLUClassifier(beta=0.1)
+    >>> model = model.fit([[-2.0], [-1.0], [0.0], [2.0]], ["out", "out", "in", "out"])
+    >>> model.predict([[0.0], [5.0]]).tolist(), model.gap_ < 1e-6
+    (['in', 'out'], True)
+    """
+
+    def __init__(
+        self,
+        beta: Any = 1.0,
+        *,
+        loss: Any = None,
+        activation: Any = None,
+        fit_intercept: bool = True,
+        hidden_bias: Any = None,
+        output_bias: Any = None,
+        class_weight: Any = None,
+        patterns: Any = ALL,
+        gap: float = 1e-6,
+        time_limit: float | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.beta = beta
+        self.loss = loss
+        self.activation = activation
+        self.fit_intercept = fit_intercept
+        self.hidden_bias = hidden_bias
+        self.output_bias = output_bias
+        self.class_weight = class_weight
+        self.patterns = patterns
+        self.gap = gap
+        self.time_limit = time_limit
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ConvexReLUClassifier:
+        """Find the optimal network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Without a column of ones.
+        y : array-like of shape (n,)
+            Two classes, of any kind.
+        sample_weight : array-like of shape (n,), optional
+        """
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < _BINARY:
+            raise ArgumentError(
+                f"y holds one class, {self.classes_[0]!r}: there is nothing to tell apart"
+            )
+        if len(self.classes_) > _BINARY:
+            raise ArgumentError(
+                f"Only binary classification is supported: y holds {len(self.classes_)} classes"
+            )
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        if self.class_weight is not None:
+            factors = compute_sample_weight(self.class_weight, y)
+            sample_weight = factors if sample_weight is None else factors * sample_weight
+        loss: Loss = Logistic() if self.loss is None else self.loss
+        self._fit_network(X, 2.0 * codes - 1.0, loss, sample_weight)
+        return self
+
+    def decision_function(self, X: Any) -> Floats:
+        """Return the outputs of the network: positive for the second class."""
+        return self._outputs(X)
+
+    def predict(self, X: Any) -> Any:
+        """Return the class of each row."""
+        positive = self.decision_function(X) > 0.0
+        return self.classes_[positive.astype(int)]
+
+    @available_if(_has_probabilities)
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probabilities of the two classes, for the logistic loss, shape (n, 2)."""
+        outputs = self.decision_function(X)
+        # by the smaller of both, which does not overflow
+        small = np.exp(-np.abs(outputs))
+        likely, other = 1.0 / (1.0 + small), small / (1.0 + small)
+        second = np.where(outputs > 0.0, likely, other)
+        first = np.where(outputs > 0.0, other, likely)
+        return np.stack([first, second], axis=1)
+
+    @available_if(_has_probabilities)
+    def predict_log_proba(self, X: Any) -> Floats:
+        """Return their logarithms."""
+        outputs = self.decision_function(X)
+        return -np.stack([np.logaddexp(0.0, outputs), np.logaddexp(0.0, -outputs)], axis=1)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that two classes are expected."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags

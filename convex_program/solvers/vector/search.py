@@ -1,0 +1,249 @@
+"""The state of a working-set solve with several outputs.
+
+As with one output: every round adds neurons at local maximizers of ``|V^T phi(Xu)|`` above beta, weighs
+all together and polishes them; exact pricing is asked when ascent finds nothing, and alone decides the
+bound.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from concurrent.futures import Executor
+
+import numpy as np
+
+from convex_program.network import Network
+from convex_program.pricing import PricingStatus, ReducedRows, VectorBranchAndBound, priced_matrix
+from convex_program.problem import TrainingProblem
+from convex_program.solvers.bounds import DualBound, objective_value
+from convex_program.solvers.vector.ascent import VectorCandidates, distinct, maximizers
+from convex_program.solvers.vector.ground import Floats, VectorGround, VectorNeurons
+from convex_program.solvers.vector.polish import VectorPolisher
+from convex_program.solvers.vector.weights import weigh
+from convex_program.solvers.views import DecayedView
+
+_WIDE = 2_000
+"""Most starts of an ascent before an exact pass, whose cones grow with the rank."""
+_WIDE_WORK = 40_000_000
+"""Entries of X times outputs times starts spent on it."""
+_MOST_NEW = 24
+"""Neurons added in one round: the best of many would only stand in each other's way."""
+_ROUGH, _FINE = 40, 100
+"""Newton steps while neurons are still missing by much, and later."""
+_CLEAR = 1e-3
+"""Relative violation above which they are."""
+_CLEAR_PRICE = 1e-6
+_COARSE = (1e-3, 1e-5)
+_NEAR = 1e-8
+_FALL = 1e-15
+_TIE = 1e-12
+"""Rounding of the objective within which a point with a better dual vector is kept."""
+
+
+class VectorSearch:
+    """State of one solve; works in scaled, reduced coordinates, certifies in the caller's.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+    gap : float
+        Relative gap wanted.
+    executor : Executor or None
+    starts : int
+        Random starts of the ascent in each round.
+    """
+
+    def __init__(
+        self, problem: TrainingProblem, *, gap: float, executor: Executor | None, starts: int
+    ) -> None:
+        self.problem, self.gap = problem, gap
+        self.executor, self.starts = executor, starts
+        self.view = DecayedView(problem.gauge)
+        fit, unit, value = problem.fit.rescaled()
+        # X = 2^a X', z = 2^b z', f(2^b z') = 2^e f'(z'): powers of two, the last maybe beyond float64
+        self.a, self.b = self.view.shift, int(math.log2(unit))
+        self.e = value.numerator.bit_length() - value.denominator.bit_length()
+        bend = problem.constant.bend(problem.decay)
+        self.ground = VectorGround(
+            rows=ReducedRows.of(self.view.rows, activation=problem.activation),
+            fit=fit,
+            beta=math.ldexp(problem.decay, self.b - self.a - self.e),
+            bend=None if bend is None else math.ldexp(bend, 2 * self.b - self.e),
+            activation=problem.activation,
+        )
+        self.polisher = VectorPolisher(self.ground)
+        self.point = self.polisher.start()
+        self.known = np.empty((0, self.view.decayed))
+        self.network = problem.empty_network()
+        self.upper = objective_value(problem, self.network)
+        self.bound = DualBound(0.0, self._outer(self.point.v), math.inf)
+        self.violation = math.inf
+        self.threshold = max(0.02 * gap, 1e-12)
+        self.nodes = self.rounds = 0
+        self.cut_short = False
+        self.deadline = math.inf
+
+    @property
+    def newton_iterations(self) -> int:
+        """Newton steps so far."""
+        return self.polisher.steps
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the gap is what was asked for."""
+        return self.upper - self.bound.lower <= self.gap * self.upper
+
+    @property
+    def directions(self) -> Floats:
+        """Where the last wide search ended, in the caller's coordinates."""
+        return self.view.upper(self.known)
+
+    def look_near(self, directions: Floats) -> None:
+        """Begin every ascent near these directions, too: maximizers of a similar problem."""
+        self.known, _ = self.view.unit(self.view.lower(directions))
+
+    def adopt(self, network: Network) -> None:
+        """Start from a network: weighed anew for this beta, zero neurons left out."""
+        used = network.active()
+        units, costs = self.view.unit(self.view.lower(network.hidden[used]))
+        outputs = network.output[used][costs > 0.0]
+        masses = np.ldexp(costs[costs > 0.0], self.a - self.b)
+        if not len(units) or not np.isfinite(outputs * masses[:, None]).all():
+            return
+        b = outputs * masses[:, None]
+        states = self.ground.place(units, b, self.point.v, near=0.0)
+        z = self.ground.outputs_of(states).T @ b + self.point.bias
+        if not np.isfinite(z).all():
+            return
+        # Its own residual says on which kinks a neuron stays.
+        v = self.ground.fit.answer(z.ravel())[0].reshape(z.shape)
+        net = self.ground.place(units, b, v, near=_NEAR)
+        self._improve(*weigh(self.ground, net, self.point.bias), _FINE)
+
+    def round(self, deadline: float) -> bool:
+        """Ascend and insert; where that ends, price exactly.  False when nothing changed."""
+        self.rounds += 1
+        self.polisher.deadline = self.deadline = deadline
+        found = self._ascend(self.starts)
+        if found.best <= self.ground.beta * (1.0 + self.threshold):
+            # an exact pass costs more than a wider search: look harder first
+            found = self._ascend(self._wide)
+            self.known = found.directions
+        self.violation = found.best / self.ground.beta - 1.0
+        if self.violation > self.threshold and self._insert(found):
+            return True
+        worth = self.problem.decay * (1.0 + max(_CLEAR_PRICE, 10.0 * self.threshold))
+        if self._price(found, worth):
+            return True
+        return self.cut_short and self._price(found, math.inf)
+
+    @property
+    def _wide(self) -> int:
+        n, r = self.view.rows.shape
+        most: int = min(_WIDE, 6**r, _WIDE_WORK // max(1, n * r * self.ground.outputs))
+        return max(self.starts, most)
+
+    def price(self, deadline: float) -> VectorCandidates:
+        """Price the present dual vector: the bound so far, whatever came before."""
+        self.deadline = deadline
+        return self._priced(self.known, math.inf)
+
+    def _price(self, candidates: VectorCandidates, enough: float) -> bool:
+        """One exact pass; whether it closed the gap or its directions lowered the objective."""
+        found = self._priced(candidates.directions, enough)
+        if self.is_closed:
+            return True
+        if time.perf_counter() >= self.deadline:
+            return False
+        return self._insert(found)
+
+    def _outer(self, v: Floats) -> Floats:
+        """Return a dual vector in the caller's units, flat, feasible for loss and biases."""
+        return self.problem.feasible(np.ldexp(v, self.e - self.b).ravel())
+
+    def _priced(self, starts: Floats, enough: float) -> VectorCandidates:
+        """Price exactly and keep the bound if it is the best; return the directions met."""
+        outer = self._outer(self.point.v)
+        beta = self.problem.decay
+        final = max(self._tolerance(outer), 1e-12)
+        # Coarse passes cost little beside the last one, and leave a bound where time runs out.
+        for tolerance in [*(coarse for coarse in _COARSE if coarse > 30.0 * final), final]:
+            left = self.deadline - time.perf_counter()
+            result = priced_matrix(
+                self.view.priced,
+                outer.reshape(self.point.v.shape),
+                VectorBranchAndBound(
+                    tolerance=tolerance,
+                    time_limit=None if left == math.inf else max(0.0, left),
+                    executor=self.executor,
+                ),
+                floor=beta,
+                enough=enough,
+                starts=self.view.upper(starts),
+            )
+            self.nodes += result.nodes
+            bound = DualBound.of(self.problem, outer, result.bound)
+            if bound.lower > self.bound.lower or self.bound.peak == math.inf:
+                self.bound = bound
+            exceeded = result.value > beta * (1.0 + max(_CLEAR_PRICE, 10.0 * final))
+            if exceeded or result.status is PricingStatus.TIME_LIMIT:
+                break
+        self.cut_short = result.status is PricingStatus.FOUND
+        self.violation = result.value / beta - 1.0
+        units, costs = self.view.unit(self.view.lower(result.directions))
+        used = costs > 0.0
+        values = result.values[used] * (self.ground.beta / beta)
+        return distinct(units, result.outputs[used], values)
+
+    def _tolerance(self, v: Floats) -> float:
+        """Return the relative error of h(V) that costs about half the gap."""
+        slope = self.problem.fit.dual_slope(v, 1.0)
+        part = slope / self.upper if self.upper > 0.0 and np.isfinite(slope) else 1.0
+        return 0.5 * self.gap / max(0.1, part)
+
+    def _ascend(self, starts: int) -> VectorCandidates:
+        rng = np.random.default_rng(self.rounds)
+        sample = rng.standard_normal((starts, self.view.decayed))
+        return maximizers(
+            self.ground, self.point.v, np.concatenate([self.point.net.w, self.known, sample])
+        )
+
+    def _insert(self, found: VectorCandidates) -> bool:
+        """Weigh old and new atoms together, then polish; whether the objective fell."""
+        above = np.flatnonzero(found.values > self.ground.beta * (1.0 + self.threshold))[:_MOST_NEW]
+        if not len(above):
+            return False
+        fresh = self.ground.place(
+            found.directions[above], np.zeros_like(found.outputs[above]), self.point.v, near=_NEAR
+        )
+        attracted = self.ground.place(
+            found.directions[above], found.outputs[above], self.point.v, near=_NEAR
+        )
+        fresh.w, fresh.states = attracted.w, attracted.states
+        net, bias = weigh(self.ground, self.point.net.joined(fresh), self.point.bias)
+        return self._improve(net, bias, _ROUGH if self.violation > _CLEAR else _FINE)
+
+    def _improve(self, net: VectorNeurons, bias: Floats, steps: int) -> bool:
+        """Polish and keep what is better than the present point."""
+        point = self.polisher.polish(net, bias, steps)
+        least = self.point.objective
+        if point.objective > least + _TIE * abs(least):
+            return False
+        self.point = point
+        network = self._network()
+        upper = objective_value(self.problem, network)
+        if upper < self.upper:
+            self.network, self.upper = network, upper
+        return point.objective < least - _FALL * abs(least)
+
+    def _network(self) -> Network:
+        """Return the balanced network in the caller's units."""
+        net = self.point.net
+        costs = net.costs
+        lengths = np.linalg.norm(net.w, axis=1)[:, None]
+        weight = np.sqrt(np.ldexp(costs, self.b - self.a))[:, None]
+        units = net.b / np.linalg.norm(net.b, axis=1)[:, None]
+        empty = self.problem.gauge.empty(0.0, self.problem.outputs)
+        network = empty.with_weights(self.view.upper(net.w / lengths) * weight, units * weight)
+        return self.problem.realized(network, np.ldexp(self.point.bias, self.b))
