@@ -22,7 +22,8 @@ class Cone:
         middle = rng.random(d) + 0.2
         self.gens = np.rint(2.0**20 * (middle + size * rng.random((d, d))))
         rows = rng.standard_normal((8 * m, d))
-        rows -= np.outer(rows @ middle, middle) / (middle @ middle) * rng.random((8 * m, 1))
+        across = rows @ middle / (middle @ middle) * (1.0 - size * rng.random(8 * m))
+        rows -= np.outer(across, self.gens.mean(axis=0) / 2.0**20)
         values = rows @ self.gens.T
         mixed = (values.min(axis=1) < 0.0) & (values.max(axis=1) > 0.0)
         self.rows = np.ascontiguousarray(rows[mixed][:m])
