@@ -38,6 +38,8 @@ class ConeTree(Unlisted):
         All trees, as `docs/reference/claims.md` has them.
     most : int
         A bound of the number of patterns (Cover's): none of them is listed.
+    lengths : tuple of int, or None
+        How many bytes each tree has, if that is said: it must be so.
 
     Notes
     -----
@@ -47,6 +49,7 @@ class ConeTree(Unlisted):
     setting: Setting
     tree: bytes
     most: int
+    lengths: tuple[int, ...] | None = None
 
     def square(self, problem: ExactProblem, vector: Sequence[float]) -> Fraction | None:
         """Return the square of the bound H that the trees prove.
@@ -54,23 +57,33 @@ class ConeTree(Unlisted):
         Raises
         ------
         ClaimError
-            When a leaf does not hold, or the bytes are not whole trees.
+            When a leaf does not hold, the bytes are not whole trees, or not as long as is said.
         """
         prepared = PreparedRows(problem, vector, self.setting)
         bounds = [prepared.bound_at_infinity(), prepared.charge]
-        place = 0
+        place = count = 0
         data = np.frombuffer(self.tree, dtype=np.uint8)
         for question in prepared.questions():
             reader = _Reader(question, prepared, data)
             largest = Fraction(0)
             for number in range(2**question.rank if question.rank else 0):
-                place, square = reader.read(place, number)
+                begin = place
+                place, square = reader.read(begin, number)
+                self._compare(count, place - begin)
+                count += 1
                 largest = max(largest, square)
             if question.rank:
                 bounds.append(prepared.bound(question, largest))
         if place != len(self.tree):
             raise ClaimError("the trees go on after their last leaf")
+        if self.lengths is not None and len(self.lengths) != count:
+            raise ClaimError("the claim says lengths of more trees than there are")
         return max(bounds) ** 2
+
+    def _compare(self, number: int, length: int) -> None:
+        """Refuse a tree that is not as long as is said."""
+        if self.lengths is not None and self.lengths[number : number + 1] != (length,):
+            raise ClaimError(f"tree {number} is not as long as the claim says")
 
     @property
     def level(self) -> Level:
@@ -81,14 +94,16 @@ class ConeTree(Unlisted):
         """Return the trees."""
         setting = self.setting
         assert setting.grid is not None  # noqa: S101 - chosen before anything was written
-        return Recorded(cones=ConeClaim(setting.grid, setting.basis, setting.merged, self.tree))
+        return Recorded(
+            cones=ConeClaim(setting.grid, setting.basis, setting.merged, self.tree, self.lengths)
+        )
 
 
 def cone_tree(problem: ExactProblem, claim: ConeClaim) -> ConeTree:
     """Return the evidence of a claim; nothing is checked before it is asked for a bound."""
     data = ar.Arrangement(ar.DataMatrix.from_array(problem.features))
     setting = Setting(claim.grid, claim.basis, claim.merged)
-    return ConeTree(setting, claim.tree, ar.cover_number(data))
+    return ConeTree(setting, claim.tree, ar.cover_number(data), claim.lengths)
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,8 @@ _SLICE = 20_000
 """Nodes between two looks at the clock, and two events."""
 _ROOM = 1 << 20
 """Bytes of a tree held in the compiled code's buffer."""
+_SHARED = 1 << 20
+"""Bytes of trees from which on a checker may want to share them among processes."""
 _STEPS = 60
 _SAMPLE = 24
 
@@ -75,6 +77,7 @@ class ConeProof:
         self.setting = Setting(coarse.best_grid(), basis, merged)
         self.prepared = PreparedRows(problem, vector, self.setting)
         self.parts: list[bytes] = []
+        self.lengths: list[int] = []
         self.size = self.nodes = self.leaves = self.trees = 0
         self.began = time.perf_counter()
         self.value = 0.0
@@ -86,6 +89,11 @@ class ConeProof:
     def writable(self) -> bool:
         """Whether the rank is one that trees reach."""
         return self.prepared.rank <= MOST_RANK
+
+    @property
+    def shared_lengths(self) -> tuple[int, ...] | None:
+        """How long each tree is, where it is worth saying."""
+        return tuple(self.lengths) if self.size >= _SHARED else None
 
     def write(self, starts: Floats | None = None) -> bytes | None:
         """Write all trees; None when the time is up or they are larger than wanted.
@@ -106,9 +114,11 @@ class ConeProof:
                 return None
             self._climb(question, rows, starts)
             for number in range(2**question.rank):
+                before = self.size
                 if not self._write_tree(question, rows, orthant(number, question.rank), total):
                     return None
                 self.trees += 1
+                self.lengths.append(self.size - before)
         return b"".join(self.parts)
 
     def _inner(self, bound: float, question: Question) -> float:
