@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
-from convex_program.evidence.cone_tree import KernelRows, doubled_stack, doubled_table
+from convex_program.clock import Portions
+from convex_program.evidence.cone_tree import KernelRows
 from convex_program.evidence.lines import (
     ENTRY_BITS,
     MOST_RANK,
@@ -29,8 +30,6 @@ from convex_program.pricing.climb import ITERATIONS
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.spanning import merged_rows, spanning_basis
 
-_SLICE = 20_000
-"""Nodes between two looks at the clock, and two events."""
 _ROOM = 1 << 20
 """Bytes of a tree held in the compiled code's buffer."""
 _SHARED = 1 << 20
@@ -79,7 +78,7 @@ class ConeProof:
         self.parts: list[bytes] = []
         self.lengths: list[int] = []
         self.size = self.nodes = self.leaves = self.trees = 0
-        self.began = time.perf_counter()
+        self.began, self.portions = time.perf_counter(), Portions()
         self.value = 0.0
 
         self.hi = self.prepared.metric.stretch
@@ -167,7 +166,7 @@ class ConeProof:
             self.size += len(self.parts[-1])
             self.leaves += 1
             return not self._told(total, 0)
-        state, stack, values = rows.planted(signs, duals=True)
+        state, frontier = rows.planted(signs)
         out = np.zeros(_ROOM + 32 * len(rows.exact.rows), dtype=np.uint8)
         directions = np.array(signs, dtype=np.float64)
         best = np.zeros(2)
@@ -179,20 +178,21 @@ class ConeProof:
             status = kernels.write_tree(
                 state,
                 best,
-                kernels.ConeStack(*stack),
-                values,
+                kernels.ConeStack(*frontier.stack),
+                frontier.values,
                 rows.exact,
                 directions,
                 level,
                 rows.rounding,
-                _SLICE,
+                self.portions.begin(),
                 ITERATIONS,
                 out,
             )
+            self.portions.end()
             if status == kernels.ROWS_FULL:
-                values = doubled_table(values)
+                frontier.more_rows()
             elif status == kernels.STACK_FULL:
-                stack = doubled_stack(stack)
+                frontier.more_places()
             elif status == kernels.STUCK:
                 return False
             self.parts.append(out[: state[3]].tobytes())

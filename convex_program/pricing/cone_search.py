@@ -9,54 +9,20 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.frontier import Frontier
 from convex_program.pricing.climb import ITERATIONS, SLOTS, SPREAD
 from convex_program.pricing.parcel import Parcel
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.signed import SignedRows
 
 Ints = npt.NDArray[np.int64]
-Stack = tuple[npt.NDArray[Any], ...]
 
 _SLICE = 20_000
 """Nodes between two looks at the clock."""
-
-
-@dataclass(eq=False, slots=True)
-class Frontier:
-    """The open cones of a search.
-
-    Parameters
-    ----------
-    stack : tuple of arrays
-        As in `convex_program.kernels.Stack`.
-    values : (r + 2, cap) float64
-        The table of their rows.
-    open : int
-        How many of the places on the stack are taken.
-
-    Notes
-    -----
-    Pickled without the places that are free: the kernel asks for what it misses.
-    """
-
-    stack: Stack
-    values: Floats
-    open: int
-
-    def __getstate__(self) -> tuple[Stack, Floats, int]:
-        """Return what is in use."""
-        stack = tuple(part[: max(1, self.open)] for part in self.stack)
-        last = int(stack[5][: self.open, 3].max(initial=1))
-        return stack, self.values[:, :last], self.open
-
-    def __setstate__(self, state: tuple[Stack, Floats, int]) -> None:
-        """Take it over."""
-        self.stack, self.values, self.open = state
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -138,7 +104,7 @@ class ConeSearch:
         from convex_program.kernels import plant
 
         m, r = self.rows.rows.shape
-        frontier = Frontier(_empty_stack(64, r), np.zeros((r + 2, 8 * m + 64)), 1)
+        frontier = Frontier.room(r, m, own=np.zeros(1))
         self.found = np.zeros((SLOTS, r))
         self.found_value = np.zeros(SLOTS)
         gens, duals, lins, inherited, depths, spans = frontier.stack
@@ -202,11 +168,9 @@ class ConeSearch:
                 self.drop()
                 return
             if status == kernels.ROWS_FULL:
-                frontier.values = np.concatenate(
-                    [frontier.values, np.zeros_like(frontier.values)], axis=1
-                )
+                frontier.more_rows()
             elif status == kernels.STACK_FULL:
-                frontier.stack = tuple(_doubled(part) for part in frontier.stack)
+                frontier.more_places()
 
     def take(self, seen: Visit) -> None:
         """Go on from where a visit has left the search."""
@@ -271,18 +235,3 @@ def orthants(rank: int) -> Floats:
     """Return all sign vectors, shape (2**rank, rank)."""
     bits = (np.arange(2**rank)[:, np.newaxis] >> np.arange(rank)) & 1
     return np.where(bits == 1, -1.0, 1.0)
-
-
-def _doubled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return np.concatenate([array, np.empty_like(array)])
-
-
-def _empty_stack(size: int, rank: int) -> Stack:
-    return (
-        np.empty((size, rank, rank)),
-        np.empty((size, rank, rank)),
-        np.empty((size, rank)),
-        np.empty(size),
-        np.empty(size, dtype=np.int64),
-        np.empty((size, 4), dtype=np.int64),
-    )

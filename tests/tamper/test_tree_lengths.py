@@ -59,7 +59,7 @@ def test_a_true_list_is_read_and_kept(seed: int, tmp_path: Path) -> None:
 
 WRONG: dict[str, Callable[[list[int]], Any]] = {
     "null": lambda _: None,
-    "no list": lambda sizes: sum(sizes),
+    "no list": sum,
     "too few": lambda sizes: sizes[:-1],
     "too many": lambda sizes: [*sizes, 0],
     "none": lambda _: [],
