@@ -40,12 +40,12 @@ class Portions:
         self._began = time.perf_counter()
         return self.size
 
-    def end(self) -> None:
-        """Choose the size of the next portion by what this one took."""
+    def end(self, *, whole: bool) -> None:
+        """Choose the size of the next portion by what this one took; it grows after whole ones only."""
         seconds = time.perf_counter() - self._began
         if seconds > 2.0 * _PORTION:
             self.size = max(1, self.size // 2)
-        elif seconds < 0.5 * _PORTION:
+        elif whole and seconds < 0.5 * _PORTION:
             self.size = min(_MOST, 2 * self.size)
 
 

@@ -241,7 +241,7 @@ class _Reader:
                 self.data,
                 last,
             )
-            self.portions.end()
+            self.portions.end(whole=status == kernels.BUDGET)
             if status == kernels.UNDECIDED:
                 generators = [[int(x) for x in g] for g in frontier.stack[0][state[0]]]
                 _, vector = check_leaf(self.view, int(last[0]), generators, self.question)

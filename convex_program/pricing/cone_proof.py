@@ -188,7 +188,7 @@ class ConeProof:
                 ITERATIONS,
                 out,
             )
-            self.portions.end()
+            self.portions.end(whole=status == kernels.BUDGET)
             if status == kernels.ROWS_FULL:
                 frontier.more_rows()
             elif status == kernels.STACK_FULL:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from oracles import claim_examples
 from oracles import cone_claims as page
 from oracles.standalone import checker, judge
 
 import convex_program as cx
+from convex_program.dual import certify_on_cones
+from convex_program.pricing import cone_proof
 
 SEEDS = range(12)
 
@@ -105,3 +109,24 @@ def test_a_wrong_list_is_refused_by_one_of_the_processes(tmp_path: Path) -> None
             continue
         with pytest.raises(checker.Refused):
             shares(changed(data, WRONG["moved"]), 2, tmp_path)
+
+
+def test_large_trees_are_written_with_their_lengths(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(3)
+    problem = cx.TrainingProblem(rng.standard_normal((12, 3)), rng.standard_normal(12), 0.5)
+    vector = np.array(problem.exact_targets, dtype=float)
+    found = {}
+    for name, size in (("small", 1 << 20), ("large", 1)):
+        monkeypatch.setattr(cone_proof, "_SHARED", size)
+        found[name] = certify_on_cones(problem, vector)
+    recorded = {name: item.evidence.record().cones for name, item in found.items() if item}
+    assert recorded["small"].lengths is None
+    lengths = recorded["large"].lengths
+    assert len(lengths) == 16
+    assert sum(lengths) == len(recorded["large"].tree)
+    assert recorded["large"].tree == recorded["small"].tree
+    wrong = replace(found["large"].evidence, lengths=(lengths[0] - 1, lengths[1] + 1, *lengths[2:]))
+    with pytest.raises(cx.ClaimError, match="as long"):
+        wrong.square(problem.exact, vector.tolist())
