@@ -84,12 +84,15 @@ class ConeClaim:
     basis : tuple of vectors of integers, or None
     merged : tuple of (row, row that stands for it, ratio)
     tree : bytes
+    lengths : tuple of int, or None
+        Bytes of each tree, for checkers that share the work.
     """
 
     grid: int
     basis: tuple[tuple[int, ...], ...] | None
     merged: tuple[tuple[int, int, Fraction], ...]
     tree: bytes
+    lengths: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

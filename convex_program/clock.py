@@ -8,6 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+_PORTION = 0.25
+"""Seconds."""
+_FIRST = 256
+_MOST = 50_000
+
 
 @contextmanager
 def interruptible() -> Iterator[None]:
@@ -18,6 +23,30 @@ def interruptible() -> Iterator[None]:
         if isinstance(error.__cause__, KeyboardInterrupt):
             raise KeyboardInterrupt from None
         raise
+
+
+class Portions:
+    """How much compiled code does before it returns: about a quarter of a second's worth.
+
+    Only between two portions are Ctrl-C, clocks and listeners noticed, and what a step takes is not
+    known before.
+    """
+
+    def __init__(self) -> None:
+        self.size, self._began = _FIRST, time.perf_counter()
+
+    def begin(self) -> int:
+        """Return the number of steps of the next portion."""
+        self._began = time.perf_counter()
+        return self.size
+
+    def end(self, *, whole: bool) -> None:
+        """Choose the size of the next portion by what this one took; it grows after whole ones only."""
+        seconds = time.perf_counter() - self._began
+        if seconds > 2.0 * _PORTION:
+            self.size = max(1, self.size // 2)
+        elif whole and seconds < 0.5 * _PORTION:
+            self.size = min(_MOST, 2 * self.size)
 
 
 class OutOfTime(Exception):  # noqa: N818 - it says what happened; nobody outside meets it

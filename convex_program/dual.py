@@ -185,7 +185,8 @@ def certify_on_cones(
     tree = proof.write(starts) if proof.writable else None
     if tree is None:
         return None
-    evidence = ConeTree(proof.setting, tree, ar.cover_number(problem.arrangement))
+    patterns = ar.cover_number(problem.arrangement)
+    evidence = ConeTree(proof.setting, tree, patterns, proof.shared_lengths)
     scale = _scale(problem, vector, evidence.square(problem.exact, values))
     return Certificate(problem, values, scale, evidence)
 

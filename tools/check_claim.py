@@ -15,11 +15,9 @@ Exit code 0: proved.  1: refused, the reason is on standard error.  2: wrong usa
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 import math
-import multiprocessing
 import os
 import re
 import struct
@@ -31,7 +29,10 @@ from fractions import Fraction
 from itertools import combinations, compress
 from operator import mul
 from types import SimpleNamespace
-from typing import Any, BinaryIO
+
+TYPE_CHECKING = False  # what only annotations and rare calls need is not imported: a start is felt
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 HEAD, WHOLE = 1 << 24, 1 << 26  # bytes of a head, and of what is read as a whole
 MOST = 1 << 21  # numbers of a section
@@ -244,7 +245,9 @@ def read_claim(file: BinaryIO) -> SimpleNamespace:
     claim.kind = proof.get("kind") if type(proof) is dict else None
     need(claim.kind in ("cones", "cells"), "evidence of an unknown kind")
     keys = "kind grid basis merged" if claim.kind == "cones" else "kind cells"
+    keys += " lengths" * (claim.kind == "cones" and "lengths" in proof)
     fields(proof, keys, "evidence")
+    need(proof.get("lengths", []) is not None, "lengths are null")
     counts = {"features": n * d, "targets": n, "weights": n} if where is None else {}
     counts |= {"hidden": m * d, "output": m, "vector": n}
     order = [name for name in counts if weighted or name != "weights"]
@@ -591,6 +594,9 @@ class Question:
         self.packing = Packing(len(both), self.largest << 14, len(both) - len(sides[1]))
         # For sums of the w of N, each times a theta of up to 62 binary places.
         self.row = Packing(self.rank, self.largest * len(sides[1]) << 62)
+        wide = self.row.width
+        self.field, self.row_middle = (1 << wide) - 1, 1 << wide - 1
+        self.spots = range(0, self.rank * wide, wide)
         self.falling = [self.row.pack(w) for w in sides[1]]
         self.columns = [self.packing.pack(w[i] for w in both) for i in range(self.rank)]
         self.places = [range(0, self.rank * w, w) if w else [0] * self.rank for w in range(65)]
@@ -635,22 +641,24 @@ class Question:
             side = -1 if orthant >> i & 1 else 1
             g = [side * (i == j) for j in range(self.rank)]
             rays.append(self.ray(self.packing, g, 1, side * column, side * low))
-        stack: list[Any] = [(rays, self.packing, self.falling, 0, 0)]
+        packing, falling, fixed, depth = self.packing, self.falling, 0, 0
+        stack: list[Any] = []  # the second children on the way
         pairs, leaves, largest = [*combinations(range(self.rank), 2)], 0, 0
         data, at, safe = tape.more(tape.at, self.margin)
-        while stack:
+        while True:
             if at > safe:
                 data, at, safe = tape.more(at, self.margin)
-            rays, packing, falling, fixed, depth = stack.pop()
             signs = rays[0][3]
-            for ray in rays[1:]:
+            for ray in rays:
                 signs &= ray[3]  # nonnegative, or nonpositive, on all generators
             tag, at = data[at], at + 1
             if tag == 0:
-                at, square = self.leaf(
-                    data, at, rays, packing, falling, fixed, signs >> packing.cut
-                )
+                signs >>= packing.cut
+                at, square = self.leaf(data, at, rays, packing, falling, fixed, signs)
                 leaves, largest = leaves + 1, max(largest, square)
+                if not stack:
+                    break
+                rays, packing, falling, fixed, depth = stack.pop()
                 continue
             need(tag <= 2 * len(pairs) and depth < 1000, "a node is divided that cannot be")
             (a, b), e = pairs[tag - 1 >> 1], 0
@@ -672,10 +680,12 @@ class Question:
             (f, _, one, _, base, _), (g, _, two, _, part, _) = rays[c], rays[d]
             new = [x + (y << e) for x, y in zip(f, g)]
             ray = self.ray(packing, new, size, one + (two << e), base + (part << e))
-            need(len(stack) * packing.count * packing.size < LIVE, "a tree takes too much memory")
-            for k in (b, a):
-                child = [*rays[:k], ray, *rays[k + 1 :]]
-                stack.append((child, packing, falling, fixed, depth + 1))
+            room = (len(stack) + 1) * packing.count * packing.size
+            need(room < LIVE, "a tree takes too much memory")
+            depth, second = depth + 1, rays.copy()
+            second[b] = ray
+            stack.append((second, packing, falling, fixed, depth))
+            rays = [*rays[:a], ray, *rays[a + 1 :]]
         tape.at = at
         return leaves, largest
 
@@ -690,40 +700,43 @@ class Question:
         signs: int,
     ) -> tuple[int, int]:
         """Check one leaf; return the place after it and R' (bottom M^-1) R."""
-        shift, at = varint(data, at)
+        shift, at = (data[at], at + 1) if data[at] < 128 else varint(data, at)
         width, rank, count = data[at], self.rank, len(falling)
-        need(shift <= 4096 and width <= 64, "the shift or width of a leaf is too large")
+        if shift > 4096 or width > 64:
+            raise Refused("the shift or width of a leaf is too large")
         marks = packing.bytes(signs, count)
         mixed = [*compress(falling, marks.translate(NEITHER))]
         total = fixed + sum(compress(falling, marks.translate(NONNEGATIVE)))
         end = at + 1 + (rank * width + len(mixed) + 7 >> 3)
-        need(end < len(data), "the trees end within a leaf")
+        if end >= len(data):
+            raise Refused("the trees end within a leaf")
         text = int.from_bytes(data[at + 1 : end], "little")
         theta, at, places = text >> rank * width, end, 0
         if theta:
             need(theta >> len(mixed) == 0, "a leaf has more bits than lines")
-            chosen = b"".join(
-                [BITS[byte] for byte in theta.to_bytes(len(mixed) + 7 >> 3, "little")]
-            )
-            total += sum(compress(mixed, chosen))
+            chosen = theta.to_bytes(len(mixed) + 7 >> 3, "little")
+            total += sum(compress(mixed, b"".join([BITS[byte] for byte in chosen])))
         parts, at = (0, at + 1) if data[at] == 0 else varint(data, at)
         if parts:
             need(parts <= len(mixed), "a leaf has more fractions than lines")
             places, at, spot, extra = data[at], at + 1, -1, 0
             need(1 <= places <= 62, "a fraction does not have 1 to 62 binary places")
             for _ in range(parts):
-                gap, at = varint(data, at)
-                top, at = varint(data, at)
+                gap, top, at = data[at], data[at + 1], at + 2
+                if (gap | top) > 127:
+                    gap, at = varint(data, at - 2)
+                    top, at = varint(data, at)
                 spot += gap + 1
-                good = spot < len(mixed) and top <= 1 << places and not theta >> spot & 1
-                need(good, "a fraction is above 1, of no line, or of one with a bit")
+                if spot >= len(mixed) or top > 1 << places or theta >> spot & 1:
+                    raise Refused("a fraction is above 1, of no line, or of one with a bit")
                 extra += top * mixed[spot]
             total = (total << places) + extra
         if self.skims:
             return at, 0
         mask, half, up = (1 << width) - 1, 1 << width >> 1, shift + places
         r = [((text >> i & mask) ^ half) - half for i in self.places[width]]
-        sums = [(x << up) + y for x, y in zip(r, self.row.unpack(total))]
+        lifted, field, middle = total + self.row.bias, self.field, self.row_middle
+        sums = [(x << up) + (lifted >> i & field) - middle for x, i in zip(r, self.spots)]
         for ray in rays:
             if sum(map(mul, sums, ray[0])) < ray[5] << places:
                 raise Refused("a leaf does not bound its cone")
@@ -736,12 +749,24 @@ class Tape:
     """The bytes of the trees, of which a part is in memory."""
 
     def __init__(self, section: Section) -> None:
-        self.section, self.data, self.at = section, b"", 0
+        self.section, self.data, self.at, self.gone = section, b"", 0, 0
+
+    def skip(self, size: int) -> None:
+        """Go on behind a tree that another process checks."""
+        self.at += size
+        while self.at > len(self.data):
+            self.at, self.gone = self.at - len(self.data), self.gone + len(self.data)
+            self.data = self.section.read(CHUNK)
+            need(self.data, "the trees end early")
 
     def more(self, at: int, margin: int) -> tuple[bytes, int, int]:
         """Return bytes, the place in them that `at` was, and the last place known to be safe."""
         if at + margin > len(self.data):
-            self.data, at = self.data[at:] + self.section.read(margin + CHUNK), 0
+            self.data, self.gone = (
+                self.data[at:] + self.section.read(margin + CHUNK),
+                self.gone + at,
+            )
+            at = 0
         return self.data, at, len(self.data) - (margin if self.section.due else 0)
 
 
@@ -811,15 +836,27 @@ class Cones:
             questions = [(-1 if bend > 0 else 1, k) for k, bend in enumerate(bends) if bend]
             bounds.append(self.far)
         corner = max((row[i] for i, row in enumerate(self.inverse or [])), default=1)
-        for s, origin in questions if self.rank else ():
+        many = 1 << self.rank if self.rank else 0  # trees of a question
+        lengths = claim.evidence.get("lengths")
+        owners: Ints = []
+        if lengths is not None:
+            owners = shares(lengths, len(questions) * many, section.size, processes)
+        for k, (s, origin) in enumerate(questions if many else ()):
             question, most = Question(self, s, origin), 0
-            other = Question(self, s, origin, skims=True) if processes > 1 else question
-            for orthant in range(1 << self.rank):
-                mine = orthant % processes == share
+            skims = lengths is None and processes > 1
+            other = Question(self, s, origin, skims=True) if skims else question
+            for orthant in range(many):
+                number, place = k * many + orthant, tape.gone + tape.at
+                mine = (owners[number] if owners else number % processes) == share
+                if not (mine or skims):
+                    tape.skip(lengths[number])
+                    continue
                 try:
                     found, square = (question if mine else other).check(orthant, tape)
                 except IndexError:
                     raise Refused("the trees end early") from None
+                good = lengths is None or lengths[number] == tape.gone + tape.at - place
+                need(good, "a tree is not as long as the claim says")
                 leaves, most = leaves + found * mine, max(most, square)
                 tell(
                     f"{leaves:,} leaves, {100 - 100 * section.due // (section.size or 1)} % of the trees"
@@ -829,6 +866,18 @@ class Cones:
         need(tape.at == len(tape.data), "the trees go on after their last leaf")
         section.end()
         return max(bounds), leaves
+
+
+def shares(lengths: Any, count: int, size: int, processes: int) -> Ints:
+    """Return who checks each tree: the longest are given first, to whoever has least."""
+    for length in listed(lengths, "lengths", count):
+        whole(length, 1, size, "the length of a tree")
+    need(sum(lengths) == size, "the trees do not have the lengths that the claim says")
+    loads, owners = [0] * processes, [0] * count
+    for k in sorted(range(count), key=lengths.__getitem__, reverse=True):
+        owners[k] = loads.index(min(loads))
+        loads[owners[k]] += lengths[k]
+    return owners
 
 
 def root(q: Fraction) -> Fraction:
@@ -1052,6 +1101,8 @@ def walk(
 
 def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scaled]:
     """Build the data from a CSV file; a last column of ones is added where the claim has one more."""
+    import csv
+
     with open(options.data, encoding="utf-8-sig", newline="") as file:
         lines = [line for line in file if line.strip()]
     mark = next((mark for mark in ";\t" if lines and mark in lines[0]), ",")
@@ -1148,6 +1199,8 @@ def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
     need(claim.value <= claim.objective, "the bounds contradict each other")
     if claim.kind == "cones":
         if options.processes > 1:
+            import multiprocessing
+
             with multiprocessing.Pool(options.processes) as pool:
                 parts = pool.starmap(share, [(options, k) for k in range(options.processes)])
         else:

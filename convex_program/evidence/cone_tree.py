@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.claim import ConeClaim, Level
+from convex_program.clock import Portions
 from convex_program.errors import ClaimError
 from convex_program.evidence.base import Recorded, Unlisted
 from convex_program.evidence.lines import ENTRY_BITS, PreparedRows, Question, Setting
 from convex_program.evidence.tree_bytes import check_leaf, leaf_vector, orthant, walk
 from convex_program.exact_problem import ExactProblem
+from convex_program.frontier import Frontier
 
-_SLICE = 50_000
-"""Nodes between two returns from compiled code."""
 _LARGEST = float(2**900)
 _EPS = 2.0**-53
 
@@ -38,6 +38,8 @@ class ConeTree(Unlisted):
         All trees, as `docs/reference/claims.md` has them.
     most : int
         A bound of the number of patterns (Cover's): none of them is listed.
+    lengths : tuple of int, or None
+        How many bytes each tree has, if that is said: it must be so.
 
     Notes
     -----
@@ -47,6 +49,7 @@ class ConeTree(Unlisted):
     setting: Setting
     tree: bytes
     most: int
+    lengths: tuple[int, ...] | None = None
 
     def square(self, problem: ExactProblem, vector: Sequence[float]) -> Fraction | None:
         """Return the square of the bound H that the trees prove.
@@ -54,23 +57,34 @@ class ConeTree(Unlisted):
         Raises
         ------
         ClaimError
-            When a leaf does not hold, or the bytes are not whole trees.
+            When a leaf does not hold, the bytes are not whole trees, or not as long as is said.
         """
         prepared = PreparedRows(problem, vector, self.setting)
         bounds = [prepared.bound_at_infinity(), prepared.charge]
-        place = 0
+        place = count = 0
+        portions = Portions()
         data = np.frombuffer(self.tree, dtype=np.uint8)
         for question in prepared.questions():
-            reader = _Reader(question, prepared, data)
+            reader = _Reader(question, prepared, data, portions)
             largest = Fraction(0)
             for number in range(2**question.rank if question.rank else 0):
-                place, square = reader.read(place, number)
+                begin = place
+                place, square = reader.read(begin, number)
+                self._compare(count, place - begin)
+                count += 1
                 largest = max(largest, square)
             if question.rank:
                 bounds.append(prepared.bound(question, largest))
         if place != len(self.tree):
             raise ClaimError("the trees go on after their last leaf")
+        if self.lengths is not None and len(self.lengths) != count:
+            raise ClaimError("the claim says lengths of more trees than there are")
         return max(bounds) ** 2
+
+    def _compare(self, number: int, length: int) -> None:
+        """Refuse a tree that is not as long as is said."""
+        if self.lengths is not None and self.lengths[number : number + 1] != (length,):
+            raise ClaimError(f"tree {number} is not as long as the claim says")
 
     @property
     def level(self) -> Level:
@@ -81,14 +95,16 @@ class ConeTree(Unlisted):
         """Return the trees."""
         setting = self.setting
         assert setting.grid is not None  # noqa: S101 - chosen before anything was written
-        return Recorded(cones=ConeClaim(setting.grid, setting.basis, setting.merged, self.tree))
+        return Recorded(
+            cones=ConeClaim(setting.grid, setting.basis, setting.merged, self.tree, self.lengths)
+        )
 
 
 def cone_tree(problem: ExactProblem, claim: ConeClaim) -> ConeTree:
     """Return the evidence of a claim; nothing is checked before it is asked for a bound."""
     data = ar.Arrangement(ar.DataMatrix.from_array(problem.features))
     setting = Setting(claim.grid, claim.basis, claim.merged)
-    return ConeTree(setting, claim.tree, ar.cover_number(data))
+    return ConeTree(setting, claim.tree, ar.cover_number(data), claim.lengths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,24 +164,13 @@ class KernelRows:
             unit=unit,
         )
 
-    def planted(
-        self, signs: Sequence[int], *, duals: bool
-    ) -> tuple[Any, list[Any], npt.NDArray[Any]]:
-        """Return the state, the stack and the table of rows of one orthant, nothing visited."""
+    def planted(self, signs: Sequence[int]) -> tuple[Any, Frontier]:
+        """Return the state of a search of one orthant and its open cones, nothing visited."""
         from convex_program import kernels
 
         m, r = self.exact.rows.shape
-        values = np.zeros((r + 2, 8 * m + 8 * kernels.LANES))
-        size = 64
-        stack = [
-            np.empty((size, r, r)),
-            np.empty((size if duals else 1, r, r)),
-            np.empty((size, r)),
-            np.zeros((size, r), dtype=np.int64),
-            np.zeros(size, dtype=np.int64),
-            np.empty((size, 4), dtype=np.int64),
-        ]
-        gens, dual, lins, _, depths, spans = stack
+        frontier = Frontier.room(r, m, own=np.zeros((1, r), dtype=np.int64))
+        gens, duals, lins, _, depths, spans = frontier.stack
         directions = np.array(signs, dtype=np.float64)
         kernels.plant(
             self.exact.rows,
@@ -173,38 +178,31 @@ class KernelRows:
             self.linear,
             np.maximum(self.rounding.scale, 2.0**-1000),
             directions,
-            values,
+            frontier.values,
             gens,
-            dual,
+            duals,
             lins,
             depths,
             spans,
         )
         state = np.zeros(4, dtype=np.int64)
         state[0] = 1
-        return state, stack, values
-
-
-def doubled_stack(stack: list[Any]) -> list[Any]:
-    """Return a stack with twice the room."""
-    return [
-        part if len(part) == 1 else np.concatenate([part, np.zeros_like(part)]) for part in stack
-    ]
-
-
-def doubled_table(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a table of rows with twice the room."""
-    return np.concatenate([values, np.zeros_like(values)], axis=1)
+        return state, frontier
 
 
 class _Reader:
     """Checks the trees of one question."""
 
     def __init__(
-        self, question: Question, prepared: PreparedRows, data: npt.NDArray[np.uint8]
+        self,
+        question: Question,
+        prepared: PreparedRows,
+        data: npt.NDArray[np.uint8],
+        portions: Portions,
     ) -> None:
         self.question, self.metric, self.data = question, prepared.metric, data
         self.view = memoryview(data.data)
+        self.portions = portions
         self.rows = KernelRows.of(question) if question.rank > 1 else None
         # |R|^2 and R' M^-1 R order vectors alike but for this part of them.
         self.largest = np.array([0.0, prepared.metric.alike * (1.0 - 2.0**-40)])
@@ -225,7 +223,7 @@ class _Reader:
         from convex_program import kernels
 
         signs = orthant(number, self.question.rank)
-        state, stack, values = rows.planted(signs, duals=False)
+        state, frontier = rows.planted(signs)
         state[3] = begin
         directions = np.array(signs, dtype=np.float64)
         largest, last = self.largest, np.zeros(2, dtype=np.int64)
@@ -234,17 +232,18 @@ class _Reader:
             status = kernels.read_tree(
                 state,
                 largest,
-                kernels.ConeStack(*stack),
-                values,
+                kernels.ConeStack(*frontier.stack),
+                frontier.values,
                 rows.exact,
                 directions,
                 rows.rounding,
-                _SLICE,
+                self.portions.begin(),
                 self.data,
                 last,
             )
+            self.portions.end(whole=status == kernels.BUDGET)
             if status == kernels.UNDECIDED:
-                generators = [[int(x) for x in g] for g in stack[0][state[0]]]
+                generators = [[int(x) for x in g] for g in frontier.stack[0][state[0]]]
                 _, vector = check_leaf(self.view, int(last[0]), generators, self.question)
                 square = max(square, self.metric.square(vector))
             elif status == kernels.LONGER:
@@ -253,9 +252,9 @@ class _Reader:
             elif status == kernels.DONE:
                 return int(state[3]), square
             elif status == kernels.ROWS_FULL:
-                values = doubled_table(values)
+                frontier.more_rows()
             elif status == kernels.STACK_FULL:
-                stack = doubled_stack(stack)
+                frontier.more_places()
             elif status == kernels.BEYOND:
                 return None
             elif status != kernels.BUDGET:

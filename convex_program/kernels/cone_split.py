@@ -42,6 +42,18 @@ def _size(values, start, mask, count, a, p, b, q):
 
 
 @uncounted()
+def _weigh(gen, values, start, mask, count, sums, inverse):
+    """Set sums_i to the sum over the rows of |x_i|, and inverse_i to 1/|g_i|."""
+    d = gen.shape[0]
+    for i in range(d):
+        length = 0.0
+        for k in range(d):
+            length += gen[i, k] * gen[i, k]
+        inverse[i] = 1.0 / np.sqrt(length)
+        sums[i] = _size(values, start, mask, count, i, inverse[i], i, 0.0)
+
+
+@uncounted()
 def loosest_edge(gen, values, start, mask, count, lam, sums, inverse):
     """The edge whose midpoint takes most off the chord bound at u = sum lam_i g_i.
 
@@ -52,12 +64,7 @@ def loosest_edge(gen, values, start, mask, count, lam, sums, inverse):
     do not this is zero: no branches.  ``mask`` is one for every such row.  Returns (a, b, gain); gain 0: no edge helps.
     """
     d = gen.shape[0]
-    for i in range(d):
-        length = 0.0
-        for k in range(d):
-            length += gen[i, k] * gen[i, k]
-        inverse[i] = 1.0 / np.sqrt(length)
-        sums[i] = _size(values, start, mask, count, i, inverse[i], i, 0.0)
+    _weigh(gen, values, start, mask, count, sums, inverse)
     first, second, best = 0, 0, 0.0
     for a in range(d):
         for b in range(a + 1, d):
@@ -70,6 +77,19 @@ def loosest_edge(gen, values, start, mask, count, lam, sums, inverse):
             if lost > _NOISE * both and gain > best:
                 first, second, best = a, b, gain
     return first, second, best
+
+
+@uncounted()
+def edge_gains(gen, values, start, mask, count, lam, sums, inverse, gains):
+    """Write to ``gains[a, b]``, a < b, by how much the bound at u falls: see `loosest_edge`."""
+    d = gen.shape[0]
+    _weigh(gen, values, start, mask, count, sums, inverse)
+    for a in range(d):
+        for b in range(a + 1, d):
+            weight = min(lam[a] / inverse[a], lam[b] / inverse[b])
+            both = sums[a] + sums[b]
+            lost = both - _size(values, start, mask, count, a, inverse[a], b, inverse[b])
+            gains[a, b] = 0.5 * lost * weight if lost > _NOISE * both else 0.0
 
 
 @uncounted(fastmath=ANY_ORDER)

@@ -22,7 +22,8 @@ from convex_program.kernels.cone_bound import (
     certify,
     new_relaxation,
 )
-from convex_program.kernels.cone_leaf import close_leaf, put_leaf, put_varint
+from convex_program.kernels.cone_leaf import close_leaf
+from convex_program.kernels.cone_look import best_edge
 from convex_program.kernels.cone_rows import inherit_rows, new_sieve
 from convex_program.kernels.cone_split import (
     balance,
@@ -31,6 +32,7 @@ from convex_program.kernels.cone_split import (
     midpoint,
 )
 from convex_program.kernels.exact_signs import settle_signs
+from convex_program.kernels.leaf_bytes import put_leaf, put_varint
 from convex_program.kernels.nearest import new_corral
 from convex_program.kernels.row_table import LANES, chunked_dot, chunked_positive_dot, clear, select
 from convex_program.kernels.uncounted import uncounted
@@ -171,21 +173,21 @@ def write_tree(
     m = exact.rows.shape[0]
     return _write(
         state, best, stack, values, exact, orthant, level, rounding, budget, iterations, out,
-        np.empty((2, d, d)), np.empty((4, d)), np.empty(4, dtype=np.int64),
+        np.empty((5, d, d)), np.empty((5, d)), np.empty(4, dtype=np.int64),
         np.empty(d, dtype=np.int64), np.empty(d, dtype=np.int64), np.empty(m),
-        new_relaxation(d, m), new_corral(d, m), new_sieve(m),
+        new_relaxation(d, m), new_relaxation(d, m), new_corral(d, m), new_sieve(m),
     )  # fmt: skip
 
 
 @uncounted()
 def _write(
     state, best, stack, values, exact, orthant, level, rounding, budget, iterations, out,
-    squares, vectors, span, halvings, whole, fresh, node, corral, sieve,
+    squares, vectors, span, halvings, whole, fresh, node, trial, corral, sieve,
 ):  # fmt: skip
     """The loop of `write_tree`, with its work space."""
     d = orthant.shape[0]
     gen, dual = squares[0], squares[1]
-    lin, mid, sums, inverse = vectors[0], vectors[1], vectors[2], vectors[3]
+    lin, mid, sums, inverse, kept = vectors[0], vectors[1], vectors[2], vectors[3], vectors[4]
     scale = -np.int64(np.log2(exact.unit))
     while state[0] > 0:
         if budget <= 0:
@@ -224,8 +226,8 @@ def _write(
             limit = base * (1.0 + level.tol) + 2.0 * level.noise
         if outcome != SPLIT or tight <= threshold:
             shift, bits = close_leaf(
-                gen, values, span, depth, rounding, allowance, node, exact.rows, orthant,
-                limit, scale, whole,
+                gen, dual, values, span, depth, rounding, allowance, node, exact.rows, orthant,
+                limit, scale, whole, inverse, kept, iterations, corral,
             )  # fmt: skip
             if shift >= 0:
                 state[3] = put_leaf(out, state[3], whole, shift, node.theta, stop - middle, bits)
@@ -238,9 +240,15 @@ def _write(
         divided = False
         if depth < MAX_DEPTH and d > 1:
             select(node.mask, cuts - start)
-            a, b, gain = loosest_edge(
-                gen, values, start, node.mask, cuts - start, node.lam, sums, inverse
-            )
+            if tight < np.inf:
+                a, b, gain = best_edge(
+                    gen, dual, lin, values, span, node, trial, threshold, iterations, corral,
+                    squares[2], sums, inverse, fresh, squares[3:],
+                )  # fmt: skip
+            else:
+                a, b, gain = loosest_edge(
+                    gen, values, start, node.mask, cuts - start, node.lam, sums, inverse
+                )
             if gain == 0.0:
                 a, b = longest_edge(gen)
             p, q = balance(gen, a, b)
@@ -267,8 +275,8 @@ def _write(
             for k in range(d):
                 norm += node.residual[k] * node.residual[k]
             shift, bits = close_leaf(
-                gen, values, span, depth, rounding, np.inf, node, exact.rows, orthant,
-                max(limit, np.sqrt(norm) * (1.0 + price)), scale, whole,
+                gen, dual, values, span, depth, rounding, np.inf, node, exact.rows, orthant,
+                max(limit, np.sqrt(norm) * (1.0 + price)), scale, whole, inverse, kept, iterations, corral,
             )  # fmt: skip
             if shift >= 0:
                 break

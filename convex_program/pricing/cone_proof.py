@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
-from convex_program.evidence.cone_tree import KernelRows, doubled_stack, doubled_table
+from convex_program.clock import Portions
+from convex_program.evidence.cone_tree import KernelRows
 from convex_program.evidence.lines import (
     ENTRY_BITS,
     MOST_RANK,
@@ -29,10 +30,10 @@ from convex_program.pricing.climb import ITERATIONS
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.spanning import merged_rows, spanning_basis
 
-_SLICE = 20_000
-"""Nodes between two looks at the clock, and two events."""
 _ROOM = 1 << 20
 """Bytes of a tree held in the compiled code's buffer."""
+_SHARED = 1 << 20
+"""Bytes of trees from which on a checker may want to share them among processes."""
 _STEPS = 60
 _SAMPLE = 24
 
@@ -75,8 +76,9 @@ class ConeProof:
         self.setting = Setting(coarse.best_grid(), basis, merged)
         self.prepared = PreparedRows(problem, vector, self.setting)
         self.parts: list[bytes] = []
+        self.lengths: list[int] = []
         self.size = self.nodes = self.leaves = self.trees = 0
-        self.began = time.perf_counter()
+        self.began, self.portions = time.perf_counter(), Portions()
         self.value = 0.0
 
         self.hi = self.prepared.metric.stretch
@@ -86,6 +88,11 @@ class ConeProof:
     def writable(self) -> bool:
         """Whether the rank is one that trees reach."""
         return self.prepared.rank <= MOST_RANK
+
+    @property
+    def shared_lengths(self) -> tuple[int, ...] | None:
+        """How long each tree is, where it is worth saying."""
+        return tuple(self.lengths) if self.size >= _SHARED else None
 
     def write(self, starts: Floats | None = None) -> bytes | None:
         """Write all trees; None when the time is up or they are larger than wanted.
@@ -106,9 +113,11 @@ class ConeProof:
                 return None
             self._climb(question, rows, starts)
             for number in range(2**question.rank):
+                before = self.size
                 if not self._write_tree(question, rows, orthant(number, question.rank), total):
                     return None
                 self.trees += 1
+                self.lengths.append(self.size - before)
         return b"".join(self.parts)
 
     def _inner(self, bound: float, question: Question) -> float:
@@ -157,7 +166,7 @@ class ConeProof:
             self.size += len(self.parts[-1])
             self.leaves += 1
             return not self._told(total, 0)
-        state, stack, values = rows.planted(signs, duals=True)
+        state, frontier = rows.planted(signs)
         out = np.zeros(_ROOM + 32 * len(rows.exact.rows), dtype=np.uint8)
         directions = np.array(signs, dtype=np.float64)
         best = np.zeros(2)
@@ -169,20 +178,21 @@ class ConeProof:
             status = kernels.write_tree(
                 state,
                 best,
-                kernels.ConeStack(*stack),
-                values,
+                kernels.ConeStack(*frontier.stack),
+                frontier.values,
                 rows.exact,
                 directions,
                 level,
                 rows.rounding,
-                _SLICE,
+                self.portions.begin(),
                 ITERATIONS,
                 out,
             )
+            self.portions.end(whole=status == kernels.BUDGET)
             if status == kernels.ROWS_FULL:
-                values = doubled_table(values)
+                frontier.more_rows()
             elif status == kernels.STACK_FULL:
-                stack = doubled_stack(stack)
+                frontier.more_places()
             elif status == kernels.STUCK:
                 return False
             self.parts.append(out[: state[3]].tobytes())

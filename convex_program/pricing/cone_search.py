@@ -10,11 +10,12 @@ import math
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, final
+from typing import TYPE_CHECKING, Self, final
 
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.frontier import Frontier
 from convex_program.pricing.climb import ITERATIONS, SLOTS, SPREAD, FoundPoints, climb
 from convex_program.pricing.inner import InnerProblem
 from convex_program.pricing.parcel import Parcel
@@ -25,43 +26,9 @@ if TYPE_CHECKING:
     from convex_program.kernels import Level
 
 Ints = npt.NDArray[np.int64]
-Stack = tuple[npt.NDArray[Any], ...]
 
 _SLICE = 20_000
 """Nodes between two looks at the clock."""
-
-
-@dataclass(eq=False, slots=True)
-class Frontier:
-    """The open cones of a search.
-
-    Parameters
-    ----------
-    stack : tuple of arrays
-        As in `convex_program.kernels.Stack`.
-    values : (r + 2, cap) float64
-        The table of their rows.
-    open : int
-        How many of the places on the stack are taken.
-
-    Notes
-    -----
-    Pickled without the places that are free: the kernel asks for what it misses.
-    """
-
-    stack: Stack
-    values: Floats
-    open: int
-
-    def __getstate__(self) -> tuple[Stack, Floats, int]:
-        """Return what is in use."""
-        stack = tuple(part[: max(1, self.open)] for part in self.stack)
-        last = int(stack[5][: self.open, -1].max(initial=1))
-        return stack, self.values[:, :last], self.open
-
-    def __setstate__(self, state: tuple[Stack, Floats, int]) -> None:
-        """Take it over."""
-        self.stack, self.values, self.open = state
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -168,11 +135,9 @@ class OrthantSearch(ABC):
                 self.drop()
                 return
             if status == kernels.ROWS_FULL:
-                frontier.values = np.concatenate(
-                    [frontier.values, np.zeros_like(frontier.values)], axis=1
-                )
+                frontier.more_rows()
             elif status == kernels.STACK_FULL:
-                frontier.stack = tuple(_doubled(part) for part in frontier.stack)
+                frontier.more_places()
 
     def _begin(self) -> Frontier:
         frontier = self._plant()
@@ -271,7 +236,7 @@ class ConeSearch(OrthantSearch):
         from convex_program.kernels import plant
 
         m, r = self.rows.rows.shape
-        frontier = Frontier(empty_stack(64, r, (), 4), np.zeros((r + 2, 8 * m + 64)), 1)
+        frontier = Frontier.room(r, m)
         gens, duals, lins, _, depths, spans = frontier.stack
         plant(
             self.rows.rows,
@@ -327,19 +292,3 @@ def orthants(rank: int) -> Floats:
     """Return all sign vectors, shape (2**rank, rank)."""
     bits = (np.arange(2**rank)[:, np.newaxis] >> np.arange(rank)) & 1
     return np.where(bits == 1, -1.0, 1.0)
-
-
-def _doubled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return np.concatenate([array, np.empty_like(array)])
-
-
-def empty_stack(size: int, rank: int, outputs: tuple[int, ...], parts: int) -> Stack:
-    """Return a stack whose linear parts have values of that shape and spans so many ends."""
-    return (
-        np.empty((size, rank, rank)),
-        np.empty((size, rank, rank)),
-        np.empty((size, rank, *outputs)),
-        np.empty(size),
-        np.empty(size, dtype=np.int64),
-        np.empty((size, parts), dtype=np.int64),
-    )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from convex_program.frontier import Frontier
 from convex_program.pricing.climb import ITERATIONS, SPREAD, FoundPoints
-from convex_program.pricing.cone_search import Frontier, OrthantSearch, empty_stack
+from convex_program.pricing.cone_search import OrthantSearch
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.weighted import WeightedRows
 
@@ -31,9 +32,8 @@ class VectorSearch(OrthantSearch):
 
         rows = self.rows
         m, r = rows.rows.shape
-        stack = empty_stack(64, r, (rows.weights.shape[1],), 2)
-        frontier = Frontier(stack, np.zeros((r + 2, 8 * m + 64)), 1)
-        gens, duals, lins, _, depths, spans = stack
+        frontier = Frontier.room(r, m, outputs=(rows.weights.shape[1],), parts=2)
+        gens, duals, lins, _, depths, spans = frontier.stack
         plant_vector(
             rows.rows,
             rows.weights,

@@ -22,7 +22,7 @@ from scipy.optimize import lsq_linear, nnls
 def write(
     x, y, *, beta, vector, hidden=(), output=(), bias=0.0, weights=None, loss="squared", parameters=None,
     activation=(1, 0), hidden_bias="decayed", output_bias="none", grid=60, basis=None, merged=(),
-    slack=1.02, target=None, kind="q", packing="none", scale=None, seed=0,
+    slack=1.02, target=None, kind="q", packing="none", scale=None, seed=0, lengths=False,
 ):  # fmt: skip
     """Return the bytes of a valid claim about exact rows, with cones as fine as `slack` asks for."""
     x = [[Fraction(a) for a in row] for row in x]
@@ -36,7 +36,10 @@ def write(
     }
     evidence["merged"] = [[j, i, str(Fraction(r))] for j, i, r in merged]
     tree = trees(evidence, x, v, on, off, free, slack, seed, target)
-    peak = page.largest(evidence, x, v, on, off, free, tree)
+    ends = []
+    peak = page.largest(evidence, x, v, on, off, free, tree, ends)
+    if lengths:
+        evidence["lengths"] = [b - a for a, b in zip([0, *ends], ends, strict=False)]
     if scale is None:
         scale = min(1.0, float(beta / peak) * (1 - 2.0**-50)) if peak else 1.0
     exact = [[Fraction(w) for w in row] for row in hidden], [Fraction(a) for a in output]

@@ -77,8 +77,9 @@ def blurred(loss, side):
     return 1 + Fraction(side * (loss[0] == "logistic"), 10**60)
 
 
-def largest(evidence, x, v, on, off, free, tree):
-    """Return H from trees."""
+def largest(evidence, x, v, on, off, free, tree, ends=None):
+    """Return H from trees; `ends` receives where each ends."""
+    ends = [] if ends is None else ends
     grid, cursor, charge, bounds = evidence["grid"], [0], Fraction(0), []
     assert type(grid) is int and abs(grid) <= 4096
     slope, rows = max(abs(on), abs(off)), [row[:-1] if free else row for row in x]
@@ -97,10 +98,8 @@ def largest(evidence, x, v, on, off, free, tree):
     coordinates(basis, whole)
     if free:
         assert sum(v) == 0
-        ends = [
-            sum(a * row[k] for a, row in zip(v, rows, strict=True)) for k in range(len(rows[0]))
-        ]
-        bounds.append(root(Fraction(4) ** grid * slope**2 * dot(ends, ends)) / Fraction(2) ** grid)
+        far = [sum(a * row[k] for a, row in zip(v, rows, strict=True)) for k in range(len(rows[0]))]
+        bounds.append(root(Fraction(4) ** grid * slope**2 * dot(far, far)) / Fraction(2) ** grid)
     for s, asked in questions(rows, v, on + off, free):
         y, metric = coordinates(evidence["basis"], asked)
         bound = charge
@@ -113,10 +112,14 @@ def largest(evidence, x, v, on, off, free, tree):
                     for i in range(len(metric))
                 ]
                 most = max(most, node(tree, cursor, g, up, down, linear, metric, 0))
+                ends.append(cursor[0])
             rounding = error * root(max(row[i] for i, row in enumerate(metric)))
             bound += (root(most) + rounding) / Fraction(2) ** grid
         bounds.append(bound)
     assert cursor[0] == len(tree)
+    if "lengths" in evidence:
+        sizes = [b - a for a, b in zip([0, *ends], ends, strict=False)]
+        assert evidence["lengths"] == sizes and all(type(a) is int for a in evidence["lengths"])
     return max([charge, *bounds])
 
 
@@ -236,6 +239,8 @@ def read(data):
         "problem": "rows columns loss loss_parameters activation hidden_bias output_bias beta weighted sha256 where",
         "network": "width output_bias", "dual": "scale", "evidence": "kind grid basis merged",
     }  # fmt: skip
+    if "lengths" in claim["evidence"]:
+        keys["evidence"] += " lengths"
     for name, names in keys.items():
         assert set(claim[name] if name else claim) == set(names.split())
     p, m = claim["problem"], claim["network"]["width"]

@@ -5,7 +5,9 @@
 Data as in `all_patterns`, beta 5 % of the one that zeroes the network (diabetes-7: 10 %).  Seconds of processor
 time, compilation left out.  *solve* is the search that ends with a rigorous bound, *write* the proof
 by trees of cones along its vector, checked once; *verify* the compiled check of the file, bounds included;
-*alone* the checker that needs the standard library only.
+*alone* the checker that needs the standard library only.  Phases are told on standard error as they
+begin; a solve takes the row's seconds at most, and what it has reached then is proved.
+diabetes-7 is asked for by name: it takes minutes.
 """
 
 from __future__ import annotations
@@ -33,27 +35,33 @@ NAMES = [
 def run(name: str, folder: Path, standalone: Path | None) -> str:
     """Solve, write and check one row; return its line of the table."""
     row = ROWS[name]
+
+    def phase(text: str) -> float:
+        print(f"{name}: {text}", file=sys.stderr, flush=True)
+        return time.process_time()
+
+    phase("the largest beta")
     X, y = row.data()
     pricing = cx.BranchAndBound(tolerance=1e-3, node_limit=200_000)
     peak = cx.beta_max(X, y, pricing=pricing)
     problem = cx.TrainingProblem(X, y, row.part * peak)
-    times = [time.process_time()]
-    best = decayed_optimum(problem, solver=cx.WorkingSet(row.gap), level=cx.Level.RIGOROUS)
-    times.append(time.process_time())
+    times = [phase("solving")]
+    solver = cx.WorkingSet(row.gap, time_limit=row.seconds)
+    best = decayed_optimum(problem, solver=solver, level=cx.Level.RIGOROUS)
+    times.append(phase(f"writing, the gap is {best.relative_gap:.1e}"))
     claim = best.claim()
-    times.append(time.process_time())
+    times.append(phase("saving"))
     path = folder / f"{name}.claim"
     cx.save_claim(claim, path)
-    times.append(time.process_time())
+    times.append(phase("verifying"))
     found = cx.verify(cx.load_claim(path))
-    times.append(time.process_time())
+    times.append(phase("checking alone" if standalone else "done"))
     solve, write, save, verify = np.diff(times)
     alone = ""
     if standalone is not None:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(  # noqa: S603 - this very interpreter
-            [sys.executable, "-I", "-S", standalone, path], check=True, stdout=subprocess.DEVNULL
-        )
+        command = [sys.executable, "-I", "-S", str(standalone), str(path)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - this interpreter
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         alone = f"{after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:8.2f}"
     assert claim.cones is not None  # noqa: S101 - no list was given

@@ -100,7 +100,7 @@ def unpack_floats(name: str, data: bytes, count: int) -> list[float]:
 def deflated(data: bytes) -> bytes:
     """Return a raw deflate stream, or the data where that is not shorter or too much shorter."""
     packer = zlib.compressobj(9, zlib.DEFLATED, _RAW)
-    packed = packer.compress(data) + packer.flush()
+    packed = b"".join(map(packer.compress, parts(data))) + packer.flush()
     if len(packed) >= len(data) or len(data) > most_unpacked(len(packed)):
         return data
     return packed

@@ -38,6 +38,7 @@ _KEYS = {
     "network": "width output_bias",
     "dual": "scale",
     "cones": "kind grid basis merged",
+    "cones with lengths": "kind grid basis merged lengths",
     "cells": "kind cells",
     "section": "name bytes unpacked packing",
 }
@@ -165,7 +166,7 @@ def read_packed(head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
     kind = evidence.get("kind") if isinstance(evidence, dict) else None
     if kind not in ("cones", "cells"):
         raise ClaimError(f"the evidence is of an unknown kind {kind!r}")
-    _keys(evidence, kind)
+    _keys(evidence, "cones with lengths" if "lengths" in evidence else kind)
     n, d, width = (_count(problem["rows"]), _count(problem["columns"]), _count(network["width"]))
     if n < 1 or d < 1:
         raise ClaimError("the claim is about no data")
@@ -273,7 +274,7 @@ def _sections(listed: Any, names: list[str], stream: IO[bytes]) -> dict[str, byt
 
 
 def _cone_record(cones: ConeClaim) -> dict[str, Any]:
-    return {
+    record: dict[str, Any] = {
         "kind": "cones",
         "grid": cones.grid,
         "basis": None
@@ -281,6 +282,9 @@ def _cone_record(cones: ConeClaim) -> dict[str, Any]:
         else [[ar.integer_text(x) for x in row] for row in cones.basis],
         "merged": [[j, i, ar.fraction_text(ratio)] for j, i, ratio in cones.merged],
     }
+    if cones.lengths is not None:
+        record["lengths"] = list(cones.lengths)
+    return record
 
 
 def _read_cones(record: dict[str, Any], tree: bytes) -> ConeClaim:
@@ -294,6 +298,7 @@ def _read_cones(record: dict[str, Any], tree: bytes) -> ConeClaim:
         else tuple(tuple(ar.integer_value(_text(x)) for x in row) for row in _list(basis)),
         tuple((_count(j), _count(i), rational(ratio)) for j, i, ratio in _list(record["merged"])),
         tree,
+        tuple(map(_count, _list(record["lengths"]))) if "lengths" in record else None,
     )
 
 
