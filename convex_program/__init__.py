@@ -60,6 +60,7 @@ from convex_program.pricing import (
     PricingChoice,
     PricingMethod,
     PricingStatus,
+    SemidefiniteRelaxation,
     SpectralBound,
     Zonotope,
 )
@@ -142,6 +143,7 @@ __all__ = [
     "Solution",
     "Solver",
     "SolverError",
+    "SemidefiniteRelaxation",
     "SpectralBound",
     "Squared",
     "SquaredHinge",

@@ -26,7 +26,7 @@ from convex_program.problem import TrainingProblem
 from convex_program.solution import Status
 from convex_program.solvers import Auto
 from convex_program.solvers.approach import Approach
-from convex_program.solvers.blas import one_blas_thread
+from convex_program.blas import one_blas_thread
 from convex_program.undecayed import UndecayedOptimum, undecayed_optimum
 
 _STEPS, _STARTS = 40, 64

@@ -35,6 +35,7 @@ with kernel_cache(Path(__file__).parent):
         keep_useful,
         linearize,
     )
+    from convex_program.kernels.products import reflect, turn
     from convex_program.kernels.row_table import CHUNK, LANES
     from convex_program.kernels.zonotope import price_vertices
 
@@ -74,7 +75,9 @@ __all__ = [
     "plant",
     "price_vertices",
     "read_tree",
+    "reflect",
     "release",
     "settle",
+    "turn",
     "write_tree",
 ]

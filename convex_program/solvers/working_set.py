@@ -15,7 +15,7 @@ from convex_program.problem import TrainingProblem
 from convex_program.solution import Proposal, Round, Status
 from convex_program.solvers.approach import Approach
 from convex_program.solvers.base import Solver
-from convex_program.solvers.blas import one_blas_thread
+from convex_program.blas import one_blas_thread
 from convex_program.solvers.search import Search
 
 _MOST_START = 100
