@@ -96,8 +96,14 @@ class Multipliers:
 
 
 @dataclass(frozen=True, eq=False)
-class _Slack:
-    """The computed K without l0 and l1, and row sums of the bounds of its rounding."""
+class Slack:
+    """The computed K for l0 = l1 = 0, and row sums of the bounds of its rounding.
+
+    Parameters
+    ----------
+    matrix : (1 + r + n, 1 + r + n) float64
+    rounding : (1 + r + n,) float64
+    """
 
     matrix: Floats
     rounding: Floats
@@ -107,7 +113,7 @@ def _gamma(k: int) -> float:
     return k * EPS / (1.0 - k * EPS) * ROUND_UP
 
 
-def _slack(lifted: LiftedRows, by: Multipliers) -> _Slack:
+def computed_slack(lifted: LiftedRows, by: Multipliers) -> Slack:
     """Return K for l0 = l1 = 0 in floating point, with row sums of what it may be off by."""
     R, n, r = lifted.rows, *lifted.rows.shape
     absolute = np.abs(R)
@@ -121,19 +127,27 @@ def _slack(lifted: LiftedRows, by: Multipliers) -> _Slack:
     D[s, u] = _gamma(n + 3) * ((np.abs(mixed) + by.negative) @ absolute)
     square = R.T @ (by.negative @ R)
     K[u, u] = -(0.5 * (square + square.T) + lifted.quadratic)
-    D[u, u] = _gamma(2 * n + 6) * (
-        absolute.T @ (by.negative @ absolute) + np.abs(lifted.quadratic)
-    )
+    D[u, u] = _gamma(2 * n + 6) * (absolute.T @ (by.negative @ absolute) + np.abs(lifted.quadratic))
     K[0, s] = -(by.once_positive + by.once_negative) - 0.5 * lifted.weights
-    D[0, s] = _gamma(4) * (
-        by.once_positive + by.once_negative + 0.5 * np.abs(lifted.weights)
-    )
+    D[0, s] = _gamma(4) * (by.once_positive + by.once_negative + 0.5 * np.abs(lifted.weights))
     K[0, u] = R.T @ by.once_negative - 0.5 * lifted.linear
     D[0, u] = _gamma(n + 3) * (absolute.T @ by.once_negative + 0.5 * np.abs(lifted.linear))
     K[u, s], K[s, 0], K[u, 0] = K[s, u].T, K[0, s], K[0, u]
     D[u, s], D[s, 0], D[u, 0] = D[s, u].T, D[0, s], D[0, u]
     # The bounds themselves are rounded, and what underflows is made up for.
-    return _Slack(K, D.sum(axis=1) * (1.0 + 4.0 * (2 * n + r + 8) * EPS) + size * _TINY)
+    return Slack(K, D.sum(axis=1) * (1.0 + 4.0 * (2 * n + r + 8) * EPS) + size * _TINY)
+
+
+def hidden_by_factorization(diagonal: Floats) -> Floats:
+    """Return c such that ``C + diag(c)`` is positive semidefinite if C has a floating Cholesky factor.
+
+    Parameters
+    ----------
+    diagonal : (N,) float64
+        That of C, positive.
+    """
+    gamma = _gamma(len(diagonal) + 2)
+    return gamma / (1.0 - gamma) * len(diagonal) * diagonal * ROUND_UP
 
 
 def certified_bound(
@@ -152,7 +166,7 @@ def certified_bound(
     """
     if not (constant >= 0.0 and ball >= 0.0 and math.isfinite(constant + ball) and added >= 0.0):
         return math.inf
-    slack = _slack(lifted, by)
+    slack = computed_slack(lifted, by)
     K, size, r = slack.matrix, len(slack.matrix), lifted.rows.shape[1]
     diagonal = np.einsum("ii->i", K)
     diagonal[0] += constant
@@ -167,8 +181,7 @@ def certified_bound(
         np.linalg.cholesky(K)
     except np.linalg.LinAlgError:
         return math.inf
-    gamma = _gamma(size + 2)
-    hidden = gamma / (1.0 - gamma) * size * diagonal
+    hidden = hidden_by_factorization(diagonal)
     g = (plus + slack.rounding + rounded + hidden) * (1.0 + 16.0 * EPS)
     squares = np.hypot.reduce(lifted.rows, axis=1) ** 2 * (1.0 + 4.0 * (r + 4) * EPS) + _TINY
     lost = float(g[0] + g[1 : r + 1].max(initial=0.0) + g[r + 1 :] @ squares)

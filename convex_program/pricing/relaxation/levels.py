@@ -27,8 +27,27 @@ class _Levels:
     ball: float
 
 
-def least_bound(lifted: LiftedRows, by: Multipliers) -> float:
-    """Return the least bound of ``f 2^-shift`` that the multipliers are seen to prove, or infinity.
+@dataclass(frozen=True, eq=False)
+class Certified:
+    """A bound with what `certified_bound` needs to find it again.
+
+    Parameters
+    ----------
+    bound : float
+        Of ``f 2^-shift``; infinity where nothing was shown.
+    multipliers : Multipliers
+    constant, ball, added : float
+    """
+
+    bound: float
+    multipliers: Multipliers
+    constant: float = 0.0
+    ball: float = 0.0
+    added: float = 0.0
+
+
+def least_bound(lifted: LiftedRows, by: Multipliers) -> Certified:
+    """Return the least bound that the multipliers are seen to prove.
 
     Notes
     -----
@@ -39,18 +58,17 @@ def least_bound(lifted: LiftedRows, by: Multipliers) -> float:
     """
     best = _best_shift(lifted, by)
     if best is None:
-        return math.inf
+        return Certified(math.inf, by)
     delta, levels = best
     mixed = by.mixed - delta * np.eye(len(by.mixed))
     shifted = replace(by, mixed=mixed)
     for added in _TRIES:
         room = 1.0 + _ROOM + 10.0 * added
-        bound = certified_bound(
-            lifted, shifted, levels.constant * room, levels.ball * room, added=added
-        )
+        constant, ball = levels.constant * room, levels.ball * room
+        bound = certified_bound(lifted, shifted, constant, ball, added)
         if bound < math.inf:
-            return bound
-    return math.inf
+            return Certified(bound, shifted, constant, ball, added)
+    return Certified(math.inf, by)
 
 
 def _best_shift(lifted: LiftedRows, by: Multipliers) -> tuple[float, _Levels] | None:

@@ -100,9 +100,7 @@ def lifted_rows(rows: SignedRows, most: int, near: Floats) -> LiftedRows:
         quadratic = others[up].T @ weighted
         quadratic = 0.5 * (quadratic + quadratic.T)
         size_of = np.abs(others[up]).T @ np.abs(weighted)
-        missed_quadratic = (
-            (len(rest) + 12) * 2.0 * EPS * float(np.linalg.norm(size_of)) * ROUND_UP
-        )
+        missed_quadratic = (len(rest) + 12) * 2.0 * EPS * float(np.linalg.norm(size_of)) * ROUND_UP
         constant += 0.25 * float(width.sum()) * (1.0 + (len(rest) + 8) * 2.0 * EPS)
     return LiftedRows(
         rows=np.ldexp(scaled, common),

@@ -18,7 +18,7 @@ from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.relaxation.levels import least_bound
 from convex_program.pricing.relaxation.lifted import lifted_rows
 from convex_program.pricing.relaxation.splitting import Splitting
-from convex_program.pricing.signed import SignedRows
+from convex_program.pricing.signed import SignedRows, signed_rows
 
 _PORTION = 10
 """Steps between two looks at the clock: 5 ms each for 500 rows."""
@@ -97,8 +97,6 @@ class SemidefiniteRelaxation(PricingMethod):
         enough: float = math.inf,
     ) -> Pricing:
         """Ascend for values, then iterate for bounds, both signs at once."""
-        from convex_program.pricing.signed import signed_rows
-
         began = time.perf_counter()
         deadline = math.inf if self.time_limit is None else began + self.time_limit
         both = [signed_rows(reduced, vector, sign) for sign in reduced.sides]
@@ -149,12 +147,21 @@ class _Side:
     def work(self, deadline: float) -> None:
         """Iterate until the bound is closed or stands still, or time is up."""
         lifted = lifted_rows(self.rows, self._most, self._near)
+        if len(lifted.rows) == 0:
+            length = float(np.hypot.reduce(lifted.linear)) * (1.0 + 2.0**-45)
+            self._learn(np.ldexp(length + lifted.constant, lifted.shift))
+            return
         iteration = Splitting(lifted, self._near)
         wanted, span = _FIRST, float(_FIRST)
         while not (self.closed or self.still or self.stop):
             while iteration.steps < wanted and time.perf_counter() < deadline and not self.stop:
-                iteration.run(min(_PORTION, wanted - iteration.steps))
-            self._learn(np.ldexp(least_bound(lifted, iteration.multipliers()), lifted.shift))
+                try:
+                    iteration.run(min(_PORTION, wanted - iteration.steps))
+                except np.linalg.LinAlgError:  # not a number any more: what was shown stands
+                    self.still = True
+                    return
+            shown = least_bound(lifted, iteration.multipliers())
+            self._learn(np.ldexp(shown.bound, lifted.shift))
             if time.perf_counter() >= deadline:
                 return
             span = min(_MOST, span * _MORE)
@@ -196,4 +203,4 @@ def _distinct(met: FoundPoints) -> Floats:
             u = met.points[i] / length
             if all(u @ w < _APART for w in kept):
                 kept.append(u)
-    return np.array(kept)
+    return np.array(kept) if kept else np.eye(1, met.points.shape[1])

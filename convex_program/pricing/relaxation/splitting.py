@@ -135,9 +135,8 @@ class Splitting:
         reflect(self.pm, p @ m.T, a, True)  # noqa: FBT003
         for state, new in ((self.p1, p @ one), (self.m1, m @ one)):
             state[:] = a * new + rest * np.maximum(state, 0) + np.minimum(state, 0)
-        for old, new in zip(self._free, self._free_products(), strict=True):
-            old *= rest
-            old += a * new
+        fresh = self._free_products()
+        self._free = [rest * old + a * new for old, new in zip(self._free, fresh, strict=True)]
         qu, tu, uu, u1 = self._free
         self.one += float(a * (one @ one) + rest - 1)
         before = self.shift
@@ -203,4 +202,3 @@ class Splitting:
             once_positive=-size * self.unit * np.minimum(self.p1.astype(np.float64), 0.0),
             once_negative=-size * self.unit * np.minimum(self.m1.astype(np.float64), 0.0),
         )
-
