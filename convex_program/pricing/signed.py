@@ -84,6 +84,14 @@ class SignedRows:
         """Return a value of f in the caller's units."""
         return float(np.ldexp(value, self.shift))
 
+    def relaxed_bound(self, inner: float) -> float:
+        """Return a bound on h(v) from one on f for the computed rows and linear term.
+
+        The data themselves are off by ``unit scale`` in each coordinate, at most twice.
+        """
+        padded = (inner + 2.0 * self.unit * self.ceiling + self.tiny) * ROUND_UP
+        return self.outer_bound(min(self.ceiling, padded))
+
     def outer_bound(self, inner: float) -> float:
         """Return a bound on h(v) from one on the inner problem, rounded up."""
         if self.stretch == 1.0 and self.excess == 0.0:

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from typing import final
 
 import arrangements as ar
+from convex_program.blas import one_blas_thread
 from convex_program.clock import interruptible
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
@@ -15,7 +16,6 @@ from convex_program.problem import TrainingProblem
 from convex_program.solution import Proposal, Round, Status
 from convex_program.solvers.approach import Approach
 from convex_program.solvers.base import Solver
-from convex_program.blas import one_blas_thread
 from convex_program.solvers.search import Search
 
 _MOST_START = 100

@@ -17,8 +17,8 @@ from convex_program.pricing.relaxation.certificate import (
     computed_slack,
     hidden_by_factorization,
 )
-from convex_program.pricing.relaxation.lifted import LiftedRows, lifted_rows
 from convex_program.pricing.relaxation.levels import least_bound
+from convex_program.pricing.relaxation.lifted import LiftedRows, lifted_rows
 from convex_program.pricing.relaxation.splitting import Splitting
 
 QUICK = cx.SemidefiniteRelaxation(time_limit=0.2)
@@ -136,7 +136,10 @@ def test_a_factorization_hides_no_more_than_is_charged() -> None:
                 continue
             c = hidden_by_factorization(np.diag(C))
             rows = [
-                [Fraction(float(x)) + (Fraction(float(c[i])) if i == j else 0) for j, x in enumerate(row)]
+                [
+                    Fraction(float(x)) + (Fraction(float(c[i])) if i == j else 0)
+                    for j, x in enumerate(row)
+                ]
                 for i, row in enumerate(C)
             ]
             assert semidefinite(rows)
@@ -156,7 +159,10 @@ def test_what_is_certified_holds_in_rationals() -> None:
         for u in rng.standard_normal((200, r)):
             place = [Fraction(float(x)) for x in u / np.linalg.norm(u) * (1 - 1e-15)]
             R = exact(lifted.rows)
-            s = [max(Fraction(0), sum((a * b for a, b in zip(row, place, strict=True)), Fraction(0))) for row in R]
+            s = [
+                max(Fraction(0), sum((a * b for a, b in zip(row, place, strict=True)), Fraction(0)))
+                for row in R
+            ]
             assert len(s) + len(place) + 1 == size
             weights, linear = exact(lifted.weights)[0], exact(lifted.linear)[0]
             f = sum((a * b for a, b in zip(weights, s, strict=True)), Fraction(0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from convex_program.pricing.reduction import EPS, ROUND_UP, Floats, exponent
 from convex_program.pricing.signed import SignedRows
@@ -44,10 +45,21 @@ class LiftedRows:
     shift: int
     missed_linear: float
     missed_quadratic: float
-    kept: np.ndarray
+    kept: npt.NDArray[np.intp]
+
+    @classmethod
+    def plain(cls, rows: Floats) -> LiftedRows:
+        """Return rows as they are, without a cost."""
+        n, r = rows.shape
+        return cls(
+            rows=rows, weights=np.zeros(n), linear=np.zeros(r), quadratic=np.zeros((r, r)),
+            constant=0.0, shift=0, missed_linear=0.0, missed_quadratic=0.0, kept=np.arange(n),
+        )  # fmt: skip
 
 
-def lifted_rows(rows: SignedRows, most: int, near: Floats) -> LiftedRows:
+def lifted_rows(
+    rows: SignedRows, most: int, near: Floats, *, wanted: Floats | None = None
+) -> LiftedRows:
     """Scale the longest rows by powers of two; put the others below lines and parabolas.
 
     Parameters
@@ -57,6 +69,8 @@ def lifted_rows(rows: SignedRows, most: int, near: Floats) -> LiftedRows:
         How many rows to lift at most.
     near : (k, r) float64
         Unit vectors near which f is large: the others are bounded well there.
+    wanted : (m,) float64, optional
+        Lengths that the rows are to have, about; by default such that all are of a size.
 
     Notes
     -----
@@ -78,11 +92,12 @@ def lifted_rows(rows: SignedRows, most: int, near: Floats) -> LiftedRows:
     kept, rest = np.sort(large[:most]), large[most:]
     crumbs = order[len(large) :]
     crumb = float(lengths[crumbs[signs[crumbs] > 0.0]].sum()) * (1.0 + (len(a) + 8) * EPS)
-    power = np.rint(-0.5 * np.log2(lengths[kept])).astype(int)
+    aims = np.sqrt(lengths[kept]) if wanted is None else wanted[kept]
+    power = np.rint(np.log2(aims / lengths[kept])).astype(int)
     scaled = np.ldexp(small[kept], power[:, np.newaxis])
     # one more power of two, for a spectral norm of about 1
     size = float(np.linalg.norm(scaled, 2)) if len(kept) else 1.0
-    common = int(np.rint(-np.log2(size)))
+    common = int(np.rint(-np.log2(size))) if wanted is None else 0
     linear = np.ldexp(rows.linear, -unit)
     missed = missed_quadratic = 0.0
     quadratic, constant = np.zeros((r, r)), crumb * ROUND_UP + r * 2.0**-1000

@@ -169,9 +169,7 @@ class _Side:
 
     def _learn(self, inner: float) -> None:
         rows, before = self.rows, self.bound
-        # the data themselves, at most twice in each coordinate, once in each term
-        padded = (inner + 2.0 * rows.unit * rows.ceiling + rows.tiny) * (1.0 + 2.0**-45)
-        self.bound = min(before, rows.outer_bound(min(rows.ceiling, padded)))
+        self.bound = min(before, rows.relaxed_bound(inner))
         moved = before - self.bound > _STILL * (before - self.level)
         self._idle = 0 if moved else self._idle + 1
         self.still = self._idle >= _PATIENCE and self.bound < rows.outer_bound(rows.ceiling)

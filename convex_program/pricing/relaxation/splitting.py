@@ -31,9 +31,9 @@ from convex_program.pricing.relaxation.lifted import LiftedRows
 
 Singles = npt.NDArray[np.float32]
 
-_KAPPA = 0.3
+KAPPA = 0.3
 _RHO = 400.0
-_RELAXED = np.float32(1.6)
+RELAXED = np.float32(1.6)
 """Fitted to real data: rows of unit spectral norm, lengths evened out by half, f of size one."""
 _ROOT_HALF = np.float32(math.sqrt(0.5))
 _WHOLE = 10
@@ -54,22 +54,28 @@ class Splitting:
     lifted : LiftedRows
     points : (k, r) float64
         Unit vectors at which f is large: the first products are averages of theirs.
+    scale : float, optional
+        The size of f; its largest value at the points by default.
+    mass : float
+        The first Z_11.
     """
 
-    def __init__(self, lifted: LiftedRows, points: Floats) -> None:
+    def __init__(
+        self, lifted: LiftedRows, points: Floats, *, scale: float | None = None, mass: float = 1.0
+    ) -> None:
         self.lifted = lifted
         n, r = self.n, self.r = lifted.rows.shape
-        self.scale = self._scale(points)
+        self.scale = self._scale(points) if scale is None else scale
         lengths = np.linalg.norm(lifted.rows, axis=1)
         R = lifted.rows / np.sqrt(lengths)[:, np.newaxis]
         size = float(np.linalg.norm(R, 2))
         R /= size
         self.unit = 1.0 / (np.sqrt(lengths) * size)
-        w, V = np.linalg.eigh(0.5 * (R.T @ R) + _KAPPA**2 * np.eye(r))
+        w, V = np.linalg.eigh(0.5 * (R.T @ R) + KAPPA**2 * np.eye(r))
         root = (V * np.sqrt(w)) @ V.T
         inverse = (V / np.sqrt(w)) @ V.T
         self.Qt = (R @ inverse * math.sqrt(0.5)).astype(np.float32)
-        self.Qu = (_KAPPA * inverse).astype(np.float32)
+        self.Qu = (KAPPA * inverse).astype(np.float32)
         self.rho = _RHO
         self.steps = 0
         self.shift = 0.0  # multiplier of the trace
@@ -78,13 +84,14 @@ class Splitting:
         p = np.maximum(points @ R.T, 0.0)
         m = p - points @ R.T
         products = np.c_[np.ones(len(points)), (p + m) * math.sqrt(0.5), points @ root]
-        part = 1.0 / len(points)
+        part = mass / len(points)
         self._factor((products * math.sqrt(part)).T.astype(np.float32))
         self.pp = (part * (p.T @ p)).astype(np.float32)
         self.mm = (part * (m.T @ m)).astype(np.float32)
         self.pm = (part * (p.T @ m)).astype(np.float32)
-        self.p1, self.m1 = (x.mean(axis=0).astype(np.float32) for x in (p, m))
+        self.p1, self.m1 = (mass * x.mean(axis=0).astype(np.float32) for x in (p, m))
         self._free = self._free_products()
+        self.new_p1, self.new_one, self.trace = self.p1, mass, 0.0
         self._blocks = [np.empty((n, n), np.float32) for _ in range(3)]
         self._matrix = np.empty((n + r + 1, n + r + 1), np.float32)
         self._space: Singles | None = None
@@ -100,8 +107,8 @@ class Splitting:
     def _cost(self) -> None:
         lifted = self.lifted
         self._c = (0.5 * lifted.weights / (self.unit * self.scale)).astype(np.float32)
-        self._l = (0.5 * lifted.linear / (_KAPPA * self.scale)).astype(np.float32)
-        self._q = (lifted.quadratic / (_KAPPA**2 * self.scale)).astype(np.float32)
+        self._l = (0.5 * lifted.linear / (KAPPA * self.scale)).astype(np.float32)
+        self._q = (lifted.quadratic / (KAPPA**2 * self.scale)).astype(np.float32)
 
     def _factor(self, factor: Singles) -> None:
         """Keep W as a factor: W = factor factor^T."""
@@ -125,37 +132,64 @@ class Splitting:
             self._step()
 
     def _step(self) -> None:
-        from convex_program.kernels import reflect, turn
+        self.average()
+        dp, corner, ball = self._settle()
+        self.cross(dp, corner, ball)
 
-        n, a, rho = self.n, _RELAXED, np.float32(self.rho)
-        rest = np.float32(1.0) - a
+    def average(self) -> None:
+        """First half of a step: the products of W go into all states but those of 1 with p."""
+        from convex_program.kernels import reflect
+
+        a, rest = RELAXED, np.float32(1.0) - RELAXED
         one, p, m, _ = self._split()
         reflect(self.pp, p @ p.T, a, False)  # noqa: FBT003 - a compiled function
         reflect(self.mm, m @ m.T, a, False)  # noqa: FBT003
         reflect(self.pm, p @ m.T, a, True)  # noqa: FBT003
-        for state, new in ((self.p1, p @ one), (self.m1, m @ one)):
-            state[:] = a * new + rest * np.maximum(state, 0) + np.minimum(state, 0)
+        self.m1 = a * (m @ one) + rest * np.maximum(self.m1, 0) + np.minimum(self.m1, 0)
+        self.new_p1, self.new_one = p @ one, float(one @ one)
         fresh = self._free_products()
         self._free = [rest * old + a * new for old, new in zip(self._free, fresh, strict=True)]
-        qu, tu, uu, u1 = self._free
-        self.one += float(a * (one @ one) + rest - 1)
+        self.trace = float(np.trace(self._free[2]))
+
+    def _settle(self) -> tuple[Singles, float, float]:
+        """Meet what is asked of 1 with p, 1 and the trace; return what is to be crossed."""
+        a, rest = RELAXED, np.float32(1.0) - RELAXED
+        self.p1 = a * self.new_p1 + rest * np.maximum(self.p1, 0) + np.minimum(self.p1, 0)
+        self.one += float(a * self.new_one + rest - 1)
         before = self.shift
-        self.shift += float(np.trace(uu) - _KAPPA**2) / self.r
+        self.shift += (self.trace - KAPPA**2) / self.r
+        dp = np.abs(self.p1) + self._c / np.float32(self.rho)
+        return dp, 1.0 - self.one, before - 2.0 * self.shift
+
+    def cross(self, dp: Singles, corner: float, ball: float) -> None:
+        """Second half of a step: project twice the products less the states onto the cone.
+
+        Parameters
+        ----------
+        dp : (n,) float32
+            That number for 1 with p.
+        corner, ball : float
+            The same for 1 with 1, and what is added to the diagonal of u with u.
+        """
+        from convex_program.kernels import turn
+
+        n, rho = self.n, np.float32(self.rho)
+        qu, tu, uu, u1 = self._free
         qq, tt, qt = self._blocks
         turn(self.pp, self.mm, self.pm, qq, tt, qt)
-        dp, dm = np.abs(self.p1) + self._c / rho, np.abs(self.m1)
+        dm = np.abs(self.m1)
         Qt, Qu, M = self.Qt, self.Qu, self._matrix
-        M[0, 0] = 1 - self.one
+        M[0, 0] = corner
         M[0, 1 : n + 1] = (dp + dm) * _ROOT_HALF
         M[0, n + 1 :] = ((dp - dm) * _ROOT_HALF) @ Qt + (u1 + self._l / rho) @ Qu
         M[1:, 0] = M[0, 1:]
         M[1 : n + 1, 1 : n + 1] = qq
         M[1 : n + 1, n + 1 :] = qt @ Qt + qu @ Qu
         M[n + 1 :, 1 : n + 1] = M[1 : n + 1, n + 1 :].T
-        cross = Qt.T @ tu @ Qu
-        ball = uu + self._q / rho
-        ball.flat[:: self.r + 1] += np.float32(before - 2.0 * self.shift)
-        M[n + 1 :, n + 1 :] = Qt.T @ (tt @ Qt) + cross + cross.T + Qu.T @ ball @ Qu
+        mixed = Qt.T @ tu @ Qu
+        inner = uu + self._q / rho
+        inner.flat[:: self.r + 1] += np.float32(ball)
+        M[n + 1 :, n + 1 :] = Qt.T @ (tt @ Qt) + mixed + mixed.T + Qu.T @ inner @ Qu
         self._project(M)
         self.steps += 1
 
