@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from oracles.pricing import KINDS, Matrix, Vector, data, exceeds, h_cells
 
 import convex_program as cx
-from convex_program.pricing import ReducedRows, priced_rows, signed_rows
+from convex_program.pricing import DecayedRows, ReducedRows, priced_rows, signed_rows
 from convex_program.pricing.relaxation.certificate import (
     Multipliers,
     certified_bound,
@@ -20,6 +22,8 @@ from convex_program.pricing.relaxation.certificate import (
 from convex_program.pricing.relaxation.levels import least_bound
 from convex_program.pricing.relaxation.lifted import LiftedRows, lifted_rows
 from convex_program.pricing.relaxation.splitting import Splitting
+from convex_program.solvers.bounds import DualBound
+from convex_program.solvers.relaxed import relaxable_rows, relaxed_bounds
 
 QUICK = cx.SemidefiniteRelaxation(time_limit=0.2)
 
@@ -226,9 +230,9 @@ def test_far_below_the_bound_that_takes_no_search() -> None:
     rng = np.random.default_rng(0)
     rows, v = ReducedRows.of(rng.standard_normal((60, 30))), rng.standard_normal(60)
     coarse = cx.SpectralBound().price_rows(rows, v).bound
-    found = cx.SemidefiniteRelaxation(time_limit=20.0).price_rows(rows, v)
+    found = cx.SemidefiniteRelaxation(time_limit=4.0).price_rows(rows, v)
     assert found.value <= found.bound < 0.8 * coarse
-    few = cx.SemidefiniteRelaxation(time_limit=20.0, most_rows=20).price_rows(rows, v)
+    few = cx.SemidefiniteRelaxation(time_limit=4.0, most_rows=20).price_rows(rows, v)
     assert found.bound <= few.bound
 
 
@@ -283,3 +287,94 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         cx.SemidefiniteRelaxation(0.0)
     with pytest.raises(cx.ArgumentError, match="time_limit"):
         cx.SemidefiniteRelaxation(time_limit=-1.0)
+
+
+def trained(
+    n: int, d: int, loss: cx.losses.Loss, seed: int = 0
+) -> tuple[cx.TrainingProblem, cx.Proposal]:
+    """Return a problem and a good network for it."""
+    rng = np.random.default_rng([seed, n, d])
+    X = rng.standard_normal((n, d))
+    y = np.sin(2 * X[:, 0]) + 0.3 * rng.standard_normal(n)
+    y = np.where(y > 0, 1.0, -1.0) if isinstance(loss, cx.Logistic | cx.SquaredHinge) else y
+    problem = cx.TrainingProblem(X, y, beta=1.0, loss=loss)
+    v = problem.feasible(problem.residual(problem.empty_network()))
+    largest = priced_rows(problem.gauge).price(cx.SpectralBound(), v).value
+    problem = cx.TrainingProblem(X, y, beta=0.2 * largest, loss=loss)
+    return problem, cx.WorkingSet(1e-9).propose(problem)
+
+
+def jointly(problem: cx.TrainingProblem, found: cx.Proposal, seconds: float) -> list[DualBound]:
+    rows = priced_rows(problem.gauge)
+    assert isinstance(rows, DecayedRows)
+    return list(
+        relaxed_bounds(
+            problem,
+            rows.reduced,
+            (found.dual, found.network),
+            gap=1e-9,
+            upper=found.objective,
+            deadline=time.perf_counter() + seconds,
+        )
+    )
+
+
+SMOOTH = [cx.Squared(), cx.Huber(0.3), cx.Logistic(), cx.SquaredHinge()]
+
+
+@pytest.mark.parametrize("loss", SMOOTH, ids=repr)
+@pytest.mark.parametrize(("n", "d"), [(7, 2), (8, 3)])
+def test_what_is_said_of_a_free_vector_holds(n: int, d: int, loss: cx.losses.Loss) -> None:
+    """Prices against all cells; bounds against the optimum."""
+    problem, found = trained(n, d, loss)
+    bounds = jointly(problem, found, 1.0)
+    assert bounds
+    for bound in bounds:
+        h, u = h_cells(problem.gauge.features, bound.vector)
+        assert h > 0.0
+        if u is not None:
+            assert not exceeds(problem.gauge.features, bound.vector, u, bound.peak)
+        assert bound.lower <= found.objective
+    assert max(bound.lower for bound in bounds) > 0.8 * found.objective
+
+
+def test_a_free_vector_does_better_than_a_network_s_own() -> None:
+    """The best of the relaxed problem is at least what any one vector gives, and more on this data."""
+    problem, found = trained(60, 5, cx.Squared())
+    rows = priced_rows(problem.gauge)
+    own = cx.SemidefiniteRelaxation(time_limit=5.0)
+    fixed = DualBound.of(problem, found.dual, rows.price(own, found.dual).bound)
+    free = max(bound.lower for bound in jointly(problem, found, 5.0))
+    assert fixed.lower < free <= found.objective
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"loss": cx.Absolute()},
+        {"output_bias": cx.FreeBias()},
+        {"activation": cx.LeakyReLU(0.1)},
+        {"hidden_bias": cx.FreeHiddenBias()},
+    ],
+    ids=str,
+)
+def test_what_the_relaxation_of_training_does_not_take(change: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    X, y = np.c_[rng.standard_normal((30, 9)), np.ones(30)], rng.standard_normal(30)
+    plain = cx.TrainingProblem(X, y, 1.0)
+    assert relaxable_rows(plain, priced_rows(plain.gauge)) is not None
+    other = cx.TrainingProblem(X, y, 1.0, **change)
+    assert relaxable_rows(other, priced_rows(other.gauge)) is None
+    twice = cx.TrainingProblem(np.r_[X, X[:1]], np.r_[y, 0.0], 1.0)
+    assert relaxable_rows(twice, priced_rows(twice.gauge)) is None
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1.0, 1e150])
+def test_a_limit_in_ten_dimensions_leaves_a_bound_in_any_units(unit: float) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((60, 10)), rng.standard_normal(60)
+    h = priced_rows(cx.TrainingProblem(X, y, 1.0).gauge).price(cx.SpectralBound(), y).value
+    problem = cx.TrainingProblem(X * unit, y, beta=0.2 * h * unit)
+    best = cx.global_optimum(problem, solver=cx.WorkingSet(1e-6, time_limit=5.0))
+    assert best.stopped
+    assert 0.3 * best.upper < best.lower <= best.upper

@@ -13,20 +13,23 @@ not be the best one: each v that comes up is priced by the multipliers that come
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from convex_program.blas import one_blas_thread
+from convex_program.errors import ArgumentError
 from convex_program.fit import Fit
 from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.relaxation.certificate import Multipliers
 from convex_program.pricing.relaxation.levels import least_bound
 from convex_program.pricing.relaxation.lifted import LiftedRows, lifted_rows
-from convex_program.pricing.relaxation.splitting import KAPPA, RELAXED, Splitting, Singles
+from convex_program.pricing.relaxation.splitting import KAPPA, RELAXED, Singles, Splitting
 from convex_program.pricing.signed import signed_rows
 
 _FAINT = 1e-3
@@ -117,16 +120,10 @@ class JointRelaxation:
 
     def step(self, threads: ThreadPoolExecutor) -> None:
         """Take one step."""
-        list(threads.map(lambda side: side.iteration.average(), self.sides))
-        settled = [
-            side.settle(a) for side, a in zip(self.sides, self._answered(), strict=True)
-        ]
-        list(
-            threads.map(
-                lambda pair: pair[0].iteration.cross(*pair[1]),
-                zip(self.sides, settled, strict=True),
-            )
-        )
+        list(threads.map(_averaged, self.sides))
+        chosen = self._answered()
+        settled = [side.settle(a) for side, a in zip(self.sides, chosen, strict=True)]
+        list(threads.map(_crossed, self.sides, settled))
 
     def _answered(self) -> tuple[Floats, Floats]:
         """Solve for the outputs; set v and return the products of 1 with p for both signs."""
@@ -157,13 +154,22 @@ class JointRelaxation:
                 continue
             nowhere = np.empty((0, self.reduced.rank))
             lifted = lifted_rows(rows, len(rows.rows), nowhere, wanted=side.lengths[rows.lines])
-            shown = least_bound(lifted, self._carried(side, sign, vector, rows.lines, lifted))
+            try:
+                by = self._carried(side, sign, vector, rows.lines, lifted)
+            except ArgumentError:  # not a number any more
+                return math.inf
+            shown = least_bound(lifted, by)
             inner = np.ldexp(shown.bound, lifted.shift) * (1.0 + 2.0**-45)
             bounds.append(rows.relaxed_bound(float(inner)))
         return max(bounds)
 
     def _carried(
-        self, side: _Side, sign: int, vector: Floats, lines: Floats, lifted: LiftedRows
+        self,
+        side: _Side,
+        sign: int,
+        vector: Floats,
+        lines: npt.NDArray[np.intp],
+        lifted: LiftedRows,
     ) -> Multipliers:
         """Return the multipliers of one sign in the units of other rows."""
         it = side.iteration
@@ -193,12 +199,23 @@ class JointRelaxation:
         )
 
 
+def _averaged(side: _Side) -> None:
+    # Data of any size come here: what is no number proves nothing.
+    with np.errstate(all="ignore"):
+        side.iteration.average()
+
+
+def _crossed(side: _Side, settled: tuple[Singles, float, float]) -> None:
+    with np.errstate(all="ignore"):
+        side.iteration.cross(*settled)
+
+
 def joint_bounds(
     joint: JointRelaxation, feasible: Callable[[Floats], Floats], deadline: float
 ) -> Iterator[tuple[Floats, float]]:
     """Yield dual vectors with certified bounds of their prices until time is up."""
     wanted, span, steps = _FIRST, float(_FIRST), 0
-    with one_blas_thread(), ThreadPoolExecutor(2) as threads:
+    with one_blas_thread(), ThreadPoolExecutor(2) as threads, np.errstate(all="ignore"):
         while True:
             while steps < wanted and time.perf_counter() < deadline:
                 joint.step(threads)

@@ -56,7 +56,11 @@ def least_bound(lifted: LiftedRows, by: Multipliers) -> Certified:
     delta the rows s are eliminated; what is left in u is diagonal in its eigenvectors, and the best
     levels solve an equation in one unknown.  Only the certificate decides.
     """
-    best = _best_shift(lifted, by)
+    with np.errstate(all="ignore"):
+        try:
+            best = _best_shift(lifted, by)
+        except (np.linalg.LinAlgError, ValueError):  # numbers beyond what floats hold
+            best = None
     if best is None:
         return Certified(math.inf, by)
     delta, levels = best

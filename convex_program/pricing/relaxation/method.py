@@ -156,11 +156,16 @@ class _Side:
         while not (self.closed or self.still or self.stop):
             while iteration.steps < wanted and time.perf_counter() < deadline and not self.stop:
                 try:
-                    iteration.run(min(_PORTION, wanted - iteration.steps))
+                    with np.errstate(all="ignore"):
+                        iteration.run(min(_PORTION, wanted - iteration.steps))
                 except np.linalg.LinAlgError:  # not a number any more: what was shown stands
                     self.still = True
                     return
-            shown = least_bound(lifted, iteration.multipliers())
+            try:
+                shown = least_bound(lifted, iteration.multipliers())
+            except ArgumentError:  # the same
+                self.still = True
+                return
             self._learn(np.ldexp(shown.bound, lifted.shift))
             if time.perf_counter() >= deadline:
                 return
