@@ -5,7 +5,6 @@ from numba import njit
 
 _ZERO = np.float32(0.0)
 _HALF = np.float32(0.5)
-_BLOCK = 32
 
 
 @njit(cache=True, nogil=True, fastmath={"nsz", "contract"})
@@ -27,24 +26,25 @@ def reflect(state, new, weight, free_diagonal):
 
 
 @njit(cache=True, nogil=True, fastmath={"nsz", "contract"})
-def turn(positive, negative, mixed, sums, differences, both):
+def turn(positive, negative, mixed, flipped, sums, differences, both):
     """Write ``|T|`` in the coordinates (p + m)/sqrt 2 and (p - m)/sqrt 2, block by block.
 
     ``sums`` receives the first with the first, ``differences`` the second with the second, ``both`` the first with
-    the second.  On the diagonal of ``mixed`` minus T stands for |T|.
+    the second.  On the diagonal of ``mixed`` minus T stands for |T|; ``flipped`` is its transpose, in rows.
     """
     n = positive.shape[0]
-    for top in range(0, n, _BLOCK):
-        for left in range(0, n, _BLOCK):
-            for i in range(top, min(n, top + _BLOCK)):
-                for j in range(left, min(n, left + _BLOCK)):
-                    a = abs(positive[i, j])
-                    b = abs(negative[i, j])
-                    x = abs(mixed[i, j])
-                    y = abs(mixed[j, i])
-                    if i == j:
-                        x = -mixed[i, i]
-                        y = x
-                    sums[i, j] = (a + b + x + y) * _HALF
-                    differences[i, j] = (a + b - x - y) * _HALF
-                    both[i, j] = (a - b + y - x) * _HALF
+    for i in range(n):
+        for j in range(n):
+            a = abs(positive[i, j])
+            b = abs(negative[i, j])
+            x = abs(mixed[i, j])
+            y = abs(flipped[i, j])
+            sums[i, j] = (a + b + x + y) * _HALF
+            differences[i, j] = (a + b - x - y) * _HALF
+            both[i, j] = (a - b + y - x) * _HALF
+        a = abs(positive[i, i])
+        b = abs(negative[i, i])
+        x = mixed[i, i]
+        sums[i, i] = (a + b) * _HALF - x
+        differences[i, i] = (a + b) * _HALF + x
+        both[i, i] = (a - b) * _HALF

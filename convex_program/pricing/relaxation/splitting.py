@@ -176,7 +176,7 @@ class Splitting:
         n, rho = self.n, np.float32(self.rho)
         qu, tu, uu, u1 = self._free
         qq, tt, qt = self._blocks
-        turn(self.pp, self.mm, self.pm, qq, tt, qt)
+        turn(self.pp, self.mm, self.pm, np.ascontiguousarray(self.pm.T), qq, tt, qt)
         dm = np.abs(self.m1)
         Qt, Qu, M = self.Qt, self.Qu, self._matrix
         M[0, 0] = corner
