@@ -13,7 +13,7 @@ from convex_program.pricing.branch_and_bound import BranchAndBound
 from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.relaxation import SemidefiniteRelaxation
 from convex_program.pricing.signed import signed_rows
-from convex_program.pricing.spectral import SpectralBound
+from convex_program.pricing.spectral import spectral_bound
 from convex_program.pricing.zonotope import Zonotope
 
 _BASE = 10
@@ -80,7 +80,8 @@ class AutoPricing(PricingMethod):
     In more than 16 dimensions the orthants alone are too many: `SemidefiniteRelaxation` stands for
     `BranchAndBound` there.  With a time limit a search has a part of it (0.7 up to eight dimensions,
     0.35 above); where it does not close, the relaxation has what is left, and the least of the bounds
-    counts, that of `SpectralBound` included.
+    counts, that of `SpectralBound`
+    included.
 
     The rule was fitted to measurements at 4 to 10 dimensions: each costs branch and bound
     about ten times more, a cell costs microseconds.  Where it errs, it costs time only.
@@ -141,8 +142,7 @@ class AutoPricing(PricingMethod):
         if found.status in _DONE:
             return found
         # A search that was cut short may be beaten by a bound that takes none.
-        plain = SpectralBound().price_rows(reduced, vector, floor=found.value, starts=starts)
-        found = replace(found, bound=min(found.bound, plain.bound))
+        found = replace(found, bound=min(found.bound, spectral_bound(reduced, vector)))
         if limit is None or not searches or found.status is PricingStatus.UNRESOLVED:
             return found
         rest = SemidefiniteRelaxation(self.tolerance, max(0.0, limit - found.seconds))

@@ -29,6 +29,8 @@ _MOST = 4_000
 """Steps between two certificates at most."""
 _STILL, _PATIENCE = 5e-4, 3
 """Part of what a bound lies above the level that is no progress, and how often in a row."""
+_FEWEST, _ENTRIES = 4, 2_000_000
+"""Starts of the ascent: at least so many, and so many times the entries of the rows."""
 _NEAR, _APART, _AVERAGED = 0.9, 1.0 - 1e-4, 64
 """Maximizers that start the iteration: of what part of the best value, how far apart, how many."""
 
@@ -100,7 +102,9 @@ class SemidefiniteRelaxation(PricingMethod):
         began = time.perf_counter()
         deadline = math.inf if self.time_limit is None else began + self.time_limit
         both = [signed_rows(reduced, vector, sign) for sign in reduced.sides]
-        found = [climb(rows, ascent_starts(reduced, starts)) for rows in both if rows.rising]
+        most = max(_FEWEST, _ENTRIES // max(1, reduced.lines.size))
+        begin = ascent_starts(reduced, starts)[:most]
+        found = [climb(rows, begin) for rows in both if rows.rising]
         value = max((end.value for end in found), default=0.0)
         idle = [rows.outer_bound(rows.idle_bound) for rows in both if not rows.rising]
         level = max(floor, value) * (1.0 + self.tolerance)
