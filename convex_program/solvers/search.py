@@ -44,6 +44,8 @@ _SAME = 1e-13
 """Relative rise of an objective that is rounding: a better dual vector is worth it."""
 _PORTION = 1_000_000
 """Entries of X times starts between two looks at the clock."""
+_FEWEST = 8
+"""Starts between two looks, however large the data."""
 _MOST_TURNS = 12
 """Times in a row that the dual vector alone may change."""
 _WEIGHED = (0.1, 1.0)
@@ -309,7 +311,7 @@ class Search:
         sample = rng.standard_normal((starts, self.ground.decayed))
         if self.deadline < math.inf:
             # with a limit, in portions: between them the clock is looked at
-            portion = max(self.starts, _PORTION // max(1, self.ground.X.size))
+            portion = max(_FEWEST, _PORTION // max(1, self.ground.X.size))
             parts = [sample[i : i + portion] for i in range(0, len(sample), portion)]
         else:
             parts = [sample]
