@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from convex_program.blas import one_blas_thread
 from convex_program.certificate import Certificate
 from convex_program.clock import Clock, OutOfTime
 from convex_program.dual import certify_dual, certify_rigorously
@@ -26,7 +27,6 @@ from convex_program.problem import TrainingProblem
 from convex_program.solution import Status
 from convex_program.solvers import Auto
 from convex_program.solvers.approach import Approach
-from convex_program.solvers.blas import one_blas_thread
 from convex_program.undecayed import UndecayedOptimum, undecayed_optimum
 
 _STEPS, _STARTS = 40, 64

@@ -37,6 +37,7 @@ with kernel_cache(Path(__file__).parent):
         keep_useful,
         linearize,
     )
+    from convex_program.kernels.products import reflect, turn
     from convex_program.kernels.row_table import CHUNK, LANES
     from convex_program.kernels.vector_ascent import ascend_vector, image_of
     from convex_program.kernels.vector_cones import explore_vector
@@ -88,7 +89,9 @@ __all__ = [
     "plant_vector",
     "price_vertices",
     "read_tree",
+    "reflect",
     "release",
     "settle",
+    "turn",
     "write_tree",
 ]

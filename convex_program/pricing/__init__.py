@@ -7,6 +7,7 @@ from convex_program.pricing.cells import CellMultipliers, price_cells
 from convex_program.pricing.matrices import priced_matrix
 from convex_program.pricing.parcel import Parcel
 from convex_program.pricing.reduction import ReducedRows
+from convex_program.pricing.relaxation import SemidefiniteRelaxation
 from convex_program.pricing.rows import AnchoredRows, DecayedRows, PricedRows, priced_rows
 from convex_program.pricing.signed import SignedRows, signed_rows
 from convex_program.pricing.spectral import SpectralBound
@@ -27,6 +28,7 @@ __all__ = [
     "PricingMethod",
     "PricingStatus",
     "ReducedRows",
+    "SemidefiniteRelaxation",
     "SignedRows",
     "SpectralBound",
     "VectorBranchAndBound",

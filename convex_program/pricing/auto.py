@@ -11,8 +11,9 @@ import arrangements as ar
 from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus, require_settings
 from convex_program.pricing.branch_and_bound import BranchAndBound
 from convex_program.pricing.reduction import Floats, ReducedRows
+from convex_program.pricing.relaxation import SemidefiniteRelaxation
 from convex_program.pricing.signed import signed_rows
-from convex_program.pricing.spectral import SpectralBound
+from convex_program.pricing.spectral import spectral_bound
 from convex_program.pricing.zonotope import Zonotope
 
 _BASE = 10
@@ -31,7 +32,9 @@ _MOST_DIVIDED = 12
 """Above this many dimensions the orthants alone are too many for a short division before a list."""
 _MOST_SEARCHED = 16
 """Above this many they are too many for any."""
-
+_FEW, _FEW_PART, _MANY_PART = 8, 0.7, 0.35
+"""Up to so many dimensions a division gets the one part of a time limit, above the other; the rest is for
+the relaxation."""
 
 _DONE = (PricingStatus.CLOSED, PricingStatus.FOUND, PricingStatus.COARSE)
 
@@ -74,8 +77,11 @@ class AutoPricing(PricingMethod):
     other                                                 `Zonotope`
     ====================================================  =================
 
-    In more than 16 dimensions the orthants alone are too many: `SpectralBound` stands for
-    `BranchAndBound` there, and its bound is used wherever a search ends without closing.
+    In more than 16 dimensions the orthants alone are too many: `SemidefiniteRelaxation` stands for
+    `BranchAndBound` there.  With a time limit a search has a part of it (0.7 up to eight dimensions,
+    0.35 above); where it does not close, the relaxation has what is left, and the least of the bounds
+    counts, that of `SpectralBound`
+    included.
 
     The rule was fitted to measurements at 4 to 10 dimensions: each costs branch and bound
     about ten times more, a cell costs microseconds.  Where it errs, it costs time only.
@@ -98,7 +104,10 @@ class AutoPricing(PricingMethod):
         divide = BranchAndBound(self.tolerance, None, self.time_limit, self.executor)
         most = min(_BASE**r, _MOST)
         if r > _MOST_SEARCHED and (cells > _MOST or self._too_many(cells)):
-            return PricingChoice(SpectralBound(), f"{r} dimensions are beyond any search")
+            return PricingChoice(
+                SemidefiniteRelaxation(self.tolerance, self.time_limit),
+                f"{r} dimensions are beyond any search: a relaxation bounds them",
+            )
         if cells < _FEWEST and r <= _MOST_SEARCHED:
             return PricingChoice(divide, f"only {cells:,} cells: dividing takes a moment")
         if cells > most:
@@ -123,13 +132,31 @@ class AutoPricing(PricingMethod):
         starts: Floats | None = None,
         enough: float = math.inf,
     ) -> Pricing:
-        """Choose, then price; a list cut short is left with the bound of a short division."""
-        found = self._search(reduced, vector, floor=floor, starts=starts, enough=enough)
+        """Choose, then price; where a search does not close, relax, and take the least bound."""
+        method = self.choose(reduced, vector).method
+        searches = not isinstance(method, SemidefiniteRelaxation)
+        part = _FEW_PART if reduced.rank <= _FEW else _MANY_PART
+        limit = self.time_limit
+        first = self if limit is None or not searches else replace(self, time_limit=part * limit)
+        found = first._search(reduced, vector, floor=floor, starts=starts, enough=enough)  # noqa: SLF001 - its own class
         if found.status in _DONE:
             return found
-        # A search that was cut short may be beaten by a bound that takes no search.
-        plain = SpectralBound().price_rows(reduced, vector, floor=found.value, starts=starts)
-        return replace(found, bound=min(found.bound, plain.bound))
+        # A search that was cut short may be beaten by a bound that takes none.
+        found = replace(found, bound=min(found.bound, spectral_bound(reduced, vector)))
+        if limit is None or not searches or found.status is PricingStatus.UNRESOLVED:
+            return found
+        rest = SemidefiniteRelaxation(self.tolerance, max(0.0, limit - found.seconds))
+        relaxed = rest.price_rows(
+            reduced, vector, floor=max(floor, found.value), starts=starts, enough=enough
+        )
+        ended = relaxed.status in (PricingStatus.CLOSED, PricingStatus.FOUND)
+        return replace(
+            found,
+            status=relaxed.status if ended else found.status,
+            bound=min(found.bound, relaxed.bound),
+            value=max(found.value, relaxed.value),
+            seconds=found.seconds + relaxed.seconds,
+        )
 
     def _too_many(self, cells: int) -> bool:
         return self.time_limit is not None and cells * _SECONDS > self.time_limit

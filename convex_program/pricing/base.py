@@ -23,6 +23,7 @@ class PricingStatus(Enum):
     FOUND = "a value above the level asked for was met"
     UNRESOLVED = "some pieces could not be bounded any better in floating point"
     COARSE = "bounded in one step, without a search"
+    RELAXED = "bounded by a relaxation that hardly moved any more"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -167,6 +167,7 @@ _ORDER = (
     PricingStatus.CLOSED,
     PricingStatus.UNRESOLVED,
     PricingStatus.COARSE,
+    PricingStatus.RELAXED,
     PricingStatus.NODE_LIMIT,
     PricingStatus.TIME_LIMIT,
     PricingStatus.FOUND,

@@ -64,6 +64,14 @@ class SignedRows(InnerProblem):
         """
         return 2.0 * self.unit * self.ceiling if self.weighty else 0.0
 
+    def relaxed_bound(self, inner: float) -> float:
+        """Return a bound on h(v) from one on f for the computed rows and linear term.
+
+        The data themselves are off by ``unit scale`` in each coordinate, at most twice.
+        """
+        padded = (inner + 2.0 * self.unit * self.ceiling + self.tiny) * ROUND_UP
+        return self.outer_bound(min(self.ceiling, padded))
+
 
 def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
     """Collect kappa and the linear term for ``sign * v`` and bound their rounding.

@@ -70,6 +70,12 @@ class SpectralBound(PricingMethod):
         )
 
 
+def spectral_bound(reduced: ReducedRows, vector: Floats) -> float:
+    """Return the bound alone, without any ascent."""
+    sides = (signed_rows(reduced, vector, sign) for sign in reduced.sides)
+    return max(rows.outer_bound(_bound(rows)) for rows in sides)
+
+
 def _bound(rows: SignedRows) -> float:
     """Return a bound on f in the kernels' units, rounding included."""
     if not rows.rising:

@@ -24,6 +24,7 @@ from convex_program.solvers.bounds import DualBound, objective_value
 from convex_program.solvers.ground import OFF, ON, Floats, Ground, Neurons, Point
 from convex_program.solvers.kinked import weigh_exactly
 from convex_program.solvers.newton import Polisher, best_bias
+from convex_program.solvers.relaxed import relaxable_rows, relaxed_bounds
 from convex_program.solvers.views import view_of
 
 _WIDE_SEARCH = 20_000_000
@@ -43,6 +44,8 @@ _SAME = 1e-13
 """Relative rise of an objective that is rounding: a better dual vector is worth it."""
 _PORTION = 1_000_000
 """Entries of X times starts between two looks at the clock."""
+_FEWEST = 8
+"""Starts between two looks, however large the data."""
 _MOST_TURNS = 12
 """Times in a row that the dual vector alone may change."""
 _WEIGHED = (0.1, 1.0)
@@ -106,6 +109,7 @@ class Search:
         self.deadline = math.inf
         self.nodes = self.newton_iterations = self.rounds = self.turns = 0
         self.pool = self.point.net
+        self.relaxable = relaxable_rows(problem, self.view.priced)
 
     def adopt(self, network: Network, dual: Floats | None = None) -> None:
         """Start from a network: weighed anew for this beta, zero neurons left out.
@@ -220,6 +224,22 @@ class Search:
         """Price the present dual vector: the bound so far, whatever came before."""
         return self._priced(np.empty((0, self.ground.X.shape[1])), math.inf, deadline)
 
+    def relax(self, deadline: float) -> bool:
+        """Look for a better bound among dual vectors of the relaxed problem; whether it closes the gap."""
+        if self.relaxable is not None:
+            bounds = relaxed_bounds(
+                self.problem,
+                self.relaxable,
+                (self._outer(self.point.v), self.network),
+                gap=self.gap,
+                upper=self.upper,
+                deadline=deadline,
+            )
+            for bound in bounds:
+                if bound.lower > self.bound.lower:
+                    self.bound = bound
+        return self.is_closed
+
     def price_vector(self, v: Floats, deadline: float) -> Floats:
         """Price a dual vector and keep the bound if it is the best; return what violates it.
 
@@ -291,7 +311,7 @@ class Search:
         sample = rng.standard_normal((starts, self.ground.decayed))
         if self.deadline < math.inf:
             # with a limit, in portions: between them the clock is looked at
-            portion = max(self.starts, _PORTION // max(1, self.ground.X.size))
+            portion = max(_FEWEST, _PORTION // max(1, self.ground.X.size))
             parts = [sample[i : i + portion] for i in range(0, len(sample), portion)]
         else:
             parts = [sample]

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from typing import final
 
 import arrangements as ar
+from convex_program.blas import one_blas_thread
 from convex_program.clock import interruptible
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
@@ -15,7 +16,7 @@ from convex_program.problem import TrainingProblem
 from convex_program.solution import Proposal, Round, Status
 from convex_program.solvers.approach import Approach
 from convex_program.solvers.base import Solver
-from convex_program.solvers.blas import one_blas_thread
+from convex_program.solvers.relaxed import searching_part
 from convex_program.solvers.search import Search
 
 _MOST_START = 100
@@ -61,6 +62,8 @@ class WorkingSet(Solver):
     ascent finds nothing,
     `AutoPricing` prices exactly: it yields the bound, or neurons ascent has missed.
     Where that stalls, a conic program over the cells around the neurons takes over.
+    From seven dimensions on, where pricing may come to no end, the relaxation of training is asked for better dual
+    vectors with what is left of the time (a loss without kinks, no output bias, ReLU).
 
     *Stopping.* A time limit or Ctrl-C ends a solve with a status, not with an error: the best
     network so far and the best bound so far, one more short pass included.  Ctrl-C pressed
@@ -170,15 +173,29 @@ class _Run:
     ) -> None:
         self.began = time.perf_counter()
         limit = math.inf if settings.time_limit is None else settings.time_limit
-        self.deadline = self.began + limit
-        self.last_call = self.began + _SEARCH_PART * limit
+        self.end = self.began + limit
         self.progress = progress
         self.search = Search(
             problem, gap=settings.gap, executor=settings.executor, starts=settings.starts
         )
+        limit *= searching_part(self.search.relaxable)
+        self.deadline = self.began + limit
+        self.last_call = self.began + _SEARCH_PART * limit
         self.rounds: list[Round] = []
 
     def until_done(self) -> Status:
+        """Search; where that does not close the gap, relax the training problem."""
+        status = self._until_searched()
+        if self.search.is_closed or self.search.relaxable is None:
+            return status
+        nodes = self.search.nodes
+        closed = self.search.relax(self.end)
+        self._tell(nodes)
+        if closed:
+            return Status.SOLVED
+        return status if time.perf_counter() < self.end else Status.TIME_LIMIT
+
+    def _until_searched(self) -> Status:
         """Take rounds until the gap is closed, time is up, or nothing moves."""
         search = self.search
         if search.problem.fit.pulled and self._approached():

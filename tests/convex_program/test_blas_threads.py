@@ -12,7 +12,7 @@ import pytest
 import scipy.linalg  # noqa: F401 - its BLAS is one of those limited
 from threadpoolctl import ThreadpoolController
 
-from convex_program.solvers.blas import one_blas_thread
+from convex_program.blas import one_blas_thread
 
 BEFORE = 3
 """Threads set before the blocks: neither one nor, by chance, the number of cores."""

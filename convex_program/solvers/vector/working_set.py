@@ -8,13 +8,13 @@ from concurrent.futures import Executor
 from typing import final
 
 import arrangements as ar
+from convex_program.blas import one_blas_thread
 from convex_program.clock import interruptible
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Proposal, Round, Status
 from convex_program.solvers.base import Solver
-from convex_program.solvers.blas import one_blas_thread
 from convex_program.solvers.vector.search import VectorSearch
 
 _MOST_START = 200

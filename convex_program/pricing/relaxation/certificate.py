@@ -1,0 +1,192 @@
+"""The certificate of the relaxation: one Cholesky factorization, independent of who found it.
+
+Statement.  Let R be the lifted rows, ``p = s = (Ru)_+``, ``m = s - Ru = (-Ru)_+``, |u| <= 1.  Take any
+multipliers A: nonnegative on pairs of p with p, m with m, 1 with p, 1 with m, and p_i with m_j for i
+and j different, and any number on p_i m_i, which is 0.  Then ``z.Az >= 0`` for z = (1, p, m).  Write
+everything in x = (1, u, s), of which p and m are linear functions, and let
+
+    x.Kx = l0 + l1 |u|^2 - f(u) - z.Az,       f(u) = linear.u + weights.s + u.quadratic u.
+
+If ``K + diag(g)`` is positive semidefinite, ``g >= 0``, then
+
+    f(u) <= l0 + l1 |u|^2 + sum g_i x_i^2 <= l0 + l1 + g_0 + max over u of g + sum_j g_j |R_j|^2.
+
+A need not be the best one, nor belong to anything: whoever proposes it can stop early.
+
+Entries.  With A in blocks P (p, p), M (m, m), E (p, m), b (1, p), c (1, m):
+
+    K_00 = l0                    K_0u = R^T c - linear/2        K_uu = l1 I - quadratic - R^T M R
+    K_0s = -b - c - weights/2    K_su = (E + M) R               K_ss = -(P + E + E^T + M).
+
+Rounding.  P and M are symmetric as floats, so that sums of two equal floats are the only ones to be
+made symmetric.  An entry computed by a sum of k terms is off by at most gamma_k times the sum of
+their sizes (in any order, with fused operations or without), gamma_k = k eps/(1 - k eps):
+k = 4 for K_ss and K_0s, n + 3 for K_su and K_0u, 2n + 6 for K_uu (two products).  Let D be the matrix of these bounds; the
+exact K is at least the computed one less ``diag(row sums of D)``, by Gershgorin's discs.
+
+If a floating Cholesky factorization of a matrix C of N rows runs to its end, then ``C + diag(c)`` is
+positive semidefinite with ``c_i = gamma N C_ii / (1 - gamma)``, gamma = gamma_(N+2): the computed factor
+has ``|F^T F - C| <= gamma |F|^T |F|`` (Demmel 1989; Rump 2006), whose (i, j) entry is at most
+``sqrt(C_ii C_jj) gamma/(1 - gamma)``, and ``(sum_i sqrt(C_ii) |x_i|)^2 <= N sum_i C_ii x_i^2``.  Underflow adds
+at most 2^-1000 an entry, where entries are of size 2^-400 or more on the diagonal; smaller ones
+are refused.
+
+So g is what is added to the diagonal before the factorization, plus the row sums of D, plus c, plus one
+rounding of the diagonal itself; all terms are nonnegative, and their sum is rounded up.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from convex_program.errors import ArgumentError
+from convex_program.pricing.reduction import EPS, ROUND_UP, Floats
+from convex_program.pricing.relaxation.lifted import LiftedRows
+
+_LEAST = 2.0**-400
+"""Least diagonal entry of a matrix that is factorized: underflow is far away."""
+_TINY = 2.0**-900
+
+
+@dataclass(frozen=True, eq=False)
+class Multipliers:
+    """Weights of products that are nonnegative, and of those that vanish.
+
+    Parameters
+    ----------
+    positive : (n, n) float64
+        Of p with p; symmetric, nonnegative.
+    negative : (n, n) float64
+        Of m with m; symmetric, nonnegative.
+    mixed : (n, n) float64
+        Of p (rows) with m (columns); nonnegative outside the diagonal, which is free.
+    once_positive, once_negative : (n,) float64
+        Of 1 with p, and with m; nonnegative.
+
+    Raises
+    ------
+    ArgumentError
+        When an entry has the wrong sign, or is not a finite number.
+    """
+
+    positive: Floats
+    negative: Floats
+    mixed: Floats
+    once_positive: Floats
+    once_negative: Floats
+
+    def __post_init__(self) -> None:
+        """Refuse what is no multiplier."""
+        for name in ("positive", "negative", "mixed", "once_positive", "once_negative"):
+            value = getattr(self, name)
+            if not np.isfinite(value).all():
+                raise ArgumentError(f"{name}: multipliers must be finite numbers")
+            least = value - np.diag(np.diag(value)) if name == "mixed" else value
+            if least.min(initial=0.0) < 0.0:
+                raise ArgumentError(
+                    f"{name}: {least.min()} is negative, and would count against a product that is not"
+                )
+        for name in ("positive", "negative"):
+            value = getattr(self, name)
+            if not (value == value.T).all():
+                raise ArgumentError(f"{name}: multipliers of pairs must be symmetric")
+
+
+@dataclass(frozen=True, eq=False)
+class Slack:
+    """The computed K for l0 = l1 = 0, and row sums of the bounds of its rounding.
+
+    Parameters
+    ----------
+    matrix : (1 + r + n, 1 + r + n) float64
+    rounding : (1 + r + n,) float64
+    """
+
+    matrix: Floats
+    rounding: Floats
+
+
+def _gamma(k: int) -> float:
+    return k * EPS / (1.0 - k * EPS) * ROUND_UP
+
+
+def computed_slack(lifted: LiftedRows, by: Multipliers) -> Slack:
+    """Return K for l0 = l1 = 0 in floating point, with row sums of what it may be off by."""
+    R, n, r = lifted.rows, *lifted.rows.shape
+    absolute = np.abs(R)
+    mixed = by.mixed
+    size = n + r + 1
+    K, D = np.zeros((size, size)), np.zeros((size, size))
+    u, s = slice(1, r + 1), slice(r + 1, size)
+    K[s, s] = -((by.positive + by.negative) + (mixed + mixed.T))
+    D[s, s] = _gamma(4) * ((by.positive + by.negative) + (np.abs(mixed) + np.abs(mixed.T)))
+    K[s, u] = (mixed + by.negative) @ R
+    D[s, u] = _gamma(n + 3) * ((np.abs(mixed) + by.negative) @ absolute)
+    square = R.T @ (by.negative @ R)
+    K[u, u] = -(0.5 * (square + square.T) + lifted.quadratic)
+    D[u, u] = _gamma(2 * n + 6) * (absolute.T @ (by.negative @ absolute) + np.abs(lifted.quadratic))
+    K[0, s] = -(by.once_positive + by.once_negative) - 0.5 * lifted.weights
+    D[0, s] = _gamma(4) * (by.once_positive + by.once_negative + 0.5 * np.abs(lifted.weights))
+    K[0, u] = R.T @ by.once_negative - 0.5 * lifted.linear
+    D[0, u] = _gamma(n + 3) * (absolute.T @ by.once_negative + 0.5 * np.abs(lifted.linear))
+    K[u, s], K[s, 0], K[u, 0] = K[s, u].T, K[0, s], K[0, u]
+    D[u, s], D[s, 0], D[u, 0] = D[s, u].T, D[0, s], D[0, u]
+    # The bounds themselves are rounded, and what underflows is made up for.
+    return Slack(K, D.sum(axis=1) * (1.0 + 4.0 * (2 * n + r + 8) * EPS) + size * _TINY)
+
+
+def hidden_by_factorization(diagonal: Floats) -> Floats:
+    """Return c such that ``C + diag(c)`` is positive semidefinite if C has a floating Cholesky factor.
+
+    Parameters
+    ----------
+    diagonal : (N,) float64
+        That of C, positive.
+    """
+    gamma = _gamma(len(diagonal) + 2)
+    return gamma / (1.0 - gamma) * len(diagonal) * diagonal * ROUND_UP
+
+
+def certified_bound(
+    lifted: LiftedRows, by: Multipliers, constant: float, ball: float, added: float = 0.0
+) -> float:
+    """Return a bound of ``f(u) 2^-shift`` over the unit ball that the multipliers prove, or infinity.
+
+    Parameters
+    ----------
+    lifted : LiftedRows
+    by : Multipliers
+    constant, ball : float
+        l0 and l1.
+    added : float
+        What is added to the diagonal before it is factorized, relative to its size.
+    """
+    if not (constant >= 0.0 and ball >= 0.0 and math.isfinite(constant + ball) and added >= 0.0):
+        return math.inf
+    slack = computed_slack(lifted, by)
+    K, size, r = slack.matrix, len(slack.matrix), lifted.rows.shape[1]
+    diagonal = np.einsum("ii->i", K)
+    diagonal[0] += constant
+    diagonal[1 : r + 1] += ball
+    # l0, l1 and what is added: two more roundings of the sizes that are summed
+    rounded = 4.0 * EPS * (np.abs(diagonal) + 2.0 * (constant + ball))
+    plus = added * np.abs(diagonal)
+    diagonal += plus
+    if not diagonal.min() >= _LEAST:
+        return math.inf
+    try:
+        np.linalg.cholesky(K)
+    except np.linalg.LinAlgError:
+        return math.inf
+    hidden = hidden_by_factorization(diagonal)
+    g = (plus + slack.rounding + rounded + hidden) * (1.0 + 16.0 * EPS)
+    squares = np.hypot.reduce(lifted.rows, axis=1) ** 2 * (1.0 + 4.0 * (r + 4) * EPS) + _TINY
+    lost = float(g[0] + g[1 : r + 1].max(initial=0.0) + g[r + 1 :] @ squares)
+    lost *= 1.0 + 4.0 * (size + 8) * EPS
+    total = math.fsum(
+        (constant, ball, lost, lifted.constant, lifted.missed_linear, lifted.missed_quadratic)
+    )
+    return total * ROUND_UP if math.isfinite(total) else math.inf

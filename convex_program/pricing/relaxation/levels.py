@@ -1,0 +1,133 @@
+"""The least bound that given multipliers prove: two levels, and what the free diagonal gives."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from convex_program.pricing.reduction import Floats
+from convex_program.pricing.relaxation.certificate import Multipliers, certified_bound
+from convex_program.pricing.relaxation.lifted import LiftedRows
+
+_ROOM = 1e-11
+"""Part by which levels are raised, so that rounding does not make a factorization fail."""
+_TRIES = (0.0, 1e-13, 1e-11, 1e-9, 1e-7)
+"""What is added to the diagonal, relative to it, one after the other."""
+_PRECISE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """l0 + l1, and the two."""
+
+    total: float
+    constant: float
+    ball: float
+
+
+@dataclass(frozen=True, eq=False)
+class Certified:
+    """A bound with what `certified_bound` needs to find it again.
+
+    Parameters
+    ----------
+    bound : float
+        Of ``f 2^-shift``; infinity where nothing was shown.
+    multipliers : Multipliers
+    constant, ball, added : float
+    """
+
+    bound: float
+    multipliers: Multipliers
+    constant: float = 0.0
+    ball: float = 0.0
+    added: float = 0.0
+
+
+def least_bound(lifted: LiftedRows, by: Multipliers) -> Certified:
+    """Return the least bound that the multipliers are seen to prove.
+
+    Notes
+    -----
+    *Algorithm.* Subtracting a number delta from all weights of p_i m_i, which are free, adds
+    ``delta (|s|^2 + |m|^2 - |Ru|^2)`` to x.Kx and so repairs the multipliers of an unfinished iteration.  For each
+    delta the rows s are eliminated; what is left in u is diagonal in its eigenvectors, and the best
+    levels solve an equation in one unknown.  Only the certificate decides.
+    """
+    with np.errstate(all="ignore"):
+        try:
+            best = _best_shift(lifted, by)
+        except (np.linalg.LinAlgError, ValueError):  # numbers beyond what floats hold
+            best = None
+    if best is None:
+        return Certified(math.inf, by)
+    delta, levels = best
+    mixed = by.mixed - delta * np.eye(len(by.mixed))
+    shifted = replace(by, mixed=mixed)
+    for added in _TRIES:
+        room = 1.0 + _ROOM + 10.0 * added
+        constant, ball = levels.constant * room, levels.ball * room
+        bound = certified_bound(lifted, shifted, constant, ball, added)
+        if bound < math.inf:
+            return Certified(bound, shifted, constant, ball, added)
+    return Certified(math.inf, by)
+
+
+def _best_shift(lifted: LiftedRows, by: Multipliers) -> tuple[float, _Levels] | None:
+    """Return delta with the levels that go with it; None where no level was found."""
+    from scipy.optimize import minimize_scalar
+
+    R, mixed = lifted.rows, by.mixed
+    inner = -(by.positive + by.negative + mixed + mixed.T)
+    side = (mixed + by.negative) @ R
+    ball = -(R.T @ (by.negative @ R)) - lifted.quadratic
+    linear = R.T @ by.once_negative - 0.5 * lifted.linear
+    single = -(by.once_positive + by.once_negative) - 0.5 * lifted.weights
+    size = float(np.abs(np.diag(inner)).max(initial=0.0)) or 1.0
+    least = max(0.0, -0.5 * float(np.linalg.eigvalsh(inner)[0])) * (1.0 + 1e-6) + 1e-12 * size
+
+    def at(delta: float) -> _Levels:
+        return _levels(
+            inner + 2.0 * delta * np.eye(len(inner)), side - delta * R, ball, linear, single
+        )
+
+    def total(power: float) -> float:
+        return at(least + size * math.exp(power)).total
+
+    found = minimize_scalar(
+        total, bounds=(math.log(1e-9), 1.0), method="bounded", options={"xatol": _PRECISE}
+    )
+    options = [least, least + size * math.exp(float(found.x))]
+    delta = min(options, key=lambda value: at(value).total)
+    levels = at(delta)
+    return (delta, levels) if math.isfinite(levels.total) else None
+
+
+def _levels(inner: Floats, side: Floats, ball: Floats, linear: Floats, single: Floats) -> _Levels:
+    """Return the best levels for K in blocks."""
+    from scipy.linalg import LinAlgError, cho_factor, cho_solve
+    from scipy.optimize import minimize_scalar
+
+    try:
+        factor = cho_factor(inner, lower=True, check_finite=False)
+    except LinAlgError:
+        return _Levels(math.inf, 0.0, 0.0)
+    solved = cho_solve(factor, np.c_[side, single], check_finite=False)
+    rest = ball - side.T @ solved[:, :-1]
+    w, V = np.linalg.eigh(0.5 * (rest + rest.T))
+    squares = (V.T @ (linear - side.T @ solved[:, -1])) ** 2
+    base = float(single @ solved[:, -1])
+    # the ball's level is above -w_0; the constant is base + sum squares/(w + level)
+    floor = max(0.0, -float(w[0])) * (1.0 + 1e-10)
+    unit = math.sqrt(float(squares.sum())) + abs(base) + floor + 1e-300
+
+    def total(power: float) -> float:
+        level = floor + unit * math.exp(power)
+        return base + float(np.sum(squares / (w + level))) + level
+
+    found = minimize_scalar(total, bounds=(-32.0, 4.0), method="bounded", options={"xatol": 1e-6})
+    level = floor + unit * math.exp(float(found.x))
+    constant = base + float(np.sum(squares / (w + level)))
+    return _Levels(constant + level, constant, level)

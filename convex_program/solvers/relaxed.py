@@ -1,0 +1,94 @@
+"""Better dual vectors where a search for prices comes to no end: the relaxation of training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from convex_program.network import Network
+from convex_program.pricing import DecayedRows, PricedRows, ReducedRows
+from convex_program.pricing.relaxation.joint import JointRelaxation, Neurons, joint_bounds
+from convex_program.problem import TrainingProblem
+from convex_program.solvers.bounds import DualBound, Floats
+
+_FROM = 7
+"""Dimensions from which a division of the sphere may come to no end."""
+_DIVIDED = 7
+_MOST_ROWS = 1_200
+"""Time and memory grow with the square of the rows."""
+_PARTS = (0.9, 0.5)
+"""Parts of a time limit for all that comes before: up to seven dimensions, and above."""
+_STILL, _PATIENCE = 1e-3, 4
+"""Part of the gap that is no progress, and how often in a row ends it."""
+
+
+def relaxable_rows(problem: TrainingProblem, rows: PricedRows) -> ReducedRows | None:
+    """Return the rows whose training problem can be relaxed, or None.
+
+    It takes a loss without kinks, no output bias, neurons that are idle on one side, and no two rows on
+    one line.
+    """
+    if (
+        not isinstance(rows, DecayedRows)
+        or problem.fit.pulled
+        or problem.constant.bend(problem.decay) is not None
+        or problem.activation.off != 0
+        or not problem.activation.on > 0
+    ):
+        return None
+    reduced = rows.reduced
+    used = np.flatnonzero(reduced.ratio)
+    plain = (reduced.ratio[used] > 0.0).all() and len(used) == len(reduced.lines)
+    large = reduced.rank >= _FROM and 0 < len(used) <= _MOST_ROWS
+    return reduced if plain and large else None
+
+
+def searching_part(rows: ReducedRows | None) -> float:
+    """Return the part of a time limit that is left to searches and prices."""
+    if rows is None:
+        return 1.0
+    return _PARTS[0] if rows.rank <= _DIVIDED else _PARTS[1]
+
+
+def relaxed_bounds(
+    problem: TrainingProblem,
+    rows: ReducedRows,
+    start: tuple[Floats, Network],
+    *,
+    gap: float,
+    upper: float,
+    deadline: float,
+) -> Iterator[DualBound]:
+    """Yield bounds of dual vectors of the relaxation, until they stand still, suffice, or time is up.
+
+    It starts from a dual vector and a network; `upper` is the objective that is to be bounded.
+    """
+    vector, network = start
+    lengths = np.linalg.norm(network.hidden, axis=1)
+    outputs = network.output[:, 0]
+    used = lengths * np.abs(outputs) > 0.0
+    if not used.any():
+        return
+    neurons = Neurons(
+        rows.lower(network.hidden[used] / lengths[used, np.newaxis]),
+        lengths[used] * np.abs(outputs[used]),
+        np.sign(outputs[used]),
+    )
+    best, idle = -math.inf, 0
+    try:
+        joint = JointRelaxation(problem.fit, problem.decay, rows, vector, neurons)
+        for v, peak in joint_bounds(joint, problem.feasible, deadline):
+            if not math.isfinite(peak):
+                continue
+            bound = DualBound.of(problem, v, peak)
+            yield bound
+            if upper - bound.lower <= gap * upper:
+                return
+            idle = 0 if bound.lower > best + _STILL * (upper - best) else idle + 1
+            best = max(best, bound.lower)
+            if idle >= _PATIENCE:
+                return
+    except np.linalg.LinAlgError:  # numbers beyond what floats hold: what was shown stands
+        return
