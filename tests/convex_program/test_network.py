@@ -92,7 +92,7 @@ WRONG: list[tuple[str, Any, Any, Any, str]] = [
     ("hidden has a nan", [[0.0, float("nan")]], [1.0], 0.0, r"hidden\[0, 1\]"),
     ("output too short", [[1.0], [2.0]], [1.0], 0.0, "output has shape"),
     ("output too long", [[1.0]], [1.0, 2.0], 0.0, "output has shape"),
-    ("two outputs", [[1.0]], [[1.0, 2.0]], 0.0, "output has shape"),
+    ("more outputs than neurons", [[1.0]], [[1.0], [2.0]], 0.0, "output has shape"),
     ("output is transposed", [[1.0], [2.0]], [[1.0, 2.0]], 0.0, "output has shape"),
     ("output is infinite", [[1.0]], [float("inf")], 0.0, r"output\[0\]"),
     ("bias is a nan", [[1.0]], [1.0], float("nan"), "output_bias"),

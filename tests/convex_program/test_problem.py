@@ -55,7 +55,7 @@ def test_weight_decay_must_be_a_number_from_0_on(beta: Any) -> None:
         (3.0, "y = 3.0"),
         (None, "y = None"),
         ("123", "y = '123'"),
-        (np.ones((3, 2)), "y has shape"),
+        (np.ones((3, 2, 2)), "y has shape"),
         ([1.0, float("nan"), 2.0], r"y\[1\]"),
         ([1.0, "two", 3.0], r"y\[1\]"),
         ([], "0 entries"),
