@@ -13,30 +13,31 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from convex_program.errors import ArgumentError
 from convex_program.estimators.base import ALL, ConvexReLUEstimator, Floats
-from convex_program.losses import Logistic, Loss
+from convex_program.losses import Logistic, Loss, SoftmaxCrossEntropy
 
 _BINARY = 2
 
 
 def _has_probabilities(model: Any) -> bool:
     """Whether the loss is a log-likelihood."""
-    if model.loss is None or model.loss == Logistic():
+    if isinstance(model.loss, Logistic | SoftmaxCrossEntropy | None):
         return True
     raise AttributeError(f"predict_proba: loss = {model.loss!r} has no probabilities")
 
 
 class ConvexReLUClassifier(ClassifierMixin, ConvexReLUEstimator):
-    """A two-layer ReLU network for two classes, fitted to certified global optimality.
+    """A two-layer ReLU network that tells classes apart, fitted to certified global optimality.
 
-    Minimizes ``sum_i s_i l(f(x_i), y_i) + beta/2 sum_j (|w_j|^2 + alpha_j^2)`` over networks of
-    every width; the second of the classes is +1, the first -1.
+    Minimizes ``sum_i s_i l(f(x_i), y_i) + beta/2 sum_j (|w_j|^2 + |a_j|^2)`` over networks of
+    every width.  Two classes have one output, the second of them is +1, the first -1; more have one each.
 
     Parameters
     ----------
     beta : number or text
         Weight decay, positive.  The loss is a *sum*, as in `LogisticRegression`, whose C is 1 / beta.
     loss : Loss, optional
-        `Logistic` by default; `Hinge`, `SquaredHinge`, or `Squared` on -1 and +1.
+        For two classes `Logistic` by default; `Hinge`, `SquaredHinge`, or `Squared` on -1 and +1.
+        For more `SoftmaxCrossEntropy`, with ``patterns="all"`` only.
     activation, fit_intercept, hidden_bias, output_bias, patterns, gap, time_limit, random_state
         As in `ConvexReLURegressor`.
     class_weight : dict, "balanced" or None
@@ -44,7 +45,7 @@ class ConvexReLUClassifier(ClassifierMixin, ConvexReLUEstimator):
 
     Attributes
     ----------
-    classes_ : (2,) array
+    classes_ : (c,) array
     network_, certificate_, objective_, lower_bound_, gap_, n_patterns_, optimum_
         As in `ConvexReLURegressor`.
 
@@ -96,7 +97,7 @@ class ConvexReLUClassifier(ClassifierMixin, ConvexReLUEstimator):
         X : array-like of shape (n, d)
             Without a column of ones.
         y : array-like of shape (n,)
-            Two classes, of any kind.
+            Classes, of any kind.
         sample_weight : array-like of shape (n,), optional
         """
         X, y = validate_data(self, X, y, dtype=np.float64)
@@ -106,47 +107,55 @@ class ConvexReLUClassifier(ClassifierMixin, ConvexReLUEstimator):
             raise ArgumentError(
                 f"y holds one class, {self.classes_[0]!r}: there is nothing to tell apart"
             )
-        if len(self.classes_) > _BINARY:
-            raise ArgumentError(
-                f"Only binary classification is supported: y holds {len(self.classes_)} classes"
-            )
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
         if self.class_weight is not None:
             factors = compute_sample_weight(self.class_weight, y)
             sample_weight = factors if sample_weight is None else factors * sample_weight
-        loss: Loss = Logistic() if self.loss is None else self.loss
-        self._fit_network(X, 2.0 * codes - 1.0, loss, sample_weight)
+        two = len(self.classes_) == _BINARY
+        loss: Loss = (
+            (Logistic() if two else SoftmaxCrossEntropy()) if self.loss is None else self.loss
+        )
+        by_rows = isinstance(loss, SoftmaxCrossEntropy)
+        if not (two or by_rows):
+            raise ArgumentError(
+                f"loss = {loss!r} tells two classes apart, y holds {len(self.classes_)}: "
+                "use SoftmaxCrossEntropy(), the default"
+            )
+        self._fit_network(X, codes if by_rows else 2.0 * codes - 1.0, loss, sample_weight)
         return self
 
     def decision_function(self, X: Any) -> Floats:
-        """Return the outputs of the network: positive for the second class."""
+        """Return the outputs of the network.
+
+        Returns
+        -------
+        (n,) or (n, c) float64
+            One output, positive for the second of two classes, or one for each class.
+        """
         return self._outputs(X)
 
     def predict(self, X: Any) -> Any:
         """Return the class of each row."""
-        positive = self.decision_function(X) > 0.0
-        return self.classes_[positive.astype(int)]
+        outputs = self.decision_function(X)
+        chosen = (outputs > 0.0).astype(int) if outputs.ndim == 1 else outputs.argmax(axis=1)
+        return self.classes_[chosen]
 
     @available_if(_has_probabilities)
     def predict_proba(self, X: Any) -> Floats:
-        """Return the probabilities of the two classes, for the logistic loss, shape (n, 2)."""
-        outputs = self.decision_function(X)
-        # by the smaller of both, which does not overflow
-        small = np.exp(-np.abs(outputs))
-        likely, other = 1.0 / (1.0 + small), small / (1.0 + small)
-        second = np.where(outputs > 0.0, likely, other)
-        first = np.where(outputs > 0.0, other, likely)
-        return np.stack([first, second], axis=1)
+        """Return the probabilities of the classes, for log-likelihoods, shape (n, c)."""
+        return np.asarray(np.exp(self.predict_log_proba(X)))
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X: Any) -> Floats:
         """Return their logarithms."""
         outputs = self.decision_function(X)
-        return -np.stack([np.logaddexp(0.0, outputs), np.logaddexp(0.0, -outputs)], axis=1)
+        if outputs.ndim == 1:
+            outputs = np.stack([np.zeros_like(outputs), outputs], axis=1)
+        return np.asarray(outputs - np.logaddexp.reduce(outputs, axis=1, keepdims=True))
 
     def __sklearn_tags__(self) -> Any:
-        """Say that two classes are expected."""
+        """Say that sampled patterns are for two classes."""
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.multi_class = self.patterns == ALL
         return tags

@@ -15,7 +15,7 @@ from convex_program.losses import Squared
 class ConvexReLURegressor(RegressorMixin, ConvexReLUEstimator):
     """A two-layer ReLU network with weight decay, fitted to certified global optimality.
 
-    Minimizes ``sum_i s_i l(f(x_i), y_i) + beta/2 sum_j (|w_j|^2 + alpha_j^2)`` over networks of
+    Minimizes ``sum_i s_i l(f(x_i), y_i) + beta/2 sum_j (|w_j|^2 + |a_j|^2)`` over networks of
     every width.
 
     Parameters
@@ -112,10 +112,12 @@ class ConvexReLURegressor(RegressorMixin, ConvexReLUEstimator):
         ----------
         X : array-like of shape (n, d)
             Without a column of ones.
-        y : array-like of shape (n,)
+        y : array-like of shape (n,), or (n, c) for several targets with ``patterns="all"``
         sample_weight : array-like of shape (n,), optional
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        X, y = validate_data(
+            self, X, y, dtype=np.float64, y_numeric=True, multi_output=self.patterns == ALL
+        )
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
         loss = Squared() if self.loss is None else self.loss
@@ -123,5 +125,11 @@ class ConvexReLURegressor(RegressorMixin, ConvexReLUEstimator):
         return self
 
     def predict(self, X: Any) -> Floats:
-        """Return the outputs of the network, shape (n,)."""
+        """Return the outputs of the network, in the shape of y."""
         return self._outputs(X)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that sampled patterns are for one target."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = self.patterns == ALL
+        return tags

@@ -115,6 +115,28 @@ def test_probabilities_are_those_of_the_logistic_loss() -> None:
     assert (hinge.predict(X) == y).mean() > 0.9
 
 
+def test_three_classes_and_two_targets() -> None:
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((24, 1))
+    y = np.array(["low", "middle", "high"])[np.digitize(X[:, 0], [-0.6, 0.6])]
+    model = cx.ConvexReLUClassifier(0.5).fit(X, y)
+    assert list(model.classes_) == ["high", "low", "middle"]
+    assert model.score(X, y) > 0.8
+    z = model.decision_function(X)
+    shares = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    assert model.predict_proba(X) == pytest.approx(shares)
+    objective = -np.log(shares[np.arange(24), np.searchsorted(model.classes_, y)]).sum()
+    squares = np.sum(model.network_.hidden**2) + np.sum(model.network_.output**2)
+    assert objective + 0.25 * squares == pytest.approx(model.objective_, rel=1e-9)
+    assert model.gap_ <= 1e-6
+    Y = np.c_[np.abs(X), X]
+    several = cx.ConvexReLURegressor(0.1).fit(X, Y)
+    assert several.predict(X).shape == Y.shape
+    assert several.score(X, Y) > 0.9
+    with pytest.raises(ValueError, match="SoftmaxCrossEntropy"):
+        cx.ConvexReLUClassifier(loss=cx.Hinge()).fit(X, y)
+
+
 def test_class_weights_are_sample_weights() -> None:
     X = [[-2.0], [-1.0], [0.0], [1.0], [3.0]]
     y = [0, 0, 1, 1, 1]
