@@ -197,7 +197,7 @@ WRONG = {
     "tanh": (lambda: other(activation="tanh"), "activation = 'tanh'; 'relu' is supported"),
     "identity": (lambda: other(activation="identity"), "'identity': it is linear in X"),
     "poisson": (lambda: other(loss="poisson"), "loss = 'poisson' and out_activation_ = 'exp'"),
-    "several labels": (several_labels, "y has 1 columns, the model has 2 outputs"),
+    "several labels": (several_labels, "is none of the model's classes"),
     "one class": (one_class, "tells 1 classes apart"),
     "early stopping": (
         lambda: other(solver="adam", early_stopping=True, validation_fraction=0.3),

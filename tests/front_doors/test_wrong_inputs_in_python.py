@@ -230,8 +230,12 @@ DATA: dict[str, Row] = {
 PROBLEMS: dict[str, Row] = {
     "short y": (lambda: problem(y=[1.0]), cx.ArgumentError, "y has 1 entries, X has 3 rows"),
     "long y": (lambda: problem(y=[1.0] * 4), cx.ArgumentError, "y has 4 entries, X has 3 rows"),
-    "wide y": (lambda: problem(y=np.ones((3, 2))), cx.ArgumentError, r"y has shape \(3, 2\)"),
-    "y across": (lambda: problem(y=np.ones((1, 3))), cx.ArgumentError, r"y has shape \(1, 3\)"),
+    "deep y": (lambda: problem(y=np.ones((3, 2, 1))), cx.ArgumentError, r"y has shape \(3, 2\)"),
+    "y across": (
+        lambda: problem(y=np.ones((1, 3))),
+        cx.ArgumentError,
+        "y has 1 rows, X has 3 rows",
+    ),
     "y is a number": (lambda: problem(y=1.0), cx.ArgumentError, "y = 1.0 is not a sequence"),
     "y is text": (lambda: problem(y="y"), cx.ArgumentError, "y = 'y' is not a sequence"),
     "NaN in y": (lambda: problem(y=[1, NAN, 2]), cx.ArgumentError, r"y\[1\]: nan"),
@@ -352,10 +356,10 @@ PROBLEMS: dict[str, Row] = {
     ),
     "hidden text": (lambda: cx.Network([["a"]], [1.0]), cx.ArgumentError, "hidden is not"),
     "hidden ragged": (lambda: cx.Network([[1], [1, 2]], [1]), cx.ArgumentError, "hidden is not"),
-    "two outputs": (
-        lambda: cx.Network([[1.0]], [[1.0, 2.0]]),
+    "an output too many": (
+        lambda: cx.Network([[1.0]], [[1.0], [2.0]]),
         cx.ArgumentError,
-        r"output has shape \(1, 2\)",
+        r"output has shape \(2, 1\)",
     ),
     "bias inf": (
         lambda: cx.Network([[1.0]], [1.0], INF),
