@@ -40,6 +40,7 @@ default_role = "known"
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(abc|collections|concurrent|enum|fractions)\..*"),
+    ("py:class", r"sklearn\..*"),  # base classes of the estimators
     ("py:obj", r"arrangements\.dispatch\.(Task|Result)"),  # type variables
 ]
 highlight_language = "python"

@@ -56,7 +56,7 @@ class ConvexReLURegressor(RegressorMixin, ConvexReLUEstimator):
     optimum_ : Bracket
         Everything: ``optimum_.summary()``, and ``convex_program.save_claim`` where it is proved.
     n_features_in_ : int
-    feature_names_in_ : (n_features_in_,) array of str
+    feature_names_in_ : (d,) array of str
         When X has names.
 
     Raises

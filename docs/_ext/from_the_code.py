@@ -222,6 +222,12 @@ def public_bases(*event: Any) -> None:
             bases[i] = next(kind for kind in base.__mro__ if _is_public(kind))
 
 
+def not_ours(*event: Any) -> bool | None:
+    """Leave out the methods that scikit-learn adds to every estimator; its pages have them."""
+    name: str = event[2]
+    return True if name.startswith("set_") and name.endswith("_request") else None
+
+
 def _is_public(kind: type) -> bool:
     package = kind.__module__.partition(".")[0]
     return package not in PACKAGES or kind.__name__ in importlib.import_module(package).__all__
@@ -231,6 +237,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Tell Sphinx about the directives."""
     app.connect("autodoc-process-docstring", spare_bars)
     app.connect("autodoc-process-bases", public_bases)
+    app.connect("autodoc-skip-member", not_ours)
     app.add_role("known", Known())
     app.add_directive("public-names", PublicNames)
     app.add_directive("floors", Floors)
