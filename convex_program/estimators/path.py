@@ -13,7 +13,6 @@ from convex_program.estimators.base import ALL, ConvexReLUEstimator, Floats
 from convex_program.losses import Squared
 from convex_program.path import regularization_path
 from convex_program.problem import TrainingProblem
-from convex_program.threshold import beta_max
 
 
 class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
@@ -41,7 +40,7 @@ class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
     loss_path_ : (k, folds) array
         Mean loss on the rows left out.
     path_ : RegularizationPath
-        A certified optimum over all rows for every beta down to the chosen one.
+        A certified optimum over all rows for every beta.
     network_, certificate_, objective_, lower_bound_, gap_, n_patterns_, optimum_
         As in `ConvexReLURegressor`, for the chosen beta and all rows.
 
@@ -54,7 +53,8 @@ class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
 
     Notes
     -----
-    *Algorithm.* One path for each fold; each beta begins where the one before it ended.
+    *Algorithm.* One path over all rows and one for each fold; each beta begins where the one before it
+    ended.
     """
 
     patterns = ALL
@@ -99,16 +99,16 @@ class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         y = np.asarray(y, dtype=np.float64)
         setting = self._setting(Squared() if self.loss is None else self.loss)
-        rows = setting.features(X)
-        self.betas_ = self._grid(rows, y, setting.arguments)
+        rows, solver = setting.features(X), self._solver()
+        folds = list(check_cv(self.cv).split(X, y))
+        self.path_ = regularization_path(
+            rows, y, solver=solver, **self._betas(), **setting.arguments
+        )
+        self.betas_ = self.path_.betas
         losses = []
-        for train, test in check_cv(self.cv).split(X, y):
+        for train, test in folds:
             path = regularization_path(
-                rows[train],
-                y[train],
-                self.betas_.tolist(),
-                solver=self._solver(),
-                **setting.arguments,
+                rows[train], y[train], self.betas_.tolist(), solver=solver, **setting.arguments
             )
             losses.append(
                 [_mean_loss(rows[test], y[test], one.network, setting.loss) for one in path.optima]
@@ -116,10 +116,7 @@ class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
         self.loss_path_ = np.array(losses).T
         best = int(np.argmin(self.loss_path_.mean(axis=1)))
         self.beta_ = float(self.betas_[best])
-        self.path_ = regularization_path(
-            rows, y, self.betas_[: best + 1].tolist(), solver=self._solver(), **setting.arguments
-        )
-        found = self.path_.optima[-1]
+        found = self.path_[best]
         self._keep(found, found.patterns)
         return self
 
@@ -127,15 +124,11 @@ class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
         """Return the outputs of the network, shape (n,)."""
         return self._outputs(X)
 
-    def _grid(self, rows: Floats, y: Floats, arguments: dict[str, Any]) -> Floats:
-        """Return the weight decays to try, the largest first."""
+    def _betas(self) -> dict[str, Any]:
+        """Return what a path is told of the weight decays to try."""
         if self.betas is not None:
-            return np.sort(np.unique(np.asarray(self.betas, dtype=np.float64)))[::-1]
-        most = beta_max(rows, y, **arguments)
-        if most == 0.0:
-            # no neuron pays at any weight decay: which is tried does not matter
-            return np.array([1.0])
-        return most * np.geomspace(1.0, self.smallest, self.count)
+            return {"betas": np.unique(np.asarray(self.betas, dtype=np.float64)).tolist()}
+        return {"count": self.count, "smallest": self.smallest}
 
 
 def _mean_loss(rows: Floats, y: Floats, network: Any, loss: Any) -> float:

@@ -108,7 +108,7 @@ def regularization_path(
     *Stopping.* Ctrl-C returns what is done, the search in progress included when the solver
     keeps its bounds; `RegularizationPath.status` says so.  Before the first optimum there is
     nothing to return, and it interrupts as usual.  ``WorkingSet(time_limit=60)`` limits the
-    search for each beta, and the path goes on after it.
+    search for each beta, and that for the default grid, and the path goes on after it.
 
     *Cost.* A third of the Newton steps and less ascent: a tenth to a half of the time is
     saved.  The pricing pass that proves each bound is as long as without a start.
@@ -143,7 +143,7 @@ def regularization_path(
         patterns = ar.enumerate_patterns(problem.arrangement, progress=progress)
     if patterns is not None:
         require_complete(patterns, problem.arrangement)
-    problems = _on_grid(problem, parts, patterns, progress) if given is None else given
+    problems = _on_grid(problem, parts, patterns, chosen, progress) if given is None else given
     return _follow(problems, patterns, level, chosen, start=start, folder=folder, progress=progress)
 
 
@@ -262,10 +262,11 @@ def _on_grid(
     problem: TrainingProblem,
     parts: list[float],
     patterns: ar.CompletePatterns | None,
+    solver: Solver,
     progress: ar.Listener,
 ) -> list[TrainingProblem]:
     """Return a problem for each beta of the default grid, the largest first."""
-    largest = _largest(problem, patterns, progress)
+    largest = _largest(problem, patterns, solver.time_limit, progress)
     if largest == 0.0:
         raise ArgumentError(
             "betas: the network without neurons is optimal for every beta, so there is no grid; "
@@ -275,12 +276,17 @@ def _on_grid(
 
 
 def _largest(
-    problem: TrainingProblem, patterns: ar.CompletePatterns | None, progress: ar.Listener
+    problem: TrainingProblem,
+    patterns: ar.CompletePatterns | None,
+    seconds: float | None,
+    progress: ar.Listener,
 ) -> float:
     """Return a weight decay from which on no neuron pays: the least one, up to rounding.
 
     Notes
     -----
+    Where the time is up before it is known, a larger one: the first networks have no neurons then.
+
     With a decayed bias it is a bound of the least one, for the squared loss without sample
     weights; for others the grid begins there, too, but nothing is claimed.  Without neurons the residual is
     ``v = (1 - s)(y - mean) + s y`` with s = beta / (n + beta).  Let h be the price
@@ -298,7 +304,7 @@ def _largest(
             hidden_bias=problem.hidden_bias,
             output_bias=bias,
             sample_weight=problem.sample_weight,
-            pricing=AutoPricing(tolerance=1e-12)
+            pricing=AutoPricing(tolerance=1e-12, time_limit=seconds)
             if patterns is None and problem.outputs == 1
             else None,
             progress=progress,
