@@ -5,24 +5,16 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import Executor
-from typing import final
+from typing import ClassVar, final
 
 import arrangements as ar
-from convex_program.blas import one_blas_thread
-from convex_program.clock import interruptible
-from convex_program.errors import ArgumentError
-from convex_program.network import Network
 from convex_program.problem import TrainingProblem
-from convex_program.solution import Proposal, Round, Status
+from convex_program.solution import Status
 from convex_program.solvers.approach import Approach
-from convex_program.solvers.base import Solver
 from convex_program.solvers.relaxed import searching_part
+from convex_program.solvers.rounds import SEARCH_PART, SearchingSolver, SearchRun
 from convex_program.solvers.search import Search
 
-_MOST_START = 100
-"""Neurons of a starting network: a wider one costs more to polish than it saves."""
-_SEARCH_PART = 0.75
-"""Part of a time limit after which the present network is priced: a bound needs a pass."""
 _MOST_IDLE = 12
 _STEP = 1e-11
 """Rounds in a row without that relative change of either bound that end a search."""
@@ -32,12 +24,10 @@ _GAIN, _PATIENCE = 0.1, 3
 """Part of the gap that a priced step should take off, and how many in a row may fail to."""
 _NEAR = 0.05
 """How far a dual vector may have moved, relative to its size, for a price to be worth it."""
-_LAST_SECONDS = 1.2
-"""What a last pass may take after Ctrl-C."""
 
 
 @final
-class WorkingSet(Solver):
+class WorkingSet(SearchingSolver):
     """Newton's method on the neurons; local ascent and exact pricing find new ones.
 
     Parameters
@@ -75,6 +65,8 @@ class WorkingSet(Solver):
     neurons; several times as many steps for losses that are not quadratic.
     """
 
+    most_start: ClassVar[int] = 100
+
     def __init__(
         self,
         gap: float = 1e-10,
@@ -83,105 +75,28 @@ class WorkingSet(Solver):
         executor: Executor | None = None,
         starts: int = 64,
     ) -> None:
-        if not gap > 0:
-            raise ArgumentError(f"gap = {gap} must be positive")
-        if time_limit is not None and not time_limit >= 0:
-            raise ArgumentError(f"time_limit = {time_limit} must not be negative")
-        if starts < 1:
-            raise ArgumentError(f"starts = {starts}, but ascent needs at least one start")
-        self.gap = gap
-        self.time_limit = time_limit
-        self.executor = executor
-        self.starts = starts
+        super().__init__(gap, time_limit=time_limit, executor=executor, starts=starts)
 
-    def listing(self, problem: TrainingProblem) -> str:
-        """Return "": it needs no list."""
-        del problem
-        return ""
-
-    def within(self, seconds: float | None) -> WorkingSet:
-        """Return the same solver with at most that time limit."""
-        known = [one for one in (self.time_limit, seconds) if one is not None]
-        return WorkingSet(
-            self.gap,
-            time_limit=min(known, default=None),
-            executor=self.executor,
-            starts=self.starts,
-        )
-
-    def sharing(self, executor: Executor | None) -> WorkingSet:
-        """Return the same solver with that executor for its pricing."""
-        return WorkingSet(
-            self.gap, time_limit=self.time_limit, executor=executor, starts=self.starts
-        )
-
-    def propose(
-        self,
-        problem: TrainingProblem,
-        *,
-        patterns: ar.PatternList | None = None,
-        start: Network | Proposal | None = None,
-        progress: ar.Listener = ar.silent,
-    ) -> Proposal:
-        """Find a good network and a dual vector with a valid bound on its price.
-
-        A start with more than 100 active neurons is passed over.
-        """
-        del patterns
-        obstacle = self.obstacle(problem)
-        if obstacle:
-            raise ArgumentError(f"solver: {obstacle}")
-        network = start.network if isinstance(start, Proposal) else start
-        if network is not None:
-            problem.admit(network)
-        with one_blas_thread():
-            run = _Run(self, problem, progress)
-            try:
-                with interruptible():
-                    if isinstance(start, Proposal) and len(start.directions):
-                        run.search.look_near(start.directions)
-                    if network is not None and 0 < len(network.active()) <= _MOST_START:
-                        run.search.adopt(network)
-                    status = run.until_done()
-            except KeyboardInterrupt:
-                # A second Ctrl-C is not caught.
-                status = Status.INTERRUPTED
-                run.search.price(time.perf_counter() + _LAST_SECONDS)
-        search = run.search
-        return Proposal(
-            network=search.network,
-            dual=search.bound.vector.copy(),
-            peak=search.bound.peak,
-            objective=search.upper,
-            directions=search.directions.copy(),
-            status=status,
-            rounds=tuple(run.rounds),
-            seconds=time.perf_counter() - run.began,
-            solver=repr(self),
-        )
-
-    def __repr__(self) -> str:
-        """Say what it is."""
-        return f"WorkingSet(gap={self.gap:g})"
+    def begun(self, problem: TrainingProblem, progress: ar.Listener) -> SearchRun:
+        """Return a solve that is about to take its first round."""
+        return _Run(self, problem, progress)
 
 
-class _Run:
-    """One solve: rounds, and the clock they are held against."""
+class _Run(SearchRun):
+    """One solve of one output."""
 
     def __init__(
         self, settings: WorkingSet, problem: TrainingProblem, progress: ar.Listener
     ) -> None:
-        self.began = time.perf_counter()
-        limit = math.inf if settings.time_limit is None else settings.time_limit
-        self.end = self.began + limit
-        self.progress = progress
+        began = time.perf_counter()
         self.search = Search(
             problem, gap=settings.gap, executor=settings.executor, starts=settings.starts
         )
-        limit *= searching_part(self.search.relaxable)
-        self.deadline = self.began + limit
-        self.last_call = self.began + _SEARCH_PART * limit
-        self.rounds: list[Round] = []
+        super().__init__(self.search, began, progress)
+        self.end = began + settings.limit
+        searching = searching_part(self.search.relaxable) * settings.limit
+        self.deadline = began + searching
+        self.last_call = began + SEARCH_PART * searching
 
     def until_done(self) -> Status:
         """Search; where that does not close the gap, relax the training problem."""
@@ -258,31 +173,4 @@ class _Run:
         return search.is_closed
 
     def _tell(self, nodes: int) -> None:
-        search = self.search
-        self.rounds.append(
-            Round(
-                seconds=time.perf_counter() - self.began,
-                objective=search.upper,
-                lower=search.bound.lower,
-                neurons=len(search.network.active()),
-                violation=search.violation,
-                newton_iterations=search.newton_iterations,
-                nodes=search.nodes - nodes,
-            )
-        )
-        self.progress(_event(self.rounds))
-
-
-def _event(rounds: list[Round]) -> ar.Progress:
-    """Return one event a round: objective, bound and gap."""
-    last = rounds[-1]
-    gap = (last.objective - last.lower) / last.objective if last.objective > 0 else 0.0
-    return ar.Progress(
-        stage="working set",
-        done=len(rounds),
-        total=None,
-        noun="rounds",
-        seconds=last.seconds,
-        note=f"{last.neurons} neurons, objective {last.objective:.10g}, "
-        f"bound {last.lower:.10g}, gap {gap:.1e}",
-    )
+        self.tell(self.search.nodes - nodes, self.search.newton_iterations)
