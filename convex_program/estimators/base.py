@@ -21,7 +21,7 @@ from convex_program.losses import Loss
 from convex_program.optimum import decayed_optimum
 from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
-from convex_program.solvers import Auto, FullPattern, WorkingSet
+from convex_program.solvers import Auto, FullPattern, VectorWorkingSet, WorkingSet
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,8 +47,9 @@ class ConvexReLUEstimator(BaseEstimator):
             loss, self.activation, bool(self.fit_intercept), self.hidden_bias, self.output_bias
         )
 
-    def _solver(self) -> Auto:
-        return Auto(solver=WorkingSet(self.gap, time_limit=self.time_limit))
+    def _solver(self, outputs: int = 1) -> Auto:
+        kind = WorkingSet if outputs == 1 else VectorWorkingSet
+        return Auto(solver=kind(self.gap, time_limit=self.time_limit))
 
     def _fit_network(self, X: Floats, y: Any, loss: Loss, sample_weight: Any) -> None:
         """Solve, and keep what is known of the solution."""
@@ -64,7 +65,7 @@ class ConvexReLUEstimator(BaseEstimator):
         if isinstance(self.patterns, str):
             if self.patterns != ALL:
                 raise ArgumentError(f"patterns = {self.patterns!r} is neither {ALL!r} nor a number")
-            found: Bracket = decayed_optimum(problem, solver=self._solver())
+            found: Bracket = decayed_optimum(problem, solver=self._solver(problem.outputs))
             count = found.patterns
         else:
             found, count = self._over_a_sample(problem, self.patterns)

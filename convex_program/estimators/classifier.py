@@ -117,6 +117,11 @@ class ConvexReLUClassifier(ClassifierMixin, ConvexReLUEstimator):
             (Logistic() if two else SoftmaxCrossEntropy()) if self.loss is None else self.loss
         )
         by_rows = isinstance(loss, SoftmaxCrossEntropy)
+        if self.patterns != ALL and not two:
+            raise ArgumentError(
+                f"Only binary classification is supported over sampled patterns, and y holds "
+                f"{len(self.classes_)} classes: use patterns={ALL!r}"
+            )
         if not (two or by_rows):
             raise ArgumentError(
                 f"loss = {loss!r} tells two classes apart, y holds {len(self.classes_)}: "
@@ -131,9 +136,11 @@ class ConvexReLUClassifier(ClassifierMixin, ConvexReLUEstimator):
         Returns
         -------
         (n,) or (n, c) float64
-            One output, positive for the second of two classes, or one for each class.
+            One output, positive for the second of two classes, or one for each class, less their
+            mean: adding a number to all of them changes no probability.
         """
-        return self._outputs(X)
+        outputs = self._outputs(X)
+        return outputs if outputs.ndim == 1 else outputs - outputs.mean(axis=1, keepdims=True)
 
     def predict(self, X: Any) -> Any:
         """Return the class of each row."""

@@ -27,11 +27,10 @@ _WEIGHTED = "check_sample_weight_equivalence_on_dense_data"
 
 # Whichever check one setting may fail, for the reason given, the other passes.
 CHECKED = {
-    "all": cx.ConvexReLURegressor(time_limit=1.0),
-    "sampled": cx.ConvexReLURegressor(patterns=20, random_state=0, time_limit=0.5),
-    "classes": cx.ConvexReLUClassifier(time_limit=1.0),
-    "sampled classes": cx.ConvexReLUClassifier(patterns=20, random_state=0, time_limit=0.5),
-    "path": cx.ConvexReLURegressorCV(count=3, cv=2, time_limit=1.0),
+    "all": cx.ConvexReLURegressor(time_limit=0.4),
+    "sampled": cx.ConvexReLURegressor(patterns=20, random_state=0, time_limit=0.2),
+    "classes": cx.ConvexReLUClassifier(time_limit=0.4),
+    "path": cx.ConvexReLURegressorCV(count=2, cv=2, time_limit=0.4),
 }
 
 

@@ -403,7 +403,7 @@ TABLE = [
     (f"{CERTIFY} net-biases.npz {RIGHT}", 1, r"output_bias has shape \(2,\)"),
     (f"{CERTIFY} net-nan.npz {RIGHT}", 1, r"hidden\[0, 0\] = nan is not finite"),
     (f"{CERTIFY} net-short.npz {RIGHT}", 1, "output has shape .*hidden has 1 neurons"),
-    (f"{CERTIFY} net-outputs.npz {RIGHT}", 1, r"output has shape \(1, 2\)"),
+    (f"{CERTIFY} net-outputs.npz {RIGHT}", 2, "the network has 2 outputs, the problem 1"),
     (f"{CERTIFY} net-flat.npz {RIGHT}", 1, r"hidden has shape \(2,\), not \(neurons, features\)"),
     (f"{CERTIFY} net-wide.npz {RIGHT}", 2, "5 inputs, the data 2 columns"),
     (f"{CERTIFY} net.npz {RIGHT} --bias", 2, "2 inputs, the data 3 columns .*column of ones"),
@@ -415,7 +415,7 @@ TABLE = [
     # State dicts.
     (f"{CERTIFY} text.safetensors {RIGHT}", 1, "text.safetensors is not a whole safetensors"),
     (f"{CERTIFY} deep.safetensors {RIGHT}", 2, "the state dict has 4.weight; a Sequential"),
-    (f"{CERTIFY} turned.safetensors {RIGHT}", 2, "2.weight takes 1 inputs, 0.weight gives 3"),
+    (f"{CERTIFY} turned.safetensors {RIGHT}", 2, "2.weight takes 1 inputs, 0.weight gives 2"),
     (f"{CERTIFY} wide.safetensors {RIGHT}", 2, "X has 2 columns, 0.weight takes 5"),
     (f"{CERTIFY} wide.safetensors {RIGHT} --bias", 2, "--bias: a PyTorch model says itself which"),
     (f"{CERTIFY} state.safetensors {RIGHT} --output-bias free", 2, "the model has no 2.bias"),
