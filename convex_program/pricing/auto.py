@@ -78,7 +78,7 @@ class AutoPricing(PricingMethod):
     ====================================================  =================
 
     In more than 16 dimensions the orthants alone are too many: `SemidefiniteRelaxation` stands for
-    `BranchAndBound` there.  With a time limit a search has a part of it (0.7 up to eight dimensions,
+    `BranchAndBound` there.  With a time limit a division has a part of it (0.7 up to eight dimensions,
     0.35 above); where it does not close, the relaxation has what is left, and the least of the bounds
     counts, that of `SpectralBound`
     included.
@@ -135,7 +135,9 @@ class AutoPricing(PricingMethod):
         """Choose, then price; where a search does not close, relax, and take the least bound."""
         method = self.choose(reduced, vector).method
         searches = not isinstance(method, SemidefiniteRelaxation)
+        # A list is chosen where it ends within the limit, and has all of it.
         part = _FEW_PART if reduced.rank <= _FEW else _MANY_PART
+        part = 1.0 if isinstance(method, Zonotope) else part
         limit = self.time_limit
         first = self if limit is None or not searches else replace(self, time_limit=part * limit)
         found = first._search(reduced, vector, floor=floor, starts=starts, enough=enough)  # noqa: SLF001 - its own class
