@@ -168,3 +168,14 @@ def test_a_start_is_taken_up() -> None:
         again = cx.global_optimum(cx.TrainingProblem(X, Y, 0.9), start=start)
         assert again.relative_gap <= 1e-8
         assert again.upper < first.upper
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.2, 1.45, 1.7])
+@pytest.mark.parametrize("kind", ["plane", "line"])
+def test_coordinates_in_the_row_space_may_be_larger_than_the_entries(
+    scale: float, kind: str
+) -> None:
+    X, Y = gaussian(7, 2, 2)
+    spread = {"plane": [[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], "line": [[1.0, 1.0], [0.0, 0.0]]}[kind]
+    best = cx.global_optimum(cx.TrainingProblem(scale * X @ np.array(spread), Y, 0.1))
+    assert best.relative_gap <= 1e-8

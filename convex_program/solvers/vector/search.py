@@ -62,11 +62,13 @@ class VectorSearch:
         self.view = DecayedView(problem.gauge)
         fit, unit, value = problem.fit.rescaled()
         # X = 2^a X', z = 2^b z', f(2^b z') = 2^e f'(z'): powers of two, the last maybe beyond float64
-        self.a, self.b = self.view.shift, int(math.log2(unit))
+        rows = ReducedRows.of(self.view.rows, activation=problem.activation)
+        # coordinates in a row space may be larger than the entries they come from
+        self.a, self.b = self.view.shift + rows.shift, int(math.log2(unit))
         self.e = value.numerator.bit_length() - value.denominator.bit_length()
         bend = problem.constant.bend(problem.decay)
         self.ground = VectorGround(
-            rows=ReducedRows.of(self.view.rows, activation=problem.activation),
+            rows=rows,
             fit=fit,
             beta=math.ldexp(problem.decay, self.b - self.a - self.e),
             bend=None if bend is None else math.ldexp(bend, 2 * self.b - self.e),
