@@ -16,12 +16,12 @@ import arrangements as ar
 from convex_program.bracket import Bracket
 from convex_program.dual import certify_rigorously
 from convex_program.errors import ArgumentError
-from convex_program.estimators.setting import Setting
+from convex_program.estimators.setting import Setting, features
 from convex_program.losses import Loss
 from convex_program.optimum import decayed_optimum
 from convex_program.pricing import AutoPricing
 from convex_program.problem import TrainingProblem
-from convex_program.solvers import Auto, FullPattern, VectorWorkingSet, WorkingSet
+from convex_program.solvers import Auto, FullPattern
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,15 +47,18 @@ class ConvexReLUEstimator(BaseEstimator):
             loss, self.activation, bool(self.fit_intercept), self.hidden_bias, self.output_bias
         )
 
-    def _solver(self, outputs: int = 1) -> Auto:
-        kind = WorkingSet if outputs == 1 else VectorWorkingSet
-        return Auto(solver=kind(self.gap, time_limit=self.time_limit))
+    def _solver(self) -> Auto:
+        return Auto(gap=self.gap, time_limit=self.time_limit)
 
     def _fit_network(self, X: Floats, y: Any, loss: Loss, sample_weight: Any) -> None:
         """Solve, and keep what is known of the solution."""
         setting = self._setting(loss)
         problem = TrainingProblem(
-            setting.features(X), y, self.beta, sample_weight=sample_weight, **setting.arguments
+            features(X, fit_intercept=self.fit_intercept),
+            y,
+            self.beta,
+            sample_weight=sample_weight,
+            **setting.arguments,
         )
         if not problem.exact_beta or not loss.finite:
             raise ArgumentError(
@@ -65,7 +68,7 @@ class ConvexReLUEstimator(BaseEstimator):
         if isinstance(self.patterns, str):
             if self.patterns != ALL:
                 raise ArgumentError(f"patterns = {self.patterns!r} is neither {ALL!r} nor a number")
-            found: Bracket = decayed_optimum(problem, solver=self._solver(problem.outputs))
+            found: Bracket = decayed_optimum(problem, solver=self._solver())
             count = found.patterns
         else:
             found, count = self._over_a_sample(problem, self.patterns)
@@ -102,5 +105,4 @@ class ConvexReLUEstimator(BaseEstimator):
         """Return what the network puts out."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float64)
-        rows = np.c_[X, np.ones(len(X))] if self.fit_intercept else X
-        return self.network_.forward(rows)
+        return self.network_.forward(features(X, fit_intercept=self.fit_intercept))

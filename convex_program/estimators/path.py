@@ -10,9 +10,11 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.validation import validate_data
 
 from convex_program.estimators.base import ALL, ConvexReLUEstimator, Floats
-from convex_program.losses import Squared
+from convex_program.estimators.setting import features
+from convex_program.losses import Loss, Squared
+from convex_program.network import Network
 from convex_program.path import regularization_path
-from convex_program.problem import TrainingProblem
+from convex_program.row_fit import data_term
 
 
 class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
@@ -99,7 +101,7 @@ class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         y = np.asarray(y, dtype=np.float64)
         setting = self._setting(Squared() if self.loss is None else self.loss)
-        rows, solver = setting.features(X), self._solver()
+        rows, solver = features(X, fit_intercept=self.fit_intercept), self._solver()
         folds = list(check_cv(self.cv).split(X, y))
         self.path_ = regularization_path(
             rows, y, solver=solver, **self._betas(), **setting.arguments
@@ -131,7 +133,6 @@ class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
         return {"count": self.count, "smallest": self.smallest}
 
 
-def _mean_loss(rows: Floats, y: Floats, network: Any, loss: Any) -> float:
+def _mean_loss(rows: Floats, y: Floats, network: Network, loss: Loss) -> float:
     """Return the mean loss of a network on some rows."""
-    problem = TrainingProblem(rows, y, 1, loss=loss)
-    return problem.fit.value(network.forward(rows)) / len(y)
+    return data_term(loss, loss.read(y), None).value(network.forward(rows)) / len(y)

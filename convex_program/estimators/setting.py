@@ -47,10 +47,6 @@ class Setting:
                 f"hidden_bias = {self.hidden_bias!r} needs the column of ones that fit_intercept=True adds"
             )
 
-    def features(self, X: Floats) -> Floats:
-        """Return the rows that neurons see."""
-        return np.c_[X, np.ones(len(X))] if self.fit_intercept else X
-
     @property
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of `TrainingProblem`, `beta_max` and `regularization_path`."""
@@ -61,3 +57,8 @@ class Setting:
             "hidden_bias": DecayedHiddenBias() if self.hidden_bias is None else self.hidden_bias,
             "output_bias": bias if self.output_bias is None else self.output_bias,
         }
+
+
+def features(X: Floats, *, fit_intercept: bool) -> Floats:
+    """Return the rows that neurons see: with an intercept there is a column of ones."""
+    return np.c_[X, np.ones(len(X))] if fit_intercept else X

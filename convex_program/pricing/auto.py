@@ -134,13 +134,12 @@ class AutoPricing(PricingMethod):
     ) -> Pricing:
         """Choose, then price; where a search does not close, relax, and take the least bound."""
         method = self.choose(reduced, vector).method
-        searches = not isinstance(method, SemidefiniteRelaxation)
-        # A list is chosen where it ends within the limit, and has all of it.
-        part = _FEW_PART if reduced.rank <= _FEW else _MANY_PART
-        part = 1.0 if isinstance(method, Zonotope) else part
-        limit = self.time_limit
-        first = self if limit is None or not searches else replace(self, time_limit=part * limit)
-        found = first._search(reduced, vector, floor=floor, starts=starts, enough=enough)  # noqa: SLF001 - its own class
+        searches, limit = not isinstance(method, SemidefiniteRelaxation), self.time_limit
+        if limit is not None and isinstance(method, BranchAndBound):
+            # A list is chosen where it ends within the limit, and has all of it.
+            part = _FEW_PART if reduced.rank <= _FEW else _MANY_PART
+            method = method.within(part * limit)
+        found = self._search(method, reduced, vector, floor=floor, starts=starts, enough=enough)
         if found.status in _DONE:
             return found
         # A search that was cut short may be beaten by a bound that takes none.
@@ -165,6 +164,7 @@ class AutoPricing(PricingMethod):
 
     def _search(
         self,
+        method: PricingMethod,
         reduced: ReducedRows,
         vector: Floats,
         *,
@@ -172,7 +172,6 @@ class AutoPricing(PricingMethod):
         starts: Floats | None,
         enough: float,
     ) -> Pricing:
-        method = self.choose(reduced, vector).method
         if not isinstance(method, Zonotope) or reduced.rank > _MOST_DIVIDED:
             return method.price_rows(reduced, vector, floor=floor, starts=starts, enough=enough)
         nodes = min(_DIVIDED, _cells(reduced, vector) // _DIVIDED_PART)

@@ -12,16 +12,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import final
 
-from convex_program.errors import ArgumentError
 from convex_program.pricing.base import Pricing, PricingMethod, require_settings
 from convex_program.pricing.climb import ascent_starts, climb, merge_found
 from convex_program.pricing.cone_search import ConeSearch, OrthantSearch, orthants
 from convex_program.pricing.ladder import Ladder, Limits
 from convex_program.pricing.reduction import Floats, ReducedRows
-from convex_program.pricing.signed import signed_rows
-
-MOST_RANK = 20
-"""The search starts from ``2**rank`` orthants."""
+from convex_program.pricing.signed import rising_sides
 
 
 @final
@@ -80,21 +76,15 @@ class BranchAndBound(PricingMethod):
         enough: float = math.inf,
     ) -> Pricing:
         """Do the same for rows already reduced; `enough` is looked at after every round."""
-        if reduced.rank > MOST_RANK:
-            raise ArgumentError(
-                f"the data have rank {reduced.rank}; branch and bound starts from 2**rank "
-                f"orthants and takes at most {MOST_RANK} dimensions: use fewer columns"
-            )
         began = time.perf_counter()
+        starting = orthants(reduced.rank)
         deadline = math.inf if self.time_limit is None else began + self.time_limit
-        both = [signed_rows(reduced, vector, sign) for sign in reduced.sides]
-        sides = [rows for rows in both if rows.rising]
-        idle = [rows.outer_bound(rows.idle_bound) for rows in both if not rows.rising]
+        sides, idle = rising_sides(reduced, vector)
         climbed = [climb(rows, ascent_starts(reduced, starts)) for rows in sides]
         jobs: list[OrthantSearch] = [
             ConeSearch(rows, orthant, rows.to_inner(floor), self.tolerance)
             for rows in sides
-            for orthant in orthants(reduced.rank)
+            for orthant in starting
         ]
         most = math.inf if self.node_limit is None else self.node_limit
         ladder = Ladder(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self, final
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.errors import ArgumentError
 from convex_program.frontier import Frontier
 from convex_program.pricing.climb import ITERATIONS, SLOTS, SPREAD, FoundPoints, climb
 from convex_program.pricing.inner import InnerProblem
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 
+MOST_RANK = 20
+"""A search starts from ``2**rank`` orthants."""
 _SLICE = 20_000
 """Nodes between two looks at the clock."""
 
@@ -289,6 +292,17 @@ class ConeSearch(OrthantSearch):
 
 
 def orthants(rank: int) -> Floats:
-    """Return all sign vectors, shape (2**rank, rank)."""
+    """Return all sign vectors, shape (2**rank, rank).
+
+    Raises
+    ------
+    ArgumentError
+        When they are too many.
+    """
+    if rank > MOST_RANK:
+        raise ArgumentError(
+            f"the data have rank {rank}; branch and bound starts from 2**rank "
+            f"orthants and takes at most {MOST_RANK} dimensions: use fewer columns"
+        )
     bits = (np.arange(2**rank)[:, np.newaxis] >> np.arange(rank)) & 1
     return np.where(bits == 1, -1.0, 1.0)

@@ -138,3 +138,10 @@ def signed_rows(reduced: ReducedRows, v: Floats, sign: int) -> SignedRows:
         excess=excess + 2.0**-1000 if reduced.defect[v != 0.0].any() else 0.0,
         shift=reduced.shift + lift,
     )
+
+
+def rising_sides(reduced: ReducedRows, v: Floats) -> tuple[list[SignedRows], list[float]]:
+    """Return the rows of the signs of v that are asked for and may be exceeded, and bounds of the others."""
+    both = [signed_rows(reduced, v, sign) for sign in reduced.sides]
+    idle = [rows.outer_bound(rows.idle_bound) for rows in both if not rows.rising]
+    return [rows for rows in both if rows.rising], idle

@@ -12,18 +12,12 @@ import numpy as np
 
 from convex_program.errors import ArgumentError
 from convex_program.pricing.base import PricingStatus, require_settings
-from convex_program.pricing.climb import SPREAD, FoundPoints, ascent_starts
+from convex_program.pricing.climb import FoundPoints, ascent_starts, merge_found
 from convex_program.pricing.cone_search import OrthantSearch, orthants
 from convex_program.pricing.ladder import Ladder, Limits
 from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.vector_search import VectorSearch, climb_vector, outputs_at
-from convex_program.pricing.weighted import WeightedRows, weighted_rows
-
-MOST_RANK = 20
-"""The search starts from ``2**rank`` orthants."""
-
-_MOST_KEPT = 256
-"""Directions handed out."""
+from convex_program.pricing.weighted import weighted_rows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -149,57 +143,36 @@ class VectorBranchAndBound:
         matrix = np.ascontiguousarray(matrix, dtype=np.float64)
         _require(reduced, matrix)
         began = time.perf_counter()
+        starting = orthants(reduced.rank)
         deadline = math.inf if self.time_limit is None else began + self.time_limit
         rows = weighted_rows(reduced, matrix)
         if rows.idle or reduced.rank == 0:
-            directions, outputs, values = _distinct(rows, reduced, [], floor)
+            met: list[FoundPoints] = []
             bound, status, nodes, value = rows.outer_bound(0.0), PricingStatus.CLOSED, 0, 0.0
         else:
             climbed = [climb_vector(rows, ascent_starts(reduced, starts))]
             jobs: list[OrthantSearch] = [
                 VectorSearch(rows, orthant, rows.to_inner(floor), self.tolerance)
-                for orthant in orthants(reduced.rank)
+                for orthant in starting
             ]
             most = math.inf if self.node_limit is None else self.node_limit
             limits = Limits(enough, most, deadline, began)
             ladder = Ladder(jobs, self.tolerance, climbed, limits, self.executor)
             ladder.search()
             met = [*(job.met for job in jobs if job.planted), *climbed]
-            directions, outputs, values = _distinct(rows, reduced, met, floor)
             bound = max(job.bound for job in jobs)
             status, nodes, value = ladder.status(floor), ladder.nodes, ladder.value
+        directions, _, values = merge_found(met, reduced, floor)
         return VectorPricing(
             status=status,
             bound=bound,
             value=max(value, float(values.max(initial=0.0))),
             directions=directions,
-            outputs=outputs,
+            outputs=outputs_at(rows, np.ascontiguousarray(reduced.lower(directions))),
             values=values,
             nodes=nodes,
             seconds=time.perf_counter() - began,
         )
-
-
-def _distinct(
-    rows: WeightedRows, reduced: ReducedRows, met: list[FoundPoints], floor: float
-) -> tuple[Floats, Floats, Floats]:
-    """Return the best directions above the floor, one of each, their outputs and values."""
-    points = np.concatenate([np.zeros((0, reduced.rank)), *(part.points for part in met)])
-    values = np.concatenate([np.zeros(0), *(part.values for part in met)])
-    values = np.ldexp(values, rows.shift)
-    order = np.argsort(-values, kind="stable")
-    order = order[values[order] > max(floor, 0.0)]
-    kept: list[int] = []
-    units: list[Floats] = []
-    for index in order.tolist():
-        if len(kept) == _MOST_KEPT:
-            break
-        u = reduced.lift(points[index])
-        if all(u @ other < SPREAD for other in units):
-            kept.append(index)
-            units.append(u)
-    directions = np.array(units).reshape(-1, reduced.columns)
-    return directions, outputs_at(rows, np.ascontiguousarray(points[kept])), values[kept]
 
 
 def _require(reduced: ReducedRows, matrix: Floats) -> None:
@@ -210,8 +183,3 @@ def _require(reduced: ReducedRows, matrix: Floats) -> None:
         )
     if not np.isfinite(matrix).all():
         raise ArgumentError("matrix has entries that are not finite; pass numbers")
-    if reduced.rank > MOST_RANK:
-        raise ArgumentError(
-            f"the data have rank {reduced.rank}; branch and bound starts from 2**rank "
-            f"orthants and takes at most {MOST_RANK} dimensions: use fewer columns"
-        )

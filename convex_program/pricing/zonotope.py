@@ -29,7 +29,7 @@ from convex_program.pricing.climb import (
 )
 from convex_program.pricing.parcel import Parcel
 from convex_program.pricing.reduction import Floats, ReducedRows
-from convex_program.pricing.signed import SignedRows, signed_rows
+from convex_program.pricing.signed import SignedRows, rising_sides
 
 Packed = npt.NDArray[np.uint8]
 
@@ -99,9 +99,7 @@ class Zonotope(PricingMethod):
         """Do the same for rows already reduced; `enough` is looked at after some batches."""
         began = time.perf_counter()
         deadline = math.inf if self.time_limit is None else began + self.time_limit
-        both = [signed_rows(reduced, vector, sign) for sign in reduced.sides]
-        bounds = [rows.outer_bound(rows.idle_bound) for rows in both if not rows.rising]
-        sides = [rows for rows in both if rows.rising]
+        sides, bounds = rising_sides(reduced, vector)
         found = [climb(rows, ascent_starts(reduced, starts)) for rows in sides]
         value = max((end.value for end in found), default=0.0)
         nodes = 0

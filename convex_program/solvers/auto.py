@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from typing import final
 
 import arrangements as ar
+from convex_program.errors import ArgumentError
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Proposal
@@ -24,6 +25,8 @@ class Auto(Solver):
         Cover's bound of the number of patterns up to which they are listed.
     solver : Solver, optional
         What proposes; by default ``WorkingSet()``, and ``VectorWorkingSet()`` for several outputs.
+    gap : float, optional
+        Relative gap at which these stop; their own default else.
     time_limit : float, optional
         Seconds for one proposal.
 
@@ -40,11 +43,20 @@ class Auto(Solver):
     several = True
 
     def __init__(
-        self, most: int = 2_000, *, solver: Solver | None = None, time_limit: float | None = None
+        self,
+        most: int = 2_000,
+        *,
+        solver: Solver | None = None,
+        gap: float | None = None,
+        time_limit: float | None = None,
     ) -> None:
+        if solver is not None and gap is not None:
+            raise ArgumentError(f"gap = {gap} belongs to the solver: give it there, or no solver")
         self.most = most
-        self.solver = WorkingSet() if solver is None else solver
-        self.vector = VectorWorkingSet() if solver is None else solver
+        alone = WorkingSet() if gap is None else WorkingSet(gap)
+        several = VectorWorkingSet() if gap is None else VectorWorkingSet(gap)
+        self.solver = alone if solver is None else solver
+        self.vector = several if solver is None else solver
         if time_limit is not None:
             self.solver = self.solver.within(time_limit)
             self.vector = self.vector.within(time_limit)

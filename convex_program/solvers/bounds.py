@@ -62,3 +62,14 @@ def objective_value(problem: TrainingProblem, network: Network) -> float:
     """Return the objective of a network, with its rounding added."""
     value = problem.objective(network)
     return value + _ROUNDING * abs(value)
+
+
+def price_tolerance(problem: TrainingProblem, v: Floats, upper: float, gap: float) -> float:
+    """Return the relative error of h(v) that costs about half of a relative gap.
+
+    The scale of v falls by that error, and the dual value by its derivative times as much: by
+    ``v.z``, about the penalty, for the squared loss; by all of it where the dual is linear.
+    """
+    slope = problem.fit.dual_slope(v, 1.0)
+    part = slope / upper if upper > 0.0 and np.isfinite(slope) else 1.0
+    return 0.5 * gap / max(0.1, part)

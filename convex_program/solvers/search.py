@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,11 +20,12 @@ from convex_program.problem import TrainingProblem
 from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.solvers.ascent import Candidates, distinct
 from convex_program.solvers.atoms import weigh
-from convex_program.solvers.bounds import DualBound, objective_value
+from convex_program.solvers.bounds import DualBound, objective_value, price_tolerance
 from convex_program.solvers.ground import OFF, ON, Floats, Ground, Neurons, Point
 from convex_program.solvers.kinked import weigh_exactly
 from convex_program.solvers.newton import Polisher, best_bias
 from convex_program.solvers.relaxed import relaxable_rows, relaxed_bounds
+from convex_program.solvers.units import Units
 from convex_program.solvers.views import view_of
 
 _WIDE_SEARCH = 20_000_000
@@ -52,18 +53,6 @@ _WEIGHED = (0.1, 1.0)
 """Parts of the steepest rates with which atoms are weighed: far from the present outputs."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Units:
-    """Powers of two between the caller's problem and the one solved.
-
-    X = 2^a X', z = 2^b z', f(2^b z') = 2^e f'(z'), so that u = 2^(b - a) u' and v = 2^(e - b) v'.
-    """
-
-    a: int
-    b: int
-    e: int
-
-
 class Search:
     """State of one solve; works in scaled, reduced coordinates, certifies in the caller's.
 
@@ -83,16 +72,12 @@ class Search:
         self.problem, self.gap = problem, gap
         self.executor, self.starts = executor, starts
         self.view = view_of(problem.gauge)
-        fit, unit, value = problem.fit.rescaled()
-        # a power of two that may lie beyond float64
-        exponent = value.numerator.bit_length() - value.denominator.bit_length()
-        self.units = units = _Units(self.view.shift, int(math.log2(unit)), exponent)
-        bend = problem.constant.bend(problem.decay)
+        self.units, fit = Units.of(problem, self.view.shift)
         self.ground = Ground(
             X=np.ascontiguousarray(self.view.rows),
             fit=fit,
-            beta=math.ldexp(problem.decay, units.b - units.a - units.e),
-            bend=None if bend is None else math.ldexp(bend, 2 * units.b - units.e),
+            beta=self.units.decay(problem),
+            bend=self.units.bend(problem),
             gains=np.array([*problem.activation.gains, 0.0]),
             decayed=self.view.decayed,
         )
@@ -259,7 +244,7 @@ class Search:
 
     def _outer(self, v: Floats) -> Floats:
         """Return a dual vector in the caller's units, feasible for loss and biases."""
-        return self.problem.feasible(np.ldexp(v, self.units.e - self.units.b))
+        return self.problem.feasible(self.units.outer_dual(v))
 
     def _priced(self, starts: Floats, enough: float, deadline: float) -> Candidates:
         """Price exactly and keep the bound if it is the best; return the directions met."""
@@ -275,7 +260,7 @@ class Search:
         """Price a vector that the problem allows."""
         left = deadline - time.perf_counter()
         pricing = AutoPricing(
-            tolerance=max(self._tolerance(outer), 1e-13),
+            tolerance=max(price_tolerance(self.problem, outer, self.upper, self.gap), 1e-13),
             time_limit=None if left == math.inf else max(0.0, left),
             executor=self.executor,
         )
@@ -295,16 +280,6 @@ class Search:
             result.signs.astype(float)[costs > 0.0],
             result.values[costs > 0.0] * (self.ground.beta / beta),
         )
-
-    def _tolerance(self, v: Floats) -> float:
-        """Return the relative error of h(v) that costs about half the gap.
-
-        The scale of v falls by that error, and the dual value by its derivative times as much: by
-        ``v.z``, about the penalty, for the squared loss; by all of it where the dual is linear.
-        """
-        slope = self.problem.fit.dual_slope(v, 1.0)
-        part = slope / self.upper if self.upper > 0.0 and np.isfinite(slope) else 1.0
-        return 0.5 * self.gap / max(0.1, part)
 
     def _ascend(self, starts: int) -> Candidates:
         rng = np.random.default_rng(self.rounds)

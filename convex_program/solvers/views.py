@@ -85,7 +85,8 @@ class DecayedView(View):
         rows = np.ldexp(X, -self.shift)
         self.rows = rows if self._basis is None else rows @ self._basis
         self.decayed = self.rows.shape[1]
-        self._lines = ReducedRows.of(self.rows, activation=gauge.activation)
+        # coordinates in a row space may be larger than the entries: these have a shift of their own
+        self.lines = ReducedRows.of(self.rows, activation=gauge.activation)
 
     def lower(self, vectors: Floats) -> Floats:
         """Return the coordinates in the row space."""
@@ -105,7 +106,7 @@ class DecayedView(View):
         executor: Executor | None,
     ) -> Candidates:
         """Ascend on the sphere."""
-        return local_maximizers(self._lines, v, net, sample, known=known, executor=executor)
+        return local_maximizers(self.lines, v, net, sample, known=known, executor=executor)
 
 
 @final

@@ -246,6 +246,11 @@ PROBLEMS: dict[str, Row] = {
         cx.ArgumentError,
         r"y\[0\]: .*2020",
     ),
+    "a gap beside a solver": (
+        lambda: cx.Auto(solver=cx.WorkingSet(), gap=1e-3),
+        cx.ArgumentError,
+        "gap = 0.001 belongs to the solver",
+    ),
     "beta 0": (
         lambda: cx.WorkingSet().propose(problem(beta=0)),
         cx.ArgumentError,

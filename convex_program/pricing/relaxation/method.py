@@ -18,7 +18,7 @@ from convex_program.pricing.reduction import Floats, ReducedRows
 from convex_program.pricing.relaxation.levels import least_bound
 from convex_program.pricing.relaxation.lifted import lifted_rows
 from convex_program.pricing.relaxation.splitting import Splitting
-from convex_program.pricing.signed import SignedRows, signed_rows
+from convex_program.pricing.signed import SignedRows, rising_sides
 
 _PORTION = 10
 """Steps between two looks at the clock: 5 ms each for 500 rows."""
@@ -101,13 +101,11 @@ class SemidefiniteRelaxation(PricingMethod):
         """Ascend for values, then iterate for bounds, both signs at once."""
         began = time.perf_counter()
         deadline = math.inf if self.time_limit is None else began + self.time_limit
-        both = [signed_rows(reduced, vector, sign) for sign in reduced.sides]
+        rising, idle = rising_sides(reduced, vector)
         most = max(_FEWEST, _ENTRIES // max(1, reduced.lines.size))
         begin = ascent_starts(reduced, starts)[:most]
-        rising = [rows for rows in both if rows.rising]
         found = [climb(rows, begin) for rows in rising]
         value = max((end.value for end in found), default=0.0)
-        idle = [rows.outer_bound(rows.idle_bound) for rows in both if not rows.rising]
         level = max(floor, value) * (1.0 + self.tolerance)
         sides = [
             _Side(rows, end, self.most_rows, level) for rows, end in zip(rising, found, strict=True)

@@ -14,9 +14,10 @@ from concurrent.futures import Executor
 import numpy as np
 
 from convex_program.network import Network
-from convex_program.pricing import PricingStatus, ReducedRows, VectorBranchAndBound, priced_matrix
+from convex_program.pricing import PricingStatus, VectorBranchAndBound, priced_matrix
 from convex_program.problem import TrainingProblem
-from convex_program.solvers.bounds import DualBound, objective_value
+from convex_program.solvers.bounds import DualBound, objective_value, price_tolerance
+from convex_program.solvers.units import Units
 from convex_program.solvers.vector.ascent import VectorCandidates, distinct, maximizers
 from convex_program.solvers.vector.ground import Floats, VectorGround, VectorNeurons
 from convex_program.solvers.vector.polish import VectorPolisher
@@ -60,18 +61,13 @@ class VectorSearch:
         self.problem, self.gap = problem, gap
         self.executor, self.starts = executor, starts
         self.view = DecayedView(problem.gauge)
-        fit, unit, value = problem.fit.rescaled()
-        # X = 2^a X', z = 2^b z', f(2^b z') = 2^e f'(z'): powers of two, the last maybe beyond float64
-        rows = ReducedRows.of(self.view.rows, activation=problem.activation)
-        # coordinates in a row space may be larger than the entries they come from
-        self.a, self.b = self.view.shift + rows.shift, int(math.log2(unit))
-        self.e = value.numerator.bit_length() - value.denominator.bit_length()
-        bend = problem.constant.bend(problem.decay)
+        lines = self.view.lines
+        self.units, fit = Units.of(problem, self.view.shift + lines.shift)
         self.ground = VectorGround(
-            rows=rows,
+            rows=lines,
             fit=fit,
-            beta=math.ldexp(problem.decay, self.b - self.a - self.e),
-            bend=None if bend is None else math.ldexp(bend, 2 * self.b - self.e),
+            beta=self.units.decay(problem),
+            bend=self.units.bend(problem),
             activation=problem.activation,
         )
         self.polisher = VectorPolisher(self.ground)
@@ -110,7 +106,7 @@ class VectorSearch:
         used = network.active()
         units, costs = self.view.unit(self.view.lower(network.hidden[used]))
         outputs = network.output[used][costs > 0.0]
-        masses = np.ldexp(costs[costs > 0.0], self.a - self.b)
+        masses = np.ldexp(costs[costs > 0.0], self.units.a - self.units.b)
         if not len(units) or not np.isfinite(outputs * masses[:, None]).all():
             return
         b = outputs * masses[:, None]
@@ -162,13 +158,13 @@ class VectorSearch:
 
     def _outer(self, v: Floats) -> Floats:
         """Return a dual vector in the caller's units, flat, feasible for loss and biases."""
-        return self.problem.feasible(np.ldexp(v, self.e - self.b).ravel())
+        return self.problem.feasible(self.units.outer_dual(v).ravel())
 
     def _priced(self, starts: Floats, enough: float) -> VectorCandidates:
         """Price exactly and keep the bound if it is the best; return the directions met."""
         outer = self._outer(self.point.v)
         beta = self.problem.decay
-        final = max(self._tolerance(outer), 1e-12)
+        final = max(price_tolerance(self.problem, outer, self.upper, self.gap), 1e-12)
         # Coarse passes cost little beside the last one, and leave a bound where time runs out.
         for tolerance in [*(coarse for coarse in _COARSE if coarse > 30.0 * final), final]:
             left = self.deadline - time.perf_counter()
@@ -197,12 +193,6 @@ class VectorSearch:
         used = costs > 0.0
         values = result.values[used] * (self.ground.beta / beta)
         return distinct(units, result.outputs[used], values)
-
-    def _tolerance(self, v: Floats) -> float:
-        """Return the relative error of h(V) that costs about half the gap."""
-        slope = self.problem.fit.dual_slope(v, 1.0)
-        part = slope / self.upper if self.upper > 0.0 and np.isfinite(slope) else 1.0
-        return 0.5 * self.gap / max(0.1, part)
 
     def _ascend(self, starts: int) -> VectorCandidates:
         rng = np.random.default_rng(self.rounds)
@@ -244,8 +234,8 @@ class VectorSearch:
         net = self.point.net
         costs = net.costs
         lengths = np.linalg.norm(net.w, axis=1)[:, None]
-        weight = np.sqrt(np.ldexp(costs, self.b - self.a))[:, None]
+        weight = np.sqrt(np.ldexp(costs, self.units.b - self.units.a))[:, None]
         units = net.b / np.linalg.norm(net.b, axis=1)[:, None]
         empty = self.problem.gauge.empty(0.0, self.problem.outputs)
         network = empty.with_weights(self.view.upper(net.w / lengths) * weight, units * weight)
-        return self.problem.realized(network, np.ldexp(self.point.bias, self.b))
+        return self.problem.realized(network, np.ldexp(self.point.bias, self.units.b))
