@@ -9,7 +9,7 @@ Flats of rank r-s-2 are *lines*, walked by the parameter t = c_{s+2} in the char
 import numpy as np
 
 from arrangements.kernels.bits import bit, has_bit, lanes, lowest_bit, popcount, valid_word
-from arrangements.kernels.compile import helper, inlined
+from arrangements.kernels.compile import helper, inlined, small
 from arrangements.kernels.frame import NO_BOUND, cross_order, exchange, slot_sign
 from arrangements.kernels.minors import cross_sign
 
@@ -131,7 +131,7 @@ def _free_slot(source, pool, s, depth, gid):
     return slot
 
 
-@helper
+@small
 def open_flat(source, pool, s, base, depth, k, n):
     """Open the flat spanned by row k and the open flat at ``depth``: OPENED, REJECTED, NOT_GENERIC.
 
@@ -212,7 +212,7 @@ def begin(source, pool, s, n):
         pool.covered[s, 0, w] = 0
 
 
-@helper
+@small
 def next_line(source, pool, s, base, depth, floor, n, prefix, length):
     """From the open flat at ``depth`` to the next line: its depth, FINISHED or NOT_GENERIC.
 
@@ -251,7 +251,7 @@ def next_line(source, pool, s, base, depth, floor, n, prefix, length):
     return FINISHED
 
 
-@helper
+@small
 def open_line(source, pool, s, base, depth, n):
     """Enclose the parameter t = -a/b where each row vanishes on the line at ``depth``.
 
