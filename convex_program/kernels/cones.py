@@ -75,8 +75,8 @@ class Level(NamedTuple):
 
 
 @uncounted()
-def remember(point, value, found, found_value, spread):
-    """Keep ``point`` among the best well separated points; worst slot first to go."""
+def slot_of(point, value, found, found_value, spread):
+    """Where ``point`` belongs among the best well separated points, or -1; worst slot first to go."""
     slots, d = found.shape
     weakest = 0
     for t in range(slots):
@@ -84,17 +84,20 @@ def remember(point, value, found, found_value, spread):
         for k in range(d):
             inner += found[t, k] * point[k]
         if found_value[t] > 0.0 and inner > spread:
-            if value > found_value[t]:
-                found_value[t] = value
-                for k in range(d):
-                    found[t, k] = point[k]
-            return
+            return t if value > found_value[t] else -1
         if found_value[t] < found_value[weakest]:
             weakest = t
-    if value > found_value[weakest]:
-        found_value[weakest] = value
-        for k in range(d):
-            found[weakest, k] = point[k]
+    return weakest if value > found_value[weakest] else -1
+
+
+@uncounted()
+def remember(point, value, found, found_value, spread):
+    """Keep ``point`` if it is one of the best well separated points."""
+    slot = slot_of(point, value, found, found_value, spread)
+    if slot >= 0:
+        found_value[slot] = value
+        for k in range(found.shape[1]):
+            found[slot, k] = point[k]
 
 
 @uncounted()
@@ -211,10 +214,13 @@ def _search(
                 gen, dual, lin, values, span, depth, threshold, rounding, level.allowance,
                 node, iterations, corral,
             )  # fmt: skip
-            if value > min(level.floor, best[0]):
+            kept = value > level.floor and slot_of(
+                node.point, value, found, found_value, spread
+            ) >= 0  # fmt: skip
+            if kept or value > best[0]:
                 value = min(value, value_at(node.point, rows, convex, linear))
-            if value > level.floor:
-                remember(node.point, value, found, found_value, spread)
+                if value > level.floor:
+                    remember(node.point, value, found, found_value, spread)
             if value > best[0]:
                 best[0] = value
                 threshold = max(level.floor, value) * (1.0 + level.tol) + level.noise
