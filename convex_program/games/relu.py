@@ -22,6 +22,8 @@ from convex_program.undecayed import reachable_space
 _TOLERANCE = 1e-10
 _EXCESS = 2.0**-33
 """By how much a proved bound may exceed the score met: trees grow with its inverse."""
+_BELOW = 1.0 - 2.0**-20
+"""What a proof that nobody wins aims at: a bound just above beta would leave it open."""
 
 
 @final
@@ -65,7 +67,7 @@ class ReLUDiscriminator(Discriminator):
         upper = round_up(Fraction(found.bound) / samples.unit)
         reached = Level.RIGOROUS
         if effort.level is Level.PROVED:
-            wanted = max(effort.enough, lower * (1.0 + _EXCESS)) or upper
+            wanted = max(effort.enough * _BELOW, lower * (1.0 + _EXCESS)) or upper
             proved = self._proved(samples, wanted, found.directions, effort, clock)
             if proved is not None:
                 upper, reached = proved, Level.PROVED
