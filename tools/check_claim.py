@@ -561,8 +561,7 @@ class Question:
     of N: `packing` for their products with a generator, `falling` the packed w of those of N.
     """
 
-    def __init__(self, cones: Cones, s: int, origin: int | None, *, skims: bool = False) -> None:
-        self.skims = skims  # reads trees without checking them: where they end depends on N alone
+    def __init__(self, cones: Cones, s: int, origin: int | None) -> None:
         claim, rows, self.rank, self.inverse = cones.claim, cones.rows, cones.rank, cones.inverse
         if origin is not None:
             rows = [[x - y for x, y in zip(row, rows[origin])] for row in rows]
@@ -589,7 +588,7 @@ class Question:
                 missed += sum(abs(x - y * bottom) for x, y in zip(sizes, w))
                 sides[total * top < 0].append(w)
         self.error += Fraction(missed, bottom)
-        both = sides[1] if skims else sides[0] + sides[1]
+        both = sides[0] + sides[1]
         self.largest = max((abs(x) for w in both for x in w), default=0)
         self.packing = Packing(len(both), self.largest << 14, len(both) - len(sides[1]))
         # For sums of the w of N, each times a theta of up to 62 binary places.
@@ -731,8 +730,6 @@ class Question:
                     raise Refused("a fraction is above 1, of no line, or of one with a bit")
                 extra += top * mixed[spot]
             total = (total << places) + extra
-        if self.skims:
-            return at, 0
         mask, half, up = (1 << width) - 1, 1 << width >> 1, shift + places
         r = [((text >> i & mask) ^ half) - half for i in self.places[width]]
         lifted, field, middle = total + self.row.bias, self.field, self.row_middle
@@ -826,7 +823,7 @@ class Cones:
         self.rows = new
 
     def bound(self, section: Section, share: int, processes: int) -> tuple[Fraction, int]:
-        """Return a bound and the number of leaves of every so many-th tree; H is the largest bound."""
+        """Return a bound and the number of leaves of one process's trees; H is the largest bound."""
         claim, scale, tape, leaves = self.claim, Fraction(2) ** self.grid, Tape(section), 0
         questions: list[tuple[int, int | None]] = [(1, None), (-1, None)]
         bounds = [self.charge]
@@ -838,26 +835,25 @@ class Cones:
         corner = max((row[i] for i, row in enumerate(self.inverse or [])), default=1)
         many = 1 << self.rank if self.rank else 0  # trees of a question
         lengths = claim.evidence.get("lengths")
+        if lengths is None and share:  # where trees begin is not said: the first process reads all
+            return self.charge, 0
         owners: Ints = []
         if lengths is not None:
             owners = shares(lengths, len(questions) * many, section.size, processes)
         for k, (s, origin) in enumerate(questions if many else ()):
             question, most = Question(self, s, origin), 0
-            skims = lengths is None and processes > 1
-            other = Question(self, s, origin, skims=True) if skims else question
             for orthant in range(many):
                 number, place = k * many + orthant, tape.gone + tape.at
-                mine = (owners[number] if owners else number % processes) == share
-                if not (mine or skims):
+                if owners and owners[number] != share:
                     tape.skip(lengths[number])
                     continue
                 try:
-                    found, square = (question if mine else other).check(orthant, tape)
+                    found, square = question.check(orthant, tape)
                 except IndexError:
                     raise Refused("the trees end early") from None
                 good = lengths is None or lengths[number] == tape.gone + tape.at - place
                 need(good, "a tree is not as long as the claim says")
-                leaves, most = leaves + found * mine, max(most, square)
+                leaves, most = leaves + found, max(most, square)
                 tell(
                     f"{leaves:,} leaves, {100 - 100 * section.due // (section.size or 1)} % of the trees"
                 )
@@ -1198,7 +1194,7 @@ def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
     need(claim.value >= claim.lower, f"the dual value is {low}, below the claimed lower bound")
     need(claim.value <= claim.objective, "the bounds contradict each other")
     if claim.kind == "cones":
-        if options.processes > 1:
+        if options.processes > 1 and "lengths" in claim.evidence:
             import multiprocessing
 
             with multiprocessing.Pool(options.processes) as pool:
@@ -1230,7 +1226,7 @@ def main() -> int:
     parser.add_argument("--columns", help="the feature columns, by commas; all others by default")
     parser.add_argument("--sample-weight", help="the column of sample weights")
     parser.add_argument("--as-float", action="store_true", help="round the decimals of --data")
-    parser.add_argument("--processes", type=int, default=1, help="how many share the work")
+    parser.add_argument("--processes", type=int, default=1, help="how many share large trees")
     parser.add_argument("--max-gap", type=Fraction, help="refuse a larger relative gap")
     options = parser.parse_args()
     if bool(options.data) != bool(options.target):

@@ -18,6 +18,9 @@ from convex_program.kernels.uncounted import uncounted
 _FEW_PLACES = 8
 _MOST_PLACES = 50
 _STEP = 7
+_POLISH = 12
+"""Steps that shorten R before it is rounded.  Without an end to them the time to write grows by a
+quarter; with 8 files are 2 % larger, as fewer thetas have come to 0 or 1 by themselves."""
 
 
 @uncounted()
@@ -209,7 +212,7 @@ def close_leaf(
     # the search stopped where the level was met: what is shorter still has more room
     nearest_point(
         values, middle, middle, stop, node.chord, dual, True, node.residual, node.theta, node.nu,
-        0.0, np.inf, iterations, corral,
+        0.0, np.inf, min(iterations, _POLISH), corral,
     )  # fmt: skip
     room = limit * (1.0 - 2.0**-44)
     places = round_theta(dual, values, span, rows, room, b, kept, node, iterations, corral)

@@ -1,11 +1,11 @@
 """Proofs in files: their size, the time to write them beside that of the solve, the time to check.
 
-    .venv/bin/python tools/bench/claims.py [--standalone tools/check_claim.py] [NAME ...]
+    .venv/bin/python tools/bench/claims.py [--standalone tools/check_claim.py [--processes 2]] [NAME ...]
 
 Data as in `all_patterns`, beta 5 % of the one that zeroes the network (diabetes-7: 10 %).  Seconds of processor
 time, compilation left out.  *solve* is the search that ends with a rigorous bound, *write* the proof
 by trees of cones along its vector, checked once; *verify* the compiled check of the file, bounds included;
-*alone* the checker that needs the standard library only.  Phases are told on standard error as they
+*alone* the checker that needs the standard library only, all its processes together.  Phases are told on standard error as they
 begin; a solve takes the row's seconds at most, and what it has reached then is proved.
 diabetes-7 is asked for by name: it takes minutes.
 """
@@ -32,7 +32,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-def run(name: str, folder: Path, standalone: Path | None) -> str:
+def run(name: str, folder: Path, standalone: Path | None, processes: int) -> str:
     """Solve, write and check one row; return its line of the table."""
     row = ROWS[name]
 
@@ -61,6 +61,7 @@ def run(name: str, folder: Path, standalone: Path | None) -> str:
     if standalone is not None:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         command = [sys.executable, "-I", "-S", str(standalone), str(path)]
+        command += ["--processes", str(processes)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - this interpreter
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         alone = f"{after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:8.2f}"
@@ -77,6 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--standalone", type=Path)
+    parser.add_argument("--processes", type=int, default=1, help="how many check alone")
     given = parser.parse_args()
     warm = cx.TrainingProblem(*synthetic(30, 3), 0.5)
     cx.verify(decayed_optimum(warm, level=cx.Level.PROVED).claim())
@@ -86,7 +88,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         for name in given.names or NAMES:
-            print(run(name, Path(folder), given.standalone), flush=True)
+            print(run(name, Path(folder), given.standalone, given.processes), flush=True)
 
 
 if __name__ == "__main__":
