@@ -128,13 +128,11 @@ class PreparedMatrix(PreparedRows):
             ]
         return max(-MOST_GRID, min(MOST_GRID, min(grids, default=0)))
 
-    def bound_at(self, level: int) -> Fraction:
-        """Return the bound of all questions, none of whose leaves exceeds the level."""
+    def bound_at(self, level: int, rounding: Fraction) -> Fraction:
+        """Return the bound of questions with an E up to `rounding` none of whose leaves exceeds the level."""
         grid = self.setting.grid
         assert grid is not None  # noqa: S101 - chosen before anything is asked
-        corner = root(self.metric.largest)
-        worst = max((q.rounding for q in self.matrix_questions()), default=Fraction(0))
-        return (level + worst * corner) / Fraction(2) ** grid + self.charge
+        return (level + rounding * root(self.metric.largest)) / Fraction(2) ** grid + self.charge
 
     def _weighed(
         self, anchor: int
