@@ -76,7 +76,10 @@ class VectorWalk:
                     [[s if i == k else 0 for k in range(len(signs))] for i, s in enumerate(signs)],
                     list(range(len(question.rows))),
                     [[s * x for x in column] for s, column in zip(signs, columns, strict=True)],
-                    [[s * x for x in column] for s, column in zip(signs, question.linear, strict=True)],
+                    [
+                        [s * x for x in column]
+                        for s, column in zip(signs, question.linear, strict=True)
+                    ],
                     0,
                 )
             )
@@ -113,7 +116,10 @@ class VectorWalk:
         if weights:
             columns = list(zip(*weights, strict=True))
             fixed = [
-                [x + dot(list(compress(values, rising)), column) for x, column in zip(base, columns, strict=True)]
+                [
+                    x + dot(list(compress(values, rising)), column)
+                    for x, column in zip(base, columns, strict=True)
+                ]
                 for base, values in zip(fixed, node.values, strict=True)
             ]
         return _Node(

@@ -124,16 +124,17 @@ class _Priced:
         self.up: list[list[int]] = []
         shares, costs = [], []
         bottoms = [self.unit * level * h for h in self.heights]
-        for weight, length, products in zip(
-            cone.weights, cone.lengths, cone.products, strict=True
-        ):
+        for weight, length, products in zip(cone.weights, cone.lengths, cone.products, strict=True):
             inner = [dot(weight, anchor) for anchor in anchors]
             falling, rising = [min(0, x) for x in products], [max(0, x) for x in products]
             down = [t + dot(falling, column) for t, column in zip(inner, excess, strict=True)]
             up = [t + dot(rising, column) for t, column in zip(inner, excess, strict=True)]
             wrong, right = [-t for t in down], up
             x, y = (
-                min(length, max(0, *(-(-t * self.reach // b) for t, b in zip(side, bottoms, strict=True))))
+                min(
+                    length,
+                    max(0, *(-(-t * self.reach // b) for t, b in zip(side, bottoms, strict=True))),
+                )
                 for side in (wrong, right)
             )
             share = (y << UNIT_BITS) // (x + y) if x else 1 << UNIT_BITS
@@ -185,7 +186,9 @@ class _Priced:
         ):
             if not 0 < n < whole or max(up) >= 0:
                 continue
-            pull = min(Fraction(-t << UNIT_BITS, whole * x) for t, x in zip(up, lengths, strict=True))
+            pull = min(
+                Fraction(-t << UNIT_BITS, whole * x) for t, x in zip(up, lengths, strict=True)
+            )
             above = max(Fraction(s, h) for s, h in zip(values, heights, strict=True))
             below = max(Fraction(-s, h) for s, h in zip(values, heights, strict=True))
             steep = min(Fraction(whole - n, whole) / above, Fraction(n, whole) / below)

@@ -134,9 +134,7 @@ class PreparedMatrix(PreparedRows):
         assert grid is not None  # noqa: S101 - chosen before anything is asked
         return (level + rounding * root(self.metric.largest)) / Fraction(2) ** grid + self.charge
 
-    def _weighed(
-        self, anchor: int
-    ) -> tuple[dict[tuple[int, ...], list[int]], list[list[int]]]:
+    def _weighed(self, anchor: int) -> tuple[dict[tuple[int, ...], list[int]], list[list[int]]]:
         """Return kink sum_j v_j |rho_j| of every line and the columns of L, in units of 1 / `unit`."""
         points = self.points if anchor < 0 else self.points - self.points[anchor]
         outputs = self.weights.shape[1]

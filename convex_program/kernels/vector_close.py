@@ -76,7 +76,7 @@ def _close(
     curve(gen, values, start, stop, data, depth, reach, level, node)
     # nu in the integers of the page: times D^2 2^32 and the units of both a and W, squared
     scale = 2.0**places - 1.0
-    found = copositive_by(gen, whole, lam, scale * scale, node)
+    found = copositive_by(whole, lam, scale * scale, node)
     if found > _NONE:
         shift = 32 + 2 * exponent - found
         for k in range(d):

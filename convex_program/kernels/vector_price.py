@@ -91,7 +91,7 @@ def price_leaf(gen, lin, values, start, stop, reach, rounding, unit, grain, leve
 
     ``target`` becomes |G_i| + E_i and what they may be off by.  ``grain`` is a unit of the weights.
     """
-    d, outputs = lin.shape
+    d = lin.shape[0]
     count = stop - start
     for i in range(d):
         x = 0.0
@@ -234,7 +234,7 @@ def curve(gen, values, start, stop, data, depth, reach, level, node):
 
 
 @uncounted()
-def copositive_by(gen, whole, lam, unit, node):
+def copositive_by(whole, lam, unit, node):
     """Look for multipliers nu that show ``gram`` to be copositive.
 
     They are ``whole`` times 2^-places over ``unit``; returns the places, or -1 << 30 where there are none.
@@ -247,7 +247,7 @@ def copositive_by(gen, whole, lam, unit, node):
         node.push[i] = 0.0
         # the length of the generator, brought to about one
         node.lean[i] = node.length[i] * node.sums[i]
-    if _rises(gram, node) or semidefinite(gram, factor, node.push, node.lean):
+    if _rises(gram) or semidefinite(gram, factor, node.push, node.lean):
         return 0
     total = 0.0
     for i in range(d):
@@ -283,7 +283,7 @@ def copositive_by(gen, whole, lam, unit, node):
 
 
 @uncounted()
-def _rises(gram, node):
+def _rises(gram):
     """Whether no entry is negative."""
     d = gram.shape[0]
     for i in range(d):

@@ -57,7 +57,19 @@ def _put_leaf(out, used, kind, whole, shift, theta, count, places):
 
 @njit(cache=True, nogil=True)
 def write_vector_tree(
-    state, best, stack, values, data, exact, orthant, level, rounding, units, budget, iterations, out
+    state,
+    best,
+    stack,
+    values,
+    data,
+    exact,
+    orthant,
+    level,
+    rounding,
+    units,
+    budget,
+    iterations,
+    out,
 ):
     """Search one orthant and write its tree; resumable.
 

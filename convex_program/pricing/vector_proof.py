@@ -16,6 +16,7 @@ from convex_program.clock import Portions
 from convex_program.evidence.lines import ENTRY_BITS, MOST_RANK, PreparedRows, Setting, root
 from convex_program.evidence.tree_bytes import orthant
 from convex_program.evidence.vector_lines import PreparedMatrix, VectorQuestion
+from convex_program.evidence.vector_tree import VectorConeTree
 from convex_program.exact_problem import ExactProblem
 from convex_program.frontier import Frontier
 from convex_program.pricing.climb import ITERATIONS
@@ -73,11 +74,14 @@ class VectorKernelRows:
         unit = 2.0**-ENTRY_BITS
         integers = np.array(question.rows, dtype=np.int64).reshape(m, r)
         rows = integers * unit
-        weights = np.array(
-            [[math.ldexp(x, -bits) for x in w] for w in question.weights]
-        ).reshape(m, c)
+        weights = np.array([[math.ldexp(x, -bits) for x in w] for w in question.weights]).reshape(
+            m, c
+        )
         linear = np.array(
-            [[float(Fraction(x, 1 << (ENTRY_BITS + bits))) for x in column] for column in question.linear]
+            [
+                [float(Fraction(x, 1 << (ENTRY_BITS + bits))) for x in column]
+                for column in question.linear
+            ]
         ).T
         linear = np.ascontiguousarray(linear.reshape(c, r))
         norms = np.hypot.reduce(rows, axis=1) * _UP if m else np.zeros(0)
@@ -173,6 +177,10 @@ class VectorConeProof:
         """How long each tree is, where it is worth saying."""
         return tuple(self.lengths) if self.size >= _SHARED else None
 
+    def evidence(self, tree: bytes, most: int) -> VectorConeTree:
+        """Return trees that were written as evidence; `most` bounds the number of patterns."""
+        return VectorConeTree(self.setting, tree, self.bar, most, self.shared_lengths)
+
     def write(self, starts: Floats | None = None) -> bytes | None:
         """Write all trees; None when the time is up, they are larger than wanted, or nothing closes.
 
@@ -246,9 +254,7 @@ class VectorConeProof:
                 self.lengths.append(self.size - before)
         return Fraction(0)
 
-    def _write_tree(
-        self, rows: VectorKernelRows, signs: list[int], total: int
-    ) -> Fraction | None:
+    def _write_tree(self, rows: VectorKernelRows, signs: list[int], total: int) -> Fraction | None:
         """Write one tree: 0, or a value above the level; None to give up."""
         from convex_program import kernels
 
