@@ -86,7 +86,7 @@ class ConeClaim:
     tree : bytes
     lengths : tuple of int, or None
         Bytes of each tree, for checkers that share the work.
-    level : int or None
+    level : Fraction or None
         What no leaf exceeds; for several outputs, where leaves have no bound of their own.
     """
 
@@ -95,7 +95,7 @@ class ConeClaim:
     merged: tuple[tuple[int, int, Fraction], ...]
     tree: bytes
     lengths: tuple[int, ...] | None = None
-    level: int | None = None
+    level: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations, compress
 
 from convex_program.errors import ClaimError
@@ -48,12 +49,12 @@ class VectorWalk:
     Parameters
     ----------
     question : VectorQuestion
-    level : int
+    level : Fraction
         T: every leaf has to show that nothing exceeds it.
     metric : Metric
     """
 
-    def __init__(self, question: VectorQuestion, level: int, metric: Metric) -> None:
+    def __init__(self, question: VectorQuestion, level: Fraction, metric: Metric) -> None:
         self.question, self.level, self.metric = question, level, metric
         weights = question.weights
         self.products = [[dot(one, other) for other in weights] for one in weights]

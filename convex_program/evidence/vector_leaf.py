@@ -37,7 +37,7 @@ from itertools import combinations_with_replacement, repeat
 from operator import mul
 
 from convex_program.errors import ClaimError
-from convex_program.evidence.lines import Metric
+from convex_program.evidence.lines import Metric, root
 
 UNIT_BITS = 32
 """Places of the fractions mu_e, and of lengths."""
@@ -90,7 +90,7 @@ class Leaf:
     whole: int
 
 
-def check_vector_leaf(cone: Mixed, leaf: Leaf, level: int, metric: Metric) -> None:
+def check_vector_leaf(cone: Mixed, leaf: Leaf, level: Fraction, metric: Metric) -> None:
     """Refuse a leaf that does not show ``|F| <= level |c|_M`` on its cone.
 
     Raises
@@ -107,12 +107,13 @@ def check_vector_leaf(cone: Mixed, leaf: Leaf, level: int, metric: Metric) -> No
 class _Priced:
     """A leaf's relaxation: G_i and E_i in units of 1 / `unit`, and what rows do along F."""
 
-    def __init__(self, cone: Mixed, leaf: Leaf, level: int, metric: Metric) -> None:
+    def __init__(self, cone: Mixed, leaf: Leaf, level: Fraction, metric: Metric) -> None:
         self.cone, self.leaf, self.level, self.metric = cone, leaf, level, metric
         self.whole, self.unit = leaf.whole, leaf.whole << UNIT_BITS
         centre = centre_of(cone.generators)
         self.heights = [dot(centre, g) for g in cone.generators]
-        self.reach = root_of(metric.square(centre))
+        self.reach = root(metric.square(centre))
+        factor = self.reach / (level * self.whole)
         excess = [
             [max(0, s) * self.whole - n * s for s, n in zip(column, leaf.shares, strict=True)]
             for column in cone.values
@@ -123,7 +124,7 @@ class _Priced:
         ]
         self.up: list[list[int]] = []
         shares, costs = [], []
-        bottoms = [self.unit * level * h for h in self.heights]
+        top, bottoms = factor.numerator, [factor.denominator * h for h in self.heights]
         for weight, length, products in zip(cone.weights, cone.lengths, cone.products, strict=True):
             inner = [dot(weight, anchor) for anchor in anchors]
             falling, rising = [min(0, x) for x in products], [max(0, x) for x in products]
@@ -133,7 +134,7 @@ class _Priced:
             x, y = (
                 min(
                     length,
-                    max(0, *(-(-t * self.reach // b) for t, b in zip(side, bottoms, strict=True))),
+                    max(0, *(-(-t * top // b) for t, b in zip(side, bottoms, strict=True))),
                 )
                 for side in (wrong, right)
             )
@@ -157,17 +158,18 @@ class _Priced:
                 raise ClaimError("a leaf of the tree does not bound its cone")
 
     def check_form(self, multipliers: Ints) -> None:
-        """Check the proof by a copositive form."""
+        """Check the proof by a copositive form, in units of the square of U q, q the denominator of T."""
         if min(multipliers) < 0:
             raise ClaimError("a leaf of the tree has a negative multiplier")
         generators, errors, rank = self.cone.generators, self.errors, len(self.errors)
         lengths = [root_of(self.metric.inner(g, g)) for g in generators]
         form = [[0] * rank for _ in generators]
+        p, q = self.level.numerator, self.level.denominator
         for i, k in combinations_with_replacement(range(rank), 2):
-            entry = (self.unit * self.level) ** 2 * self.metric.inner(generators[i], generators[k])
-            entry -= dot(self.images[i], self.images[k])
-            entry -= self.whole * self.level * (lengths[i] * errors[k] + lengths[k] * errors[i])
-            entry -= multipliers[i] * lengths[k] + lengths[i] * multipliers[k]
+            entry = (self.unit * p) ** 2 * self.metric.inner(generators[i], generators[k])
+            entry -= q * q * dot(self.images[i], self.images[k])
+            entry -= q * p * self.whole * (lengths[i] * errors[k] + lengths[k] * errors[i])
+            entry -= q * q * (multipliers[i] * lengths[k] + lengths[i] * multipliers[k])
             form[i][k] = form[k][i] = entry
         if not any(errors):
             self._bend(form, lengths)
@@ -192,8 +194,9 @@ class _Priced:
             above = max(Fraction(s, h) for s, h in zip(values, heights, strict=True))
             below = max(Fraction(-s, h) for s, h in zip(values, heights, strict=True))
             steep = min(Fraction(whole - n, whole) / above, Fraction(n, whole) / below)
-            scale = Fraction(self.unit << 4 * UNIT_BITS, self.reach**2)
-            bend = 2 * whole**2 * self.level * math.floor(scale * pull * steep / longest)
+            scale = (self.unit << 2 * UNIT_BITS) / self.reach**2
+            bend = math.floor(scale * pull * steep / longest)
+            bend *= 2 * whole**2 * self.level.numerator * self.level.denominator
             for i, k in combinations_with_replacement(range(len(form)), 2):
                 form[i][k] += bend * values[i] * values[k]
                 form[k][i] = form[i][k]
@@ -209,9 +212,9 @@ def centre_of(generators: Sequence[Ints]) -> list[int]:
     ]
 
 
-def root_of(square: Fraction | int) -> int:
+def root_of(square: int) -> int:
     """Return a root, rounded up, in units of 2^-32."""
-    return math.isqrt(math.floor(square * (1 << 2 * UNIT_BITS))) + 1
+    return math.isqrt(square << 2 * UNIT_BITS) + 1
 
 
 def semidefinite(matrix: Sequence[Ints]) -> bool:

@@ -128,7 +128,7 @@ class PreparedMatrix(PreparedRows):
             ]
         return max(-MOST_GRID, min(MOST_GRID, min(grids, default=0)))
 
-    def bound_at(self, level: int, rounding: Fraction) -> Fraction:
+    def bound_at(self, level: Fraction, rounding: Fraction) -> Fraction:
         """Return the bound of questions with an E up to `rounding` none of whose leaves exceeds the level."""
         grid = self.setting.grid
         assert grid is not None  # noqa: S101 - chosen before anything is asked

@@ -29,8 +29,8 @@ class VectorConeTree(Unlisted):
         Grid, basis and merged rows.
     tree : bytes
         All trees, as `docs/reference/claims.md` has them.
-    bar : int
-        The level T, in units of the grid.
+    bar : Fraction
+        The level T, positive, in units of the grid.
     most : int
         A bound of the number of patterns (Cover's): none of them is listed.
     lengths : tuple of int, or None
@@ -45,7 +45,7 @@ class VectorConeTree(Unlisted):
 
     setting: Setting
     tree: bytes
-    bar: int
+    bar: Fraction
     most: int
     lengths: tuple[int, ...] | None = None
     _found: list[tuple[ExactProblem, tuple[float, ...], Fraction]] = field(
@@ -70,7 +70,7 @@ class VectorConeTree(Unlisted):
 
     def _checked(self, problem: ExactProblem, vector: Sequence[float]) -> Fraction:
         """Check all trees; return H."""
-        if self.bar < 1:
+        if self.bar <= 0:
             raise ClaimError(f"the level {self.bar} of the trees is not positive")
         prepared = PreparedMatrix(problem, vector, self.setting)
         place, lengths, rounding = 0, [], Fraction(0)
@@ -86,7 +86,7 @@ class VectorConeTree(Unlisted):
             raise ClaimError("the trees go on after their last leaf")
         if self.lengths is not None and list(self.lengths) != lengths:
             raise ClaimError("the trees are not as long as the claim says")
-        return prepared.bound_at(self.bar if lengths else 0, rounding)
+        return prepared.bound_at(self.bar if lengths else Fraction(0), rounding)
 
     @property
     def level(self) -> Level:

@@ -76,7 +76,7 @@ def _close(
     curve(gen, values, start, stop, data, depth, reach, level, node)
     # nu in the integers of the page: times D^2 2^32 and the units of both a and W, squared
     scale = 2.0**places - 1.0
-    found = copositive_by(whole, lam, scale * scale, node)
+    found = copositive_by(whole, lam, scale * scale * settings[3], node)
     if found > _NONE:
         shift = 32 + 2 * exponent - found
         for k in range(d):
@@ -91,12 +91,12 @@ def _close(
 
 @uncounted()
 def close_vector(
-    gen, dual, lin, values, start, stop, depth, level, data, rounding, grain, exponent, orthant,
+    gen, dual, lin, values, start, stop, depth, level, data, rounding, units, orthant,
     node, pair, extra, whole, iterations, corral,
 ):  # fmt: skip
     """Decide one cone: (CLOSED, SPLIT or WIDE; kind; shift; places; value), ``node.theta`` being that of the leaf.
 
-    ``pair`` (2, d), ``extra`` (2, rows or 3) and ``whole`` (d,) are work space; ``whole`` receives R or the multipliers.
+    ``pair`` (2, d), ``extra`` (2, rows or 4) and ``whole`` (d,) are work space; ``whole`` receives R or the multipliers.
     """
     d, outputs = lin.shape
     count = stop - start
@@ -120,7 +120,7 @@ def close_vector(
         node.exposed[j - start] = 0.0
     unit = rounding.unit + depth * _DEPTH_STEPS + count * _ROW_STEPS
     best = -1.0
-    settings[0], settings[1] = grain, exponent
+    settings[0], settings[1], settings[3] = units[0], units[1], units[2]
     for _attempt in range(_TRIES):
         size = output_at(lam, lin, values, start, stop, node)
         length = length_at(gen, lam, node)

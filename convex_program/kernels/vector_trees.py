@@ -84,7 +84,7 @@ def write_vector_tree(
     orthant : (d,) +1 or -1
     level : float
     rounding : VectorRounding
-    units : (2,) float64: a unit of the weights; how many powers of two the integers are larger.
+    units : (3,) float64: a unit of the weights; how many powers of two the integers are larger; |R|_* / |R|.
     budget : nodes to visit in this call.
     iterations : major steps of Wolfe's method.
     out : uint8, emptied by the caller between calls.
@@ -99,7 +99,7 @@ def write_vector_tree(
     return _write(
         state, best, stack, values, data, exact, orthant, level, rounding, units, budget,
         iterations, out, np.empty((2, d, d)), np.empty(d), np.empty((d, outputs)), np.empty(m),
-        np.empty((2, d)), np.empty((2, max(m, 3))), np.empty(d, dtype=np.int64),
+        np.empty((2, d)), np.empty((2, max(m, 4))), np.empty(d, dtype=np.int64),
         new_vector_node(d, m, outputs), new_corral(d, m), new_sieve(m),
     )  # fmt: skip
 
@@ -134,8 +134,8 @@ def _write(
                 dual[i, k] = stack.duals[top, i, k]
         depth = stack.depths[top]
         outcome, kind, shift, places, value = close_vector(
-            gen, dual, lin, values, start, stop, depth, level, data, rounding, units[0],
-            units[1], orthant, node, pair, extra, whole, iterations, corral,
+            gen, dual, lin, values, start, stop, depth, level, data, rounding, units,
+            orthant, node, pair, extra, whole, iterations, corral,
         )  # fmt: skip
         best[0] = max(best[0], value)
         if value > level:

@@ -30,6 +30,8 @@ _SHARED = 1 << 20
 _STEPS = 300
 _SAMPLE = 24
 _EPS = 2.0**-53
+_DIGITS = 80
+"""Binary digits of a level."""
 _UP = 1.0 + 2.0**-45
 _ATTEMPTS = 8
 """How often the level is raised to a value that was met above it."""
@@ -165,7 +167,7 @@ class VectorConeProof:
         self.lengths: list[int] = []
         self.size = self.nodes = self.leaves = 0
         self.began, self.portions = time.perf_counter(), Portions()
-        self.bar = 0
+        self.bar = Fraction(1)
 
     @property
     def writable(self) -> bool:
@@ -190,13 +192,12 @@ class VectorConeProof:
             Directions near which the maximum may lie.
         """
         if self.prepared.rank == 0:
-            self.bar = 1
             return b""
         questions = list(self.prepared.matrix_questions())
         rows = [VectorKernelRows.of(question) for question in questions]
         value = max(map(self._climbed, rows, questions, [starts] * len(rows)), default=Fraction(0))
         slack = 1 + Fraction(self.tolerance)
-        self.bar = max(1, math.ceil(max(self._inner(self.level), value) * slack))
+        self.bar = self._rounded(max(self._inner(self.level), value) * slack)
         for _ in range(_ATTEMPTS):
             self.parts, self.lengths, self.size = [], [], 0
             above = self._write_all(questions, rows)
@@ -205,8 +206,16 @@ class VectorConeProof:
             if above == 0:
                 return b"".join(self.parts)
             slack = 1 + (slack - 1) * Fraction(_WIDER)
-            self.bar = math.ceil(max(Fraction(self.bar), above) * slack)
+            self.bar = self._rounded(max(self.bar, above) * slack)
         return None
+
+    def _rounded(self, level: Fraction) -> Fraction:
+        """Return a positive number a little above of few digits, an integer where there is no basis."""
+        if self.setting.basis is None:
+            return Fraction(max(1, math.ceil(level)))
+        places = _DIGITS + level.denominator.bit_length() - level.numerator.bit_length()
+        unit = Fraction(2) ** max(-4096, min(4096, places))
+        return Fraction(max(1, math.ceil(level * unit))) / unit
 
     def _inner(self, bound: float) -> Fraction:
         """Return the level at which trees prove a bound."""
@@ -231,7 +240,7 @@ class VectorConeProof:
 
     def _units(self, value: float, rows: VectorKernelRows) -> Fraction:
         """Return what kernels know in units of the level."""
-        return Fraction(value * self.prepared.metric.stretch) * (1 << rows.shift)
+        return Fraction(value) * Fraction(self.prepared.metric.stretch) * (1 << rows.shift)
 
     def _coordinates(self, starts: Floats) -> Floats:
         basis = self.setting.basis
@@ -262,8 +271,8 @@ class VectorConeProof:
         out = np.zeros(_ROOM + 64 * len(rows.data.rows), dtype=np.uint8)
         directions, best = np.array(signs, dtype=np.float64), np.zeros(1)
         stretch = self.prepared.metric.stretch
-        level = float(Fraction(self.bar, 1 << rows.shift)) / stretch * (1.0 - 2.0**-40)
-        units = np.array([rows.grain, float(rows.shift)])
+        level = float(self.bar / (1 << rows.shift) / Fraction(stretch)) * (1.0 - 2.0**-40)
+        units = np.array([rows.grain, float(rows.shift), stretch])
         status = kernels.BUDGET
         while status != kernels.DONE:
             status = kernels.write_vector_tree(

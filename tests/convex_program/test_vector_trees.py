@@ -49,7 +49,7 @@ def test_a_leaf_that_is_accepted_bounds_its_cone() -> None:
         shares = [rng.randint(0, whole) for _ in cone.weights]
         leaf = Leaf(form, entries, shares, whole)
         try:
-            check_vector_leaf(cone, leaf, level, metric)
+            check_vector_leaf(cone, leaf, Fraction(level), metric)
         except ClaimError:
             continue
         accepted[form] += 1
@@ -163,12 +163,13 @@ LOSSES: dict[str, cx.Loss] = {
 DATA: dict[str, Any] = {
     "generic": lambda rng: rng.normal(size=(9, 2)),
     "decimals": lambda rng: [[f"{x:.1f}" for x in row] for row in rng.normal(size=(8, 2))],
-    "parallel": lambda rng: np.outer([1.0, -2.0, 3.0, 0.1, 0.0, 1.0], [0.3, 0.7]) + np.eye(6, 2),
+    "parallel": lambda _: np.outer([1.0, -2.0, 3.0, 0.1, 0.0, 1.0], [0.3, 0.7]) + np.eye(6, 2),
     "parallel up to rounding": lambda rng: np.vstack(
         [rng.normal(size=(4, 2)), [[0.1, 0.3], [0.2, 0.6], [0.30000000000000004, 0.9]]]
     ),
-    "low rank": lambda rng: rng.normal(size=(7, 2)) @ np.array([[1.0, 2, 0, 1], [0, 1, 1, -1]]),
-    "one column": lambda rng: np.array([[-1.0], [2.0], [0.0], [3.0]]),
+    "low rank": lambda rng: rng.integers(-9, 10, size=(7, 2)) @ [[1, 2, 0, 1], [0, 1, 1, -1]],
+    "low rank of floats": lambda rng: rng.normal(size=(7, 2)) @ np.array([[1.0, 0, 1], [0, 1, 0]]),
+    "one column": lambda _: np.array([[-1.0], [2.0], [0.0], [3.0]]),
     "zeros": lambda _: np.zeros((4, 2)),
     "coordinates": lambda _: np.vstack([np.eye(3), -np.eye(3)]),
     "bias": lambda rng: np.column_stack([rng.integers(-2, 3, size=(8, 2)), np.ones(8)]),
@@ -215,7 +216,7 @@ def reached(problem: cx.TrainingProblem, certificate: cx.Certificate) -> float:
     scaled = rows / np.where(scales > 0, scales, 1.0)
     free = problem.gauge.constants
     u = np.vstack([rng.normal(size=(20_000, rows.shape[1])), scaled, -scaled])
-    u = u / np.where(scales > 0, scales, 1.0)
+    u = np.vstack([u, u / np.where(scales > 0, scales, 1.0)])
     if rows.shape[1] == 2:
         normals = rows[:, ::-1] * [1.0, -1.0]
         u = np.vstack([u, normals, -normals])
@@ -239,7 +240,8 @@ def test_bounds_hold_and_are_sharp_for_every_kind_of_data(kind: str, outputs: in
     bound, value = float(square) ** 0.5, reached(problem, certificate)
     assert value <= bound * (1 + 1e-12)
     level = problem.decay / best_scale(problem, np.array(certificate.vector), math.inf)
-    assert bound <= max(value * (1 + 1e-4), level * (1 + 1e-9))
+    sharp = 1e-4 if problem.data.shape[1] < 3 else 0.03  # so much sampling misses
+    assert bound <= max(value * (1 + sharp), level * (1 + 1e-9))
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -248,7 +250,7 @@ def test_bounds_hold_and_are_sharp_for_every_kind_of_data(kind: str, outputs: in
 def test_a_claim_is_written_read_and_verified(
     loss: str, bias: Any, activation: Any, tmp_path: Path
 ) -> None:
-    weights = [1, 2, "0.5", 0, 1, 1, 3, 1, 1] if isinstance(bias, cx.FreeBias) else None
+    weights = [1, 2, 0.5, 0, 1, 1, 3, 1, 1] if isinstance(bias, cx.FreeBias) else None
     problem, network = example(
         "generic", loss, output_bias=bias, activation=activation, sample_weight=weights
     )
@@ -288,7 +290,7 @@ def test_trees_that_are_changed_are_refused_or_hold() -> None:
         tree = bytearray(evidence.tree)
         place = rng.randrange(len(tree))
         tree[place] ^= 1 << rng.randrange(8)
-        bar = evidence.bar * rng.choice([1, 1, 2]) // rng.choice([1, 1, 2])
+        bar = evidence.bar * rng.choice([1, 1, 2]) / rng.choice([1, 1, 2])
         changed = replace(evidence, tree=bytes(tree), bar=bar)
         try:
             square = changed.square(problem.exact, certificate.vector)
@@ -301,6 +303,6 @@ def test_trees_that_are_changed_are_refused_or_hold() -> None:
     for tree in (evidence.tree[:-1], evidence.tree + b"\0", b""):
         with pytest.raises(ClaimError):
             replace(evidence, tree=tree).square(problem.exact, certificate.vector)
-    for bar in (0, -1, evidence.bar * 99 // 100):
+    for bar in (Fraction(0), Fraction(-1), evidence.bar * 99 / 100):
         with pytest.raises(ClaimError):
             replace(evidence, bar=bar).square(problem.exact, certificate.vector)

@@ -306,7 +306,7 @@ def _cone_record(cones: ConeClaim) -> dict[str, Any]:
         "merged": [[j, i, ar.fraction_text(ratio)] for j, i, ratio in cones.merged],
     }
     if cones.level is not None:
-        record["level"] = ar.integer_text(cones.level)
+        record["level"] = ar.fraction_text(cones.level)
     if cones.lengths is not None:
         record["lengths"] = list(cones.lengths)
     return record
@@ -324,7 +324,7 @@ def _read_cones(record: dict[str, Any], tree: bytes) -> ConeClaim:
         tuple((_count(j), _count(i), rational(ratio)) for j, i, ratio in _list(record["merged"])),
         tree,
         tuple(map(_count, _list(record["lengths"]))) if "lengths" in record else None,
-        ar.integer_value(_text(record["level"])) if "level" in record else None,
+        rational(record["level"]) if "level" in record else None,
     )
 
 
