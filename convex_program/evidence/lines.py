@@ -96,10 +96,12 @@ class Metric:
     Raises
     ------
     ClaimError
-        When the rows are not independent.
+        When the rows differ in length or are not independent.
     """
 
     def __init__(self, basis: Basis | None) -> None:
+        if basis and len({len(row) for row in basis}) > 1:
+            raise ClaimError("the vectors of the basis differ in length")
         self.basis = basis
         self.inverse = None if basis is None else _inverse(_gram(basis))
 

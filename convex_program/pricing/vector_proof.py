@@ -25,7 +25,7 @@ from convex_program.pricing.spanning import merged_rows, spanning_basis
 
 _ROOM = 1 << 20
 """Bytes of a tree held in the compiled code's buffer."""
-_SHARED = 1 << 20
+_SHARED = 1 << 17
 """Bytes of trees from which on a checker may want to share them among processes."""
 _STEPS = 300
 _SAMPLE = 24
