@@ -123,21 +123,20 @@ class _Priced:
             for base, column in zip(cone.fixed, cone.values, strict=True)
         ]
         self.up: list[list[int]] = []
-        shares, costs = [], []
+        shares, costs, rank = [], [], len(anchors)
         top, bottoms = factor.numerator, [factor.denominator * h for h in self.heights]
+        packed, size = _packed(excess, cone.products)
         for weight, length, products in zip(cone.weights, cone.lengths, cone.products, strict=True):
             inner = [dot(weight, anchor) for anchor in anchors]
-            falling, rising = [min(0, x) for x in products], [max(0, x) for x in products]
-            down = [t + dot(falling, column) for t, column in zip(inner, excess, strict=True)]
-            up = [t + dot(rising, column) for t, column in zip(inner, excess, strict=True)]
-            wrong, right = [-t for t in down], up
-            x, y = (
-                min(
-                    length,
-                    max(0, *(-(-t * top // b) for t, b in zip(side, bottoms, strict=True))),
-                )
-                for side in (wrong, right)
+            # -(p)_- and p_+ add up to |p|, all of which are nonnegative: fields do not meet
+            rising = sum(p * t for p, t in zip(products, packed, strict=True) if p > 0)
+            falling = sum(-p * t for p, t in zip(products, packed, strict=True) if p < 0)
+            wrong = [t - x for x, t in zip(inner, _fields(falling, size, rank), strict=True)]
+            up = [x + t for x, t in zip(inner, _fields(rising, size, rank), strict=True)]
+            x = min(
+                length, max(0, *[-(-t * top // b) for t, b in zip(wrong, bottoms, strict=True)])
             )
+            y = min(length, max(0, *[-(-t * top // b) for t, b in zip(up, bottoms, strict=True)]))
             share = (y << UNIT_BITS) // (x + y) if x else 1 << UNIT_BITS
             shares.append(share)
             costs.append(max(x * share, y * ((1 << UNIT_BITS) - share)))
@@ -200,6 +199,26 @@ class _Priced:
             for i, k in combinations_with_replacement(range(len(form)), 2):
                 form[i][k] += bend * values[i] * values[k]
                 form[k][i] = form[i][k]
+
+
+def _packed(columns: Sequence[Ints], products: Sequence[Ints]) -> tuple[list[int], int]:
+    """Return the numbers of each row side by side in one, and the bytes of a field.
+
+    One sum of multiples adds up all fields: as long as none is negative they do not meet.
+    """
+    largest = max(map(max, columns), default=0) if products else 0
+    factor = max((abs(x) for row in products for x in row), default=0)
+    size = (largest.bit_length() + factor.bit_length() + len(products).bit_length() + 8) // 8
+    return [
+        int.from_bytes(b"".join([x.to_bytes(size, "little") for x in row]), "little")
+        for row in zip(*columns, strict=True)
+    ], size
+
+
+def _fields(packed: int, size: int, count: int) -> list[int]:
+    """Return the numbers that stand side by side in one."""
+    data = packed.to_bytes(size * count, "little")
+    return [int.from_bytes(data[i : i + size], "little") for i in range(0, len(data), size)]
 
 
 def centre_of(generators: Sequence[Ints]) -> list[int]:
