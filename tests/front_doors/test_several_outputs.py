@@ -201,8 +201,16 @@ def test_the_command_line_takes_several_targets(tmp_path: Path, best: cx.GlobalO
     verdict = call("convex-program", "certify", net, *common, "--max-gap", "1e-7")
     assert verdict.code == 0, verdict.err
     claim = call("convex-program", "solve", *common, "--claim", tmp_path / "claim")
-    assert claim.code == 2
-    assert "one output" in claim.message
+    assert claim.code == 0, claim.err
+    own = ("--data", data, "--target", "y1,y2", "--columns", "a,b", "--as-float")
+    for more in ((), ("--standalone",)):
+        checked = call("convex-program", "verify", tmp_path / "claim", *own, *more)
+        assert checked.code == 0, checked.err
+    own = ("--data", data, "--target", "y2,y1", "--columns", "a,b", "--as-float")
+    for more in ((), ("--standalone",)):
+        checked = call("convex-program", "verify", tmp_path / "claim", *own, *more)
+        assert checked.code == 1
+        assert "other" in checked.message
     twice = call("convex-program", "solve", data, "--target", "y1,y1", "--beta", "1")
     assert twice.code == 2
     assert "twice" in twice.message
@@ -218,6 +226,13 @@ def test_the_command_line_takes_classes(tmp_path: Path) -> None:
     path = call("convex-program", "path", data, *common, "--betas", "0.4", "--json")
     assert path.code == 0, path.err
     assert json.loads(path.out)["path"][0]["upper"] == pytest.approx(again.upper, rel=2e-8)
+    claim = call("convex-program", "solve", data, *common, "--beta", "0.4",
+                 "--claim", tmp_path / "claim")  # fmt: skip
+    assert claim.code == 0, claim.err
+    own = ("--data", data, "--target", "kind", "--columns", "a,b", "--as-float")
+    for more in ((), ("--standalone",)):
+        checked = call("convex-program", "verify", tmp_path / "claim", *own, *more)
+        assert checked.code == 0, checked.err
     wrong = call("convex-program", "solve", data, "--target", "kind,y1", "--beta", "1",
                  "--loss", "cross-entropy")  # fmt: skip
     assert wrong.code != 0

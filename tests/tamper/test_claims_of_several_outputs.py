@@ -71,7 +71,7 @@ def test_there_are_golden_files() -> None:
 
 
 def test_changed_claims_are_refused_or_prove_what_they_say(tmp_path: Path) -> None:
-    run(600, 0, tmp_path)
+    run(400, 0, tmp_path)
 
 
 @pytest.mark.thorough
