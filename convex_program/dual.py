@@ -12,6 +12,7 @@ import numpy.typing as npt
 import arrangements as ar
 from convex_program.certificate import Certificate
 from convex_program.claim import CellClaim
+from convex_program.clock import OutOfTime
 from convex_program.errors import ArgumentError
 from convex_program.evidence import ListedCells, Priced, require_complete
 from convex_program.evidence.cells import largest_square
@@ -185,7 +186,10 @@ def certify_on_cones(
     tree = proof.write(starts) if proof.writable else None
     if tree is None:
         return None
-    evidence = proof.evidence(tree, ar.cover_number(problem.arrangement))
+    try:
+        evidence = proof.evidence(tree, ar.cover_number(problem.arrangement))
+    except OutOfTime:
+        return None
     scale = _scale(problem, vector, evidence.square(problem.exact, values))
     return Certificate(problem, values, scale, evidence)
 

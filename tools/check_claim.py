@@ -1039,8 +1039,7 @@ class MatrixQuestion:
             if any(w):
                 self.rows.append(a)
                 self.weights.append(w)
-        self.products = [[sum(map(mul, a, b)) for b in self.weights] for a in self.weights]
-        self.lengths = [math.isqrt(row[k]) + 1 for k, row in enumerate(self.products)]
+        self.lengths = [math.isqrt(sum(map(mul, w, w))) + 1 for w in self.weights]
         self.pairs = [*combinations(range(self.rank), 2)]
         self.margin = 64 + 8 * (self.rank + 1) + 8 * len(self.rows)  # no node takes more bytes
 
@@ -1067,6 +1066,8 @@ class MatrixQuestion:
                 e = e >> 1 ^ -(e & 1)
                 need(-64 <= e <= 64, "a generator is multiplied by more than 2^64")
             tape.at, p, q = at, max(0, -e), max(0, e)
+            room = (len(stack) + 2) * (len(lines) + self.rank) * self.rank * (64 + depth // 4)
+            need(room < LIVE, "a tree takes too much memory")
             parts = generators, columns, fixed
             new = [[(x << p) + (y << q) for x, y in zip(part[a], part[b])] for part in parts]
             divisor = math.gcd(*new[0])
@@ -1149,7 +1150,7 @@ class MatrixQuestion:
         bottoms = [factor.denominator * h for h in heights]
         unit, shares, costs, ups = 1 << 32, [], [], []
         for e, w in zip(lines, weights):
-            products = [self.products[e][f] for f in lines]
+            products = [sum(map(mul, w, other)) for other in weights]
             falls, rises = [min(p, 0) for p in products], [max(p, 0) for p in products]
             inner = [sum(map(mul, w, anchor)) for anchor in anchors]
             down = [t + sum(map(mul, falls, part)) for t, part in zip(inner, excess)]

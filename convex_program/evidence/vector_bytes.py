@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, compress
@@ -30,6 +30,8 @@ from convex_program.evidence.vector_lines import VectorQuestion
 _MOST_SHIFT = 4096
 _MOST_WIDTH = 64
 _MOST_PLACES = 62
+_WATCHED = 64
+"""Leaves between two looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,23 @@ class VectorWalk:
     level : Fraction
         T: every leaf has to show that nothing exceeds it.
     metric : Metric
+    watch : function of the number of bytes checked
+        Called after some leaves; it may raise.
     """
 
-    def __init__(self, question: VectorQuestion, level: Fraction, metric: Metric) -> None:
-        self.question, self.level, self.metric = question, level, metric
-        weights = question.weights
-        self.products = [[dot(one, other) for other in weights] for one in weights]
-        self.lengths = [math.isqrt(dot(one, one)) + 1 for one in weights]
+    def __init__(
+        self,
+        question: VectorQuestion,
+        level: Fraction,
+        metric: Metric,
+        watch: Callable[[int], None],
+    ) -> None:
+        self.question, self.level, self.metric, self.watch = question, level, metric, watch
+        self.lengths = [math.isqrt(dot(one, one)) + 1 for one in question.weights]
         self.pairs = list(combinations(range(question.rank), 2))
 
-    def check(self, data: memoryview, place: int, signs: Sequence[int]) -> tuple[int, int]:
-        """Check the tree of the orthant with these signs; return where it ends and its leaves.
+    def check(self, data: memoryview, place: int, signs: Sequence[int]) -> int:
+        """Check the tree of the orthant with these signs; return where it ends.
 
         Raises
         ------
@@ -91,6 +99,8 @@ class VectorWalk:
             if tag in {VECTOR, FORM}:
                 place = self._leaf(data, place, node, form=tag == FORM)
                 leaves += 1
+                if leaves % _WATCHED == 0:
+                    self.watch(place)
                 continue
             e = 0
             if tag % 2 == 0:
@@ -100,7 +110,7 @@ class VectorWalk:
             if pair >= len(self.pairs) or abs(e) > MOST_EXPONENT or node.depth >= MOST_DEPTH:
                 raise ClaimError("the tree holds a division that is none")
             waiting += [self._settled(child) for child in _divided(node, *self.pairs[pair], e)]
-        return place, leaves
+        return place
 
     def _settled(self, node: _Node) -> _Node:
         """Let the lines that are not mixed join the linear part, or go."""
@@ -149,14 +159,14 @@ class VectorWalk:
         shares = [bits >> places * k & whole for k in range(len(lines))]
         if bits >> places * len(lines):
             raise ClaimError("a leaf of the tree is not filled up with zeros")
-        weights, products = self.question.weights, self.products
+        weights = [self.question.weights[e] for e in lines]
         cone = Mixed(
             node.generators,
             node.values,
             node.fixed,
-            [weights[e] for e in lines],
+            weights,
             [self.lengths[e] for e in lines],
-            [[products[e][f] for f in lines] for e in lines],
+            [[dot(one, other) for other in weights] for one in weights],
         )
         check_vector_leaf(cone, Leaf(form, entries, shares, whole), self.level, self.metric)
         return place + size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import final
@@ -64,11 +64,30 @@ class VectorConeTree(Unlisted):
         for known, values, square in self._found:
             if known is problem and values == asked:
                 return square
-        found = self._checked(problem, vector) ** 2
-        self._found[:] = [(problem, asked, found)]
+        return self.check(problem, asked)
+
+    def check(
+        self,
+        problem: ExactProblem,
+        vector: tuple[float, ...],
+        watch: Callable[[int], None] | None = None,
+    ) -> Fraction:
+        """Check all trees as `square` does, whatever was found before.
+
+        Parameters
+        ----------
+        problem : ExactProblem
+        vector : tuple of n c floats
+        watch : function of the number of bytes checked, optional
+            Called now and then; it may raise.
+        """
+        found = self._checked(problem, vector, watch or _unwatched) ** 2
+        self._found[:] = [(problem, vector, found)]
         return found
 
-    def _checked(self, problem: ExactProblem, vector: Sequence[float]) -> Fraction:
+    def _checked(
+        self, problem: ExactProblem, vector: Sequence[float], watch: Callable[[int], None]
+    ) -> Fraction:
         """Check all trees; return H."""
         if self.bar <= 0:
             raise ClaimError(f"the level {self.bar} of the trees is not positive")
@@ -77,10 +96,10 @@ class VectorConeTree(Unlisted):
         data = memoryview(self.tree)
         for question in prepared.matrix_questions() if prepared.rank else ():
             rounding = max(rounding, question.rounding)
-            walk = VectorWalk(question, self.bar, prepared.metric)
+            walk = VectorWalk(question, self.bar, prepared.metric, watch)
             for number in range(2**question.rank):
                 begin = place
-                place, _ = walk.check(data, begin, orthant(number, question.rank))
+                place = walk.check(data, begin, orthant(number, question.rank))
                 lengths.append(place - begin)
         if place != len(self.tree):
             raise ClaimError("the trees go on after their last leaf")
@@ -102,6 +121,10 @@ class VectorConeTree(Unlisted):
                 setting.grid, setting.basis, setting.merged, self.tree, self.lengths, self.bar
             )
         )
+
+
+def _unwatched(_: int) -> None:
+    """Let whoever does not watch wait."""
 
 
 def vector_cone_tree(problem: ExactProblem, claim: ConeClaim) -> VectorConeTree:

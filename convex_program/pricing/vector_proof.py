@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import arrangements as ar
-from convex_program.clock import Portions
+from convex_program.clock import OutOfTime, Portions
 from convex_program.evidence.lines import ENTRY_BITS, MOST_RANK, PreparedRows, Setting, root
 from convex_program.evidence.tree_bytes import orthant
 from convex_program.evidence.vector_lines import PreparedMatrix, VectorQuestion
@@ -155,6 +155,7 @@ class VectorConeProof:
         most_bytes: int | None = None,
         deadline: float = math.inf,
     ) -> None:
+        self.problem, self.vector = problem, tuple(vector)
         self.level, self.tolerance = level, tolerance
         self.progress, self.most_bytes, self.deadline = progress, most_bytes, deadline
         merged = merged_rows(problem)
@@ -180,8 +181,23 @@ class VectorConeProof:
         return tuple(self.lengths) if self.size >= _SHARED else None
 
     def evidence(self, tree: bytes, most: int) -> VectorConeTree:
-        """Return trees that were written as evidence; `most` bounds the number of patterns."""
-        return VectorConeTree(self.setting, tree, self.bar, most, self.shared_lengths)
+        """Return trees that were written as evidence, checked; `most` bounds the number of patterns.
+
+        Raises
+        ------
+        OutOfTime
+            When the deadline passes.
+        """
+        evidence = VectorConeTree(self.setting, tree, self.bar, most, self.shared_lengths)
+
+        def watch(done: int) -> None:
+            now = time.perf_counter()
+            self.progress(ar.Progress("proof", done, len(tree), "bytes checked", now - self.began))
+            if now > self.deadline:
+                raise OutOfTime
+
+        evidence.check(self.problem, self.vector, watch)
+        return evidence
 
     def write(self, starts: Floats | None = None) -> bytes | None:
         """Write all trees; None when the time is up, they are larger than wanted, or nothing closes.
