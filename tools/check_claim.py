@@ -1077,7 +1077,7 @@ class MatrixQuestion:
                 child = [
                     [n if i == old else x for i, x in enumerate(t)] for t, n in zip(parts, new)
                 ]
-                stack.append(self.settled(lines, *child, depth + 1))
+                stack.append(self.settled(lines, child[0], child[1], child[2], depth + 1))
         return leaves
 
     def settled(
@@ -1174,7 +1174,7 @@ class MatrixQuestion:
             for g, square, error in zip(generators, squares, errors):
                 room = unit * sum(map(mul, entries, g)) - error
                 need(room >= 0 and room * room >= square, "a leaf does not bound its cone")
-            return end
+            return int(end)
         need(min(entries) >= 0, "a multiplier of a leaf is negative")
         sizes = [math.isqrt(cones.inner(g, g) << 64) + 1 for g in generators]
         top, below = cones.level.numerator, cones.level.denominator
@@ -1200,18 +1200,19 @@ class MatrixQuestion:
                     ]
         good = min(map(min, form)) >= 0 or semidefinite(form)
         need(good, "a leaf does not bound its cone")
-        return end
+        return int(end)
 
     @staticmethod
     def bend(
-        scale: Fraction, n: int, whole: int, up: Ints, s: Ints, heights: Ints, sizes: Ints
+        scale: Fraction, n: int, whole: int, up: Ints, s: Sequence[int], heights: Ints, sizes: Ints
     ) -> int:
         """Return what a line that points against F adds to the form."""
         pull = min(Fraction(-t << 32, whole * size) for t, size in zip(up, sizes))
         above = max(Fraction(x, h) for x, h in zip(s, heights))
         under = max(Fraction(-x, h) for x, h in zip(s, heights))
         steep = min(Fraction(whole - n, whole) / above, Fraction(n, whole) / under)
-        return 2 * whole * whole * math.floor(scale * pull * steep)
+        bent: int = 2 * whole * whole * math.floor(scale * pull * steep)
+        return bent
 
 
 def semidefinite(rows: list[Ints]) -> bool:
