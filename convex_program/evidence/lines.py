@@ -315,12 +315,13 @@ class PreparedRows:
             # one denominator for the multiples
             common = math.lcm(*(ratio.denominator for _, _, ratio in self.setting.merged))
             original, self.rows = self.rows, self.rows * common
+            sizes = np.abs(self.weights.reshape(n, -1)).sum(axis=1)
             for j, i, ratio in self.setting.merged:
                 if not (0 <= j < n and 0 <= i < n) or i in replaced:
                     raise ClaimError(f"row {j} is merged with row {i}, which is none to keep")
                 self.rows[j] = original[i] * int(ratio * common)
                 missed = sum(abs(int(x)) for x in original[j] * common - self.rows[j])
-                charge += int(np.abs(self.weights[j]).sum()) * missed
+                charge += int(sizes[j]) * missed
             factors = Fraction(1, common)
             charge = charge * factors * self.steepness / (self.denominator << self._shift)
             self.unit *= common
