@@ -114,6 +114,7 @@ class Bracket:
             patterns=recorded.patterns,
             dual=DualClaim(certificate.vector, certificate.scale, recorded.cells),
             cones=recorded.cones,
+            outputs=problem.outputs,
             upper=_room(self.exact_upper, 1, problem.loss),
             lower=_room(self.exact_lower, -1, problem.loss),
         )

@@ -165,7 +165,7 @@ def certify(
         return certify_undecayed(network, problem)
     clock = Clock(_checked(network, problem, patterns, solver).time_limit)
     checked_level(level, patterns)
-    refuse_for_outputs(problem, level, patterns)
+    refuse_for_outputs(problem, patterns)
     own = own_bracket(
         network,
         problem,

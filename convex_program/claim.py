@@ -86,6 +86,8 @@ class ConeClaim:
     tree : bytes
     lengths : tuple of int, or None
         Bytes of each tree, for checkers that share the work.
+    level : Fraction or None
+        What no leaf exceeds; for several outputs, where leaves have no bound of their own.
     """
 
     grid: int
@@ -93,6 +95,7 @@ class ConeClaim:
     merged: tuple[tuple[int, int, Fraction], ...]
     tree: bytes
     lengths: tuple[int, ...] | None = None
+    level: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Claim:
     ----------
     features : n rows of d rationals
     targets : n rationals
-        As the loss takes them: labels are -1 and 1.
+        As the loss takes them: labels are -1 and 1.  Of c outputs n c, row by row.
     weights : n rationals, or None
         Sample weights; None for ones.
     beta : rational
@@ -122,6 +125,8 @@ class Claim:
         What is claimed; recomputed by whoever checks.
     cones : ConeClaim or None
         The trees that prove the lower bound, where there is no list of patterns.
+    outputs : int
+        c.
     """
 
     features: tuple[tuple[Fraction, ...], ...]
@@ -139,3 +144,4 @@ class Claim:
     upper: Fraction
     lower: Fraction
     cones: ConeClaim | None = None
+    outputs: int = 1

@@ -12,8 +12,9 @@ import numpy.typing as npt
 import arrangements as ar
 from convex_program.certificate import Certificate
 from convex_program.claim import CellClaim
+from convex_program.clock import OutOfTime
 from convex_program.errors import ArgumentError
-from convex_program.evidence import ConeTree, ListedCells, Priced, require_complete
+from convex_program.evidence import ListedCells, Priced, require_complete
 from convex_program.evidence.cells import largest_square
 from convex_program.pricing import (
     AutoPricing,
@@ -24,6 +25,7 @@ from convex_program.pricing import (
     priced_rows,
 )
 from convex_program.pricing.cone_proof import ConeProof
+from convex_program.pricing.vector_proof import VectorConeProof
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import root_down
 
@@ -138,7 +140,7 @@ def certify_on_cones(
     ----------
     problem : TrainingProblem
     vector : (n,) float64
-        Usually ``-grad f`` at the outputs of a network or of a convex solution.
+        Usually ``-grad f`` at the outputs of a network or of a convex solution; of several outputs flat, row by row.
     starts : (k, d) float64, optional
         Directions near which neurons put out most along the vector.
     tolerance : float
@@ -157,23 +159,22 @@ def certify_on_cones(
 
     Notes
     -----
-    *Algorithm.* One depth-first search writes trees of cones (`ConeTree`); they are then checked as
+    *Algorithm.* One depth-first search writes trees of cones (`ConeTree`, for several outputs `VectorConeTree`); they are then checked as
     any reader would, and t is the best scale that the bound they prove allows.
 
     *Exactness.* Integers decide.
     """
-    problem.require_one_output(
-        "problem: a proof by cones is about one output", "certify_rigorously gives a rigorous bound"
-    )
     vector = _dual_vector(problem, vector)
     wanted = best_scale(problem, vector, math.inf)
     # No bound is needed below beta / t; nothing exceeds the sum of all rows' sizes.
-    size = float(np.abs(vector) @ np.abs(problem.gauge.features).sum(axis=1))
+    sizes = np.abs(vector).reshape(-1, problem.outputs).sum(axis=1)
+    size = float(sizes @ np.abs(problem.gauge.features).sum(axis=1))
     most = 4.0 * problem.activation.steepness * size
     level = min(problem.decay / wanted, most) if wanted > 0.0 else most
     deadline = math.inf if seconds is None else time.perf_counter() + seconds
     values = tuple(vector.tolist())
-    proof = ConeProof(
+    kind = ConeProof if problem.outputs == 1 else VectorConeProof
+    proof = kind(
         problem.exact,
         values,
         level=level,
@@ -185,8 +186,10 @@ def certify_on_cones(
     tree = proof.write(starts) if proof.writable else None
     if tree is None:
         return None
-    patterns = ar.cover_number(problem.arrangement)
-    evidence = ConeTree(proof.setting, tree, patterns, proof.shared_lengths)
+    try:
+        evidence = proof.evidence(tree, ar.cover_number(problem.arrangement))
+    except OutOfTime:
+        return None
     scale = _scale(problem, vector, evidence.square(problem.exact, values))
     return Certificate(problem, values, scale, evidence)
 

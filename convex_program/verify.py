@@ -16,7 +16,7 @@ from convex_program.activations import TwoSlope
 from convex_program.certificate import dual_bound
 from convex_program.claim import Claim, Level
 from convex_program.errors import ArgumentError, ClaimError
-from convex_program.evidence import Evidence, ListedCells, cone_tree
+from convex_program.evidence import Evidence, ListedCells, cone_tree, vector_cone_tree
 from convex_program.exact_problem import ExactProblem
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
 from convex_program.losses import named_loss
@@ -129,8 +129,9 @@ def claimed_problem(claim: Claim) -> ExactProblem:
     if width == 0 or any(len(row) != width for row in claim.features):
         raise ClaimError("the features of the claim are empty or ragged")
     rows = len(claim.features)
-    if len(claim.targets) != rows:
-        raise ClaimError(f"{rows} rows but {len(claim.targets)} targets")
+    outputs = claim.outputs
+    if outputs < 1 or len(claim.targets) != rows * outputs:
+        raise ClaimError(f"{rows} rows and {outputs} outputs but {len(claim.targets)} targets")
     if claim.weights is not None and (
         len(claim.weights) != rows or any(weight < 0 for weight in claim.weights)
     ):
@@ -141,18 +142,25 @@ def claimed_problem(claim: Claim) -> ExactProblem:
     hidden_bias = _named(_HIDDEN, "hidden bias", claim.hidden_bias)
     try:
         loss = named_loss(claim.loss, dict(claim.loss_parameters))
-        targets = loss.read(claim.targets)
+        targets = loss.read_targets(_rows(claim.targets, outputs))
         activation = TwoSlope(*claim.activation)
         hidden_bias.admit(ar.DataMatrix.from_array(claim.features))
     except (ArgumentError, ar.ArrangementsError, TypeError) as error:
         raise ClaimError(f"the problem of the claim is none: {error}") from None
     if loss.parameters != claim.loss_parameters:
         raise ClaimError(f"the claim does not say which {claim.loss!r} loss is meant")
-    if targets != claim.targets:
+    if (targets.values, targets.outputs) != (claim.targets, outputs):
         raise ClaimError("the targets of the claim are not as its loss takes them")
-    fit = data_term(loss, claim.targets, claim.weights)
+    fit = data_term(loss, claim.targets, claim.weights, outputs)
     decayed = hidden_bias.decayed(width)
     return ExactProblem(claim.features, decayed, activation, fit, claim.beta, output_bias)
+
+
+def _rows(targets: tuple[Fraction, ...], outputs: int) -> list[Any]:
+    """Return what a loss reads: numbers, or a list for each row."""
+    if outputs == 1:
+        return list(targets)
+    return [list(targets[i : i + outputs]) for i in range(0, len(targets), outputs)]
 
 
 def _evidence(claim: Claim, problem: ExactProblem) -> Evidence:
@@ -162,7 +170,10 @@ def _evidence(claim: Claim, problem: ExactProblem) -> Evidence:
     if claim.cones is not None:
         if claim.dual.cells:
             raise ClaimError("the claim holds multipliers of cells, but no cells")
-        return cone_tree(problem, claim.cones)
+        kind = cone_tree if claim.outputs == 1 else vector_cone_tree
+        return kind(problem, claim.cones)
+    if claim.outputs > 1:
+        raise ClaimError("a list of patterns proves nothing of several outputs")
     return ListedCells(_complete_patterns(claim), claim.dual.cells)
 
 

@@ -218,12 +218,13 @@ class Section:
         return data
 
 
-def read_claim(file: BinaryIO) -> SimpleNamespace:
-    """Read a claim: of schema 1 up to its tree, or of schema 0."""
+def read_claim(file: BinaryIO) -> SimpleNamespace:  # noqa: PLR0915 - one field after the other
+    """Read a claim: of schema 1 or 2 up to its tree, or of schema 0."""
     line, size = file.readline(HEAD + 1), os.fstat(file.fileno()).st_size
     start = rb'\s*\{\s*"kind":\s*"relu-arrangements claim",\s*"schema":\s*([0-9]{1,9})\b'
     known = re.match(start, line)
-    need(not known or known[1] in (b"0", b"1"), "the schema of the claim is neither 0 nor 1")
+    schemas = (b"0", b"1", b"2")
+    need(not known or known[1] in schemas, "the schema of the claim is neither 0 nor 1 nor 2")
     if not known or known[1] == b"0":
         need(size <= WHOLE, "the file is no claim of schema 1, and too large for one of schema 0")
         return read_old(line + file.read())
@@ -233,23 +234,31 @@ def read_claim(file: BinaryIO) -> SimpleNamespace:
         parse(line, "the head"), names, "the head"
     )
     names = "loss loss_parameters activation hidden_bias output_bias beta rows columns weighted "
-    *setting, n, d, weighted, digest, where = fields(problem, names + "sha256 where", "problem")
+    several, c = known[1] == b"2", 1
+    names += "sha256 where" + " outputs" * several
+    *setting, n, d, weighted, digest, where = fields(problem, names, "problem")[:11]
+    if several:
+        c = whole(problem["outputs"], 2, 1 << 20, "outputs")
     claim = settings(setting, upper, lower)
+    need(several or claim.loss != "cross_entropy", "cross-entropy is about several outputs")
     m, bias = fields(network, "width output_bias", "network")
-    claim.scale, claim.bias = real(*fields(dual, "scale", "dual")), real(bias)
+    claim.scale, claim.outputs = real(*fields(dual, "scale", "dual")), c
+    biases = [*map(real, listed(bias, "output_bias", c))] if several else [real(bias)]
+    claim.bias, claim.biases = biases[0], biases
     claim.n, claim.d = whole(n, 1, 1 << 28, "rows"), whole(d, 1, 1 << 20, "columns")
     claim.weighted, claim.digest, claim.where = weighted, digest, where
     whole(m, 0, 1 << 28, "width")
     need(type(weighted) is bool and type(where) in (str, type(None)), "weighted or where is wrong")
     need(type(digest) is str, "sha256 is not a text")
     claim.kind = proof.get("kind") if type(proof) is dict else None
-    need(claim.kind in ("cones", "cells"), "evidence of an unknown kind")
+    need(claim.kind in ("cones", "cells")[: 2 - several], "evidence of an unknown kind")
     keys = "kind grid basis merged" if claim.kind == "cones" else "kind cells"
+    keys += " level" * several
     keys += " lengths" * (claim.kind == "cones" and "lengths" in proof)
     fields(proof, keys, "evidence")
     need(proof.get("lengths", []) is not None, "lengths are null")
-    counts = {"features": n * d, "targets": n, "weights": n} if where is None else {}
-    counts |= {"hidden": m * d, "output": m, "vector": n}
+    counts = {"features": n * d, "targets": n * c, "weights": n} if where is None else {}
+    counts |= {"hidden": m * d, "output": m * c, "vector": n * c}
     order = [name for name in counts if weighted or name != "weights"]
     cells = ["patterns", "witnesses", "completion", "multipliers"]
     order += ["tree"] if claim.kind == "cones" else cells
@@ -320,6 +329,7 @@ def read_old(text: bytes) -> SimpleNamespace:
         floats = [flat[1], network["output"], dual["vector"]]
         claim.hidden, claim.output, claim.vector = (common([*map(real, part)]) for part in floats)
         claim.scale, claim.bias = real(dual["scale"]), real(network["output_bias"])
+        claim.outputs = 1
         claim.evidence = {
             **patterns,
             "multipliers": dual["cells"],
@@ -340,6 +350,7 @@ LOSSES |= {
     "hinge": ("", 0),
     "squared-hinge": ("", 1),
     "logistic": ("", 0),
+    "cross_entropy": ("", 0),
 }
 LABELS = ("hinge", "squared-hinge", "logistic")
 
@@ -349,8 +360,8 @@ def check_problem(claim: SimpleNamespace) -> None:
     n, d = claim.n, claim.d
     need(claim.data, f"the data are not in the claim ({claim.where}): give --data and --target")
     (flat, claim.below), (targets, unit), (weights, heavy) = (*claim.data, ([1] * n, 1))[:3]
-    lengths = len(flat), len(targets), len(weights), len(claim.vector[0])
-    need(lengths == (n * d, n, n, n), "rows, targets, weights and vector differ in number")
+    lengths, c = (len(flat), len(targets), len(weights), len(claim.vector[0])), claim.outputs
+    need(lengths == (n * d, n * c, n, n * c), "rows, targets, weights, vector differ in number")
     claim.rows = [flat[i : i + d] for i in range(0, n * d, d)]
     claim.y = [Fraction(y, unit) for y in targets]
     claim.s = [Fraction(s, heavy) for s in weights]
@@ -363,8 +374,9 @@ def check_problem(claim: SimpleNamespace) -> None:
     claim.decayed = d - claim.free
     if claim.digest is not None:
         text, weighted = hashlib.sha256(), len(claim.data) > 2
-        for row, y, s in zip(claim.rows, claim.y, claim.s):
-            cells = [*(Fraction(x, claim.below) for x in row), y, *([s] if weighted else [])]
+        for i, (row, s) in enumerate(zip(claim.rows, claim.s)):
+            y = claim.y[i * c : i * c + c]
+            cells = [*(Fraction(x, claim.below) for x in row), *y, *([s] if weighted else [])]
             text.update((",".join(map(str, cells)) + "\n").encode())
         need(text.hexdigest() == claim.digest, "the data are not those that sha256 stands for")
 
@@ -902,6 +914,383 @@ def inverted(matrix: list[Ints]) -> list[list[Fraction]]:
     return [row[len(matrix) :] for row in rows]
 
 
+# --- Several outputs ------------------------------------------------------------------------------
+
+
+def objective_of_several(claim: SimpleNamespace) -> Fraction:
+    """Return what a network with several outputs costs."""
+    (flat, unit), (output, output_unit), d, c = claim.hidden, claim.output, claim.d, claim.outputs
+    neurons = [flat[i : i + d] for i in range(0, len(flat), d)]
+    need(len(neurons) * c == len(output), "hidden and output weights differ in number")
+    need(claim.output_bias != "none" or not any(claim.biases), "the network has an output bias")
+    squares = Fraction(sum(w * w for row in neurons for w in row[: claim.decayed]), unit**2)
+    squares += Fraction(sum(a * a for a in output), output_unit**2)
+    squares += sum(b * b for b in claim.biases) if claim.output_bias == "decayed" else 0
+    total: Fraction = claim.beta * squares / 2
+    (on, off), slopes = common([claim.on, claim.off])
+    columns = [output[p::c] for p in range(c)]
+    for i, (x, s) in enumerate(zip(claim.rows, claim.s)):
+        sums = [sum(map(mul, w, x)) for w in neurons]
+        active = [on * t if t > 0 else -off * t for t in sums]
+        bottom = unit * output_unit * claim.below * slopes
+        z = [Fraction(sum(map(mul, active, a)), bottom) + b for a, b in zip(columns, claim.biases)]
+        y = claim.y[i * c : i * c + c]
+        if s and claim.loss == "cross_entropy":
+            need(min(y) >= 0, "a class has negative mass")
+            total += s * (sum(y) * log_sum_exp_above(z) - sum(map(mul, y, z)))
+        elif s:
+            total += s * sum(loss_above(claim, *pair) for pair in zip(z, y))
+    return total
+
+
+def dual_value_of_several(claim: SimpleNamespace) -> Fraction:
+    """Return what no network with several outputs is below, if no neuron exceeds beta."""
+    (values, unit), c, total = claim.vector, claim.outputs, Fraction(0)
+    for p in range(c):
+        column = claim.scale * Fraction(sum(values[p::c]), unit)
+        zero = column == 0 or not (claim.free or claim.output_bias == "free")
+        need(zero, "a bias is free, and a column of the dual vector does not add up to 0")
+        total -= column**2 / (2 * claim.beta) if claim.output_bias == "decayed" else 0
+    for i, s in enumerate(claim.s):
+        v = [claim.scale * Fraction(value, unit) for value in values[i * c : i * c + c]]
+        y = claim.y[i * c : i * c + c]
+        need(s or not any(v), "the dual vector is not 0 on a row of weight 0")
+        v = [x / s for x in v] if s else v
+        if s and claim.loss == "cross_entropy":
+            left = [a - b for a, b in zip(y, v)]
+            need(sum(v) == 0 and min(left) >= 0, "the dual vector leaves the domain of the loss")
+            total += s * entropies_below(left)
+        for x, target in zip(v, y) if s and claim.loss != "cross_entropy" else ():
+            low, high = interval(claim, target)
+            inside = (low is None or low <= x) and (high is None or x <= high)
+            need(inside, f"the dual vector leaves the domain of the loss {claim.loss}")
+            curved = LOSSES[claim.loss][1]
+            logistic = claim.loss == "logistic"
+            total += s * (entropy_below(x * target) if logistic else x * (target - x * curved / 2))
+    return total
+
+
+def log_sum_exp_above(values: Sequence[Fraction]) -> Fraction:
+    """Return log sum exp z_j from above: log(exp(t) + exp(z)) = t + log(1 + exp(z - t))."""
+    first, *others = sorted(values, reverse=True)
+    total = first
+    for value in others:
+        total += short(softplus_above(value - total), 1)
+    return total
+
+
+def entropies_below(masses: Sequence[Fraction]) -> Fraction:
+    """Return -sum m_j log(m_j / M), M = sum m_j, from below: one class against the rest at a time."""
+    left, total = sum(masses, Fraction(0)), Fraction(0)
+    for mass in sorted(masses, reverse=True):
+        total += left * entropy_below(mass / left) if left else 0
+        left -= mass
+    return total
+
+
+class MatrixQuestion:
+    """A bound of |F(c)|, F(c) = L c + sum_e W_e (a_e.c)_+ with W_e in R^c, by one tree for each orthant.
+
+    A node knows the lines that are mixed on its cone, their products with the generators, and L g
+    with the lines that are nonnegative there.
+    """
+
+    def __init__(self, cones: MatrixCones, origin: int | None) -> None:
+        claim, rows, self.cones, c = cones.claim, cones.rows, cones, cones.claim.outputs
+        self.rank = cones.rank
+        if origin is not None:
+            rows = [[x - y for x, y in zip(row, rows[origin])] for row in rows]
+        lines: dict[tuple[int, ...], Ints] = {}
+        values, unit = claim.vector
+        bent, plain = ([[0] * c for _ in range(self.rank)] for _ in range(2))
+        for i, row in enumerate(rows):
+            if any(row):
+                v, away = values[i * c : i * c + c], next(filter(None, row)) < 0
+                divisor = math.gcd(*row)
+                line = tuple(-x // divisor if away else x // divisor for x in row)
+                lines[line] = [x + y * divisor for x, y in zip(lines.get(line, [0] * c), v)]
+                for k, x in enumerate(row):
+                    plain[k] = [total + x * y for total, y in zip(plain[k], v)]
+                    bent[k] = [total + x * y * away for total, y in zip(bent[k], v)]
+        half, scale = Fraction(1, 2), Fraction(2) ** cones.grid / (cones.below * unit)
+        exact = [
+            [scale * (claim.kink * x - claim.off * y) for x, y in zip(*pair)]
+            for pair in zip(bent, plain)
+        ]
+        self.linear = [[math.floor(x + half) for x in column] for column in exact]
+        self.error = sum(map(distance, exact, self.linear), Fraction(0))
+        self.rows: list[Ints] = []
+        self.weights: list[Ints] = []
+        for line, total in lines.items():
+            if not claim.kink or not any(total):
+                continue
+            t = 52 - max(map(abs, line)).bit_length()
+            top = [Fraction(2) ** t * x for x in line]
+            a = [math.floor(x + half) for x in top]
+            kappa = [scale * claim.kink * x / Fraction(2) ** t for x in total]
+            w = [math.floor(x + half) for x in kappa]
+            self.error += distance(top, a) * sum(map(abs, kappa)) + distance(kappa, w) * sum(
+                map(abs, a)
+            )
+            if any(w):
+                self.rows.append(a)
+                self.weights.append(w)
+        self.lengths = [math.isqrt(sum(map(mul, w, w))) + 1 for w in self.weights]
+        self.pairs = [*combinations(range(self.rank), 2)]
+        self.margin = 64 + 8 * (self.rank + 1) + 8 * len(self.rows)  # no node takes more bytes
+
+    def check(self, orthant: int, tape: Tape) -> int:
+        """Check one tree; return the number of its leaves."""
+        sides = [-1 if orthant >> i & 1 else 1 for i in range(self.rank)]
+        generators = [[s * (i == k) for k in range(self.rank)] for i, s in enumerate(sides)]
+        columns = [[s * a[i] for a in self.rows] for i, s in enumerate(sides)]
+        fixed = [[s * x for x in column] for s, column in zip(sides, self.linear)]
+        stack: list[Any] = [self.settled([*range(len(self.rows))], generators, columns, fixed, 0)]
+        leaves = 0
+        while stack:
+            lines, generators, columns, fixed, depth = stack.pop()
+            data, at, _ = tape.more(tape.at, self.margin)
+            tag, at = data[at], at + 1
+            if tag in (0, 255):
+                tape.at = self.leaf(data, at, tag, lines, generators, columns, fixed)
+                leaves += 1
+                continue
+            need(tag <= 2 * len(self.pairs) and depth < 1000, "a node is divided that cannot be")
+            (a, b), e = self.pairs[tag - 1 >> 1], 0
+            if not tag & 1:
+                e, at = varint(data, at)
+                e = e >> 1 ^ -(e & 1)
+                need(-64 <= e <= 64, "a generator is multiplied by more than 2^64")
+            tape.at, p, q = at, max(0, -e), max(0, e)
+            room = (len(stack) + 2) * (len(lines) + self.rank) * self.rank * (64 + depth // 4)
+            need(room < LIVE, "a tree takes too much memory")
+            parts = generators, columns, fixed
+            new = [[(x << p) + (y << q) for x, y in zip(part[a], part[b])] for part in parts]
+            divisor = math.gcd(*new[0])
+            divisor &= -divisor
+            new = [[x // divisor for x in part] for part in new]
+            for old in (b, a):
+                child = [
+                    [n if i == old else x for i, x in enumerate(t)] for t, n in zip(parts, new)
+                ]
+                stack.append(self.settled(lines, child[0], child[1], child[2], depth + 1))
+        return leaves
+
+    def settled(
+        self,
+        lines: Ints,
+        generators: list[Ints],
+        columns: list[Ints],
+        fixed: list[Ints],
+        depth: int,
+    ) -> tuple[Any, ...]:
+        """Let the lines go that are not mixed."""
+        ends = [(min(values), max(values)) for values in zip(*columns)]
+        keep = [low < 0 < high for low, high in ends]
+        if not all(keep):
+            joins = [low >= 0 for low, _ in ends]
+            weights = [*zip(*(self.weights[e] for e in compress(lines, joins)))]
+            if weights:
+                fixed = [
+                    [x + sum(map(mul, w, compress(s, joins))) for x, w in zip(base, weights)]
+                    for base, s in zip(fixed, columns)
+                ]
+            lines = [*compress(lines, keep)]
+            columns = [[*compress(s, keep)] for s in columns]
+        return lines, generators, columns, fixed, depth
+
+    def leaf(  # noqa: PLR0915 - as the page has it, line by line
+        self,
+        data: bytes,
+        at: int,
+        kind: int,
+        lines: Ints,
+        generators: list[Ints],
+        columns: list[Ints],
+        fixed: list[Ints],
+    ) -> int:
+        """Check one leaf; return the place after it."""
+        shift, at = varint(data, at)
+        need(at + 2 <= len(data), "the trees end within a leaf")
+        width, places, rank, cones = data[at], data[at + 1], self.rank, self.cones
+        need(shift <= 4096 and width <= 64, "the shift or width of a leaf is too large")
+        need(1 <= places <= 62, "theta does not have 1 to 62 binary places")
+        end = at + 2 + (rank * width + len(lines) * places + 7 >> 3)
+        need(end <= len(data), "the trees end within a leaf")
+        text, ones, whole = int.from_bytes(data[at + 2 : end], "little"), 1 << width, 1 << places
+        entries = [(text >> width * i) % ones for i in range(rank)]
+        entries = [(x - ones if 2 * x >= ones > 1 else x) << shift for x in entries]
+        text, whole = text >> rank * width, whole - 1
+        theta = [text >> places * k & whole for k in range(len(lines))]
+        need(text >> places * len(lines) == 0, "a leaf has more bits than lines")
+        # All numbers of F are in units of 1 / whole, and then of 1 / (2^32 whole).
+        weights = [self.weights[e] for e in lines]
+        across = [*zip(*weights)] or [()] * len(fixed[0])
+        slopes = [[*map(mul, theta, s)] for s in columns]
+        excess = [
+            [whole * x - y if x > 0 else -y for x, y in zip(s, part)]
+            for s, part in zip(columns, slopes)
+        ]
+        anchors = [
+            [whole * x + sum(map(mul, part, w)) for x, w in zip(base, across)]
+            for base, part in zip(fixed, slopes)
+        ]
+        longest = [max(map(abs, g)).bit_length() for g in generators]
+        centre = [
+            sum(x << max(longest) - size for x, size in zip(column, longest))
+            for column in zip(*generators)
+        ]
+        heights = [sum(map(mul, centre, g)) for g in generators]
+        reach = root(cones.dual_square(centre))
+        factor = reach / (cones.level * whole)
+        bottoms = [factor.denominator * h for h in heights]
+        unit, shares, costs, ups = 1 << 32, [], [], []
+        for e, w in zip(lines, weights):
+            products = [sum(map(mul, w, other)) for other in weights]
+            falls, rises = [min(p, 0) for p in products], [max(p, 0) for p in products]
+            inner = [sum(map(mul, w, anchor)) for anchor in anchors]
+            down = [t + sum(map(mul, falls, part)) for t, part in zip(inner, excess)]
+            up = [t + sum(map(mul, rises, part)) for t, part in zip(inner, excess)]
+            x = max(-(t * factor.numerator // b) for t, b in zip(down, bottoms))
+            y = max(-(-t * factor.numerator // b) for t, b in zip(up, bottoms))
+            x, y = (min(self.lengths[e], max(end, 0)) for end in (x, y))
+            shares.append(unit * y // (x + y) if x else unit)
+            costs.append(max(x * shares[-1], y * (unit - shares[-1])))
+            ups.append(up)
+        moved = [[*map(mul, shares, part)] for part in excess]
+        images = [
+            [unit * x + sum(map(mul, part, w)) for x, w in zip(anchor, across)]
+            for anchor, part in zip(anchors, moved)
+        ]
+        errors = [sum(map(mul, costs, part)) for part in excess]
+        squares = [sum(map(mul, image, image)) for image in images]
+        unit *= whole
+        if kind == 0:
+            need(cones.dual_square(entries) <= cones.level**2, "a leaf is longer than the level")
+            for g, square, error in zip(generators, squares, errors):
+                room = unit * sum(map(mul, entries, g)) - error
+                need(room >= 0 and room * room >= square, "a leaf does not bound its cone")
+            return int(end)
+        need(min(entries) >= 0, "a multiplier of a leaf is negative")
+        sizes = [math.isqrt(cones.inner(g, g) << 64) + 1 for g in generators]
+        top, below = cones.level.numerator, cones.level.denominator
+        form = [
+            [
+                (unit * top) ** 2 * cones.inner(generators[i], generators[k])
+                - below * below * sum(map(mul, images[i], images[k]))
+                - below * top * whole * (sizes[i] * errors[k] + sizes[k] * errors[i])
+                - below * below * (entries[i] * sizes[k] + entries[k] * sizes[i])
+                for k in range(rank)
+            ]
+            for i in range(rank)
+        ]
+        if not any(errors):
+            most = max(Fraction(math.isqrt(x) + 1, h) for x, h in zip(squares, heights))
+            scale = (unit << 64) / (reach**2 * most)
+            for n, up, s in zip(theta, ups, zip(*columns)):
+                if 0 < n < whole and max(up) < 0:
+                    bend = top * below * self.bend(scale, n, whole, up, s, heights, sizes)
+                    form = [
+                        [entry + bend * x * y for entry, y in zip(row, s)]
+                        for row, x in zip(form, s)
+                    ]
+        good = min(map(min, form)) >= 0 or semidefinite(form)
+        need(good, "a leaf does not bound its cone")
+        return int(end)
+
+    @staticmethod
+    def bend(
+        scale: Fraction, n: int, whole: int, up: Ints, s: Sequence[int], heights: Ints, sizes: Ints
+    ) -> int:
+        """Return what a line that points against F adds to the form."""
+        pull = min(Fraction(-t << 32, whole * size) for t, size in zip(up, sizes))
+        above = max(Fraction(x, h) for x, h in zip(s, heights))
+        under = max(Fraction(-x, h) for x, h in zip(s, heights))
+        steep = min(Fraction(whole - n, whole) / above, Fraction(n, whole) / under)
+        bent: int = 2 * whole * whole * math.floor(scale * pull * steep)
+        return bent
+
+
+def semidefinite(rows: list[Ints]) -> bool:
+    """Whether a symmetric matrix is positive semidefinite: all pivots from 0 on, zeros beside a 0."""
+    while rows:
+        (pivot, *first), *others = rows
+        if pivot < 0 or (pivot == 0 and any(first)):
+            return False
+        rows = [[(pivot or 1) * x - row[0] * y for x, y in zip(row[1:], first)] for row in others]
+    return True
+
+
+def distance(exact: Iterable[Fraction], rounded: Iterable[int]) -> Fraction:
+    return sum((abs(x - y) for x, y in zip(exact, rounded)), Fraction(0))
+
+
+class MatrixCones(Cones):
+    """The evidence of trees for several outputs, all of whose leaves keep to one level."""
+
+    def __init__(self, claim: SimpleNamespace) -> None:
+        values, unit = claim.vector
+        sizes = [
+            sum(map(abs, values[i : i + claim.outputs]))
+            for i in range(0, len(values), claim.outputs)
+        ]
+        super().__init__(SimpleNamespace(**{**vars(claim), "vector": (sizes, unit)}))
+        self.claim, self.level = claim, rational(claim.evidence["level"])
+        need(self.level > 0, "the level is not positive")
+        basis = claim.evidence["basis"]
+        self.basis = None if basis is None else [[integer(x) for x in g] for g in basis]
+
+    def inner(self, g: Ints, h: Ints) -> int:
+        """Return g' M h."""
+        if self.basis is not None:
+            g, h = ([sum(map(mul, c, column)) for column in zip(*self.basis)] for c in (g, h))
+        return sum(map(mul, g, h))
+
+    def dual_square(self, r: Ints) -> Fraction:
+        """Return R' M^-1 R."""
+        if self.inverse is None:
+            return Fraction(sum(map(mul, r, r)))
+        rows = (sum(map(mul, row, r)) for row in self.inverse)
+        return Fraction(sum(map(mul, r, rows)), self.bottom)
+
+    def bound(self, section: Section, share: int, processes: int) -> tuple[Fraction, int]:
+        """Return a bound and the number of leaves of every so many-th tree; H is the largest bound."""
+        claim, tape, leaves, c = self.claim, Tape(section), 0, self.claim.outputs
+        values, error = claim.vector[0], Fraction(0)
+        origins: list[int | None] = [None]
+        if claim.free:
+            need(not any(sum(values[p::c]) for p in range(c)), "a column of V does not add up to 0")
+            origins = [k for k in range(claim.n) if any(values[k * c : k * c + c])]
+        corner = Fraction(
+            max((row[i] for i, row in enumerate(self.inverse or [])), default=1), self.bottom
+        )
+        many = 1 << self.rank if self.rank else 0  # trees of a question
+        lengths, owners = claim.evidence.get("lengths"), [0] * (len(origins) * many)
+        if lengths is not None:
+            owners = shares(lengths, len(origins) * many, section.size, processes)
+        for k, origin in enumerate(origins if many else ()):
+            question = MatrixQuestion(self, origin)
+            error = max(error, question.error)
+            for orthant in range(many):
+                number, place = k * many + orthant, tape.gone + tape.at
+                if owners[number] != share:
+                    if lengths is None:  # whoever reads one tree reads all
+                        return self.charge, 0
+                    tape.skip(lengths[number])
+                    continue
+                try:
+                    leaves += question.check(orthant, tape)
+                except IndexError:
+                    raise Refused("the trees end early") from None
+                good = lengths is None or lengths[number] == tape.gone + tape.at - place
+                need(good, "a tree is not as long as the claim says")
+                tell(f"{leaves:,} leaves")
+        need(tape.at == len(tape.data), "the trees go on after their last leaf")
+        section.end()
+        level = self.level if origins and many else Fraction(0)
+        return (level + error * root(corner)) / Fraction(2) ** self.grid + self.charge, leaves
+
+
 # --- Cells ----------------------------------------------------------------------------------------
 
 
@@ -1113,10 +1502,11 @@ def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scal
         need(re.fullmatch(form, text), f"{text[:40]!r} in {options.data} is not a number")
         return Fraction(float(Fraction(text))) if options.as_float else Fraction(text)
 
-    target, weight = column(options.target), options.sample_weight
+    wanted = options.target.split(",") if claim.outputs > 1 else [options.target]
+    targets, weight = [column(name) for name in wanted], options.sample_weight
     need((weight is not None) == claim.weighted, "--sample-weight: the claim says otherwise")
     others = [*range(len(header))]
-    others.remove(target)
+    others = [k for k in others if k not in targets]
     if weight is not None:
         weight = column(weight)
         others.remove(weight)
@@ -1129,18 +1519,27 @@ def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scal
     )
     ones = [Fraction(1)] * (claim.d - len(others))
     need(len(others) + len(ones) == claim.d and len(ones) < 2, f"the claim has {claim.d} columns")
-    texts = [row[target] for row in table]
-    if claim.loss in LABELS:
+    read = []
+    for target in targets:
+        texts = [row[target] for row in table]
         names = sorted({*texts})
         try:
             kinds = {name: value(name) for name in names}
         except Refused:  # texts, in alphabetical order
             kinds = {name: Fraction(k) for k, name in enumerate(names)}
-        signs = {*kinds.values()}
-        need(signs <= {0, 1} or signs <= {-1, 1}, f"{options.target!r} does not hold two classes")
-        texts = ["1" if kinds[text] == 1 else "-1" for text in texts]
+        if claim.loss in LABELS:
+            signs = {*kinds.values()}
+            need(signs <= {0, 1} or signs <= {-1, 1}, f"{wanted} does not hold two classes")
+            kinds = {name: Fraction(1 if kind == 1 else -1) for name, kind in kinds.items()}
+        elif claim.loss != "cross_entropy":
+            kinds = {name: value(name) for name in names}
+        read.append([kinds[text] for text in texts])
+    if claim.loss == "cross_entropy" and len(read) == 1:  # labels: all mass on one class
+        read = [[Fraction(k == label) for label in read[0]] for k in range(claim.outputs)]
+        need(all(map(any, zip(*read))), f"{wanted} holds labels above {claim.outputs - 1}")
+    need(len(read) == claim.outputs, f"the claim has {claim.outputs} outputs: --target y1,y2,...")
     data = [common([x for row in table for x in (*(value(row[j]) for j in others), *ones)])]
-    data += [common([*map(value, texts)])]
+    data += [common([y for row in zip(*read) for y in row])]
     return data if weight is None else [*data, common([value(row[weight]) for row in table])]
 
 
@@ -1182,13 +1581,16 @@ def share(options: argparse.Namespace, k: int) -> tuple[Fraction, int]:
     """Check the trees of one process among several, each of which reads the file for itself."""
     with open(options.claim, "rb") as file:
         claim = read_problem(options, file)
-        return Cones(claim).bound(claim.evidence["tree"], k, options.processes)
+        cones = (Cones if claim.outputs == 1 else MatrixCones)(claim)
+        return cones.bound(claim.evidence["tree"], k, options.processes)
 
 
 def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
     """Check everything; return the claim with `objective`, `value`, `peak` (H) and `extent`."""
     claim = read_problem(options, file)
-    claim.objective, claim.value = objective(claim), dual_value(claim)
+    several = claim.outputs > 1
+    claim.objective = (objective_of_several if several else objective)(claim)
+    claim.value = (dual_value_of_several if several else dual_value)(claim)
     high, low = digits(claim.objective, 1), digits(claim.value, -1)
     need(claim.objective <= claim.upper, f"the objective is {high}, above the claimed upper bound")
     need(claim.value >= claim.lower, f"the dual value is {low}, below the claimed lower bound")
@@ -1200,7 +1602,8 @@ def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
             with multiprocessing.Pool(options.processes) as pool:
                 parts = pool.starmap(share, [(options, k) for k in range(options.processes)])
         else:
-            parts = [Cones(claim).bound(claim.evidence["tree"], 0, 1)]
+            cones = (MatrixCones if several else Cones)(claim)
+            parts = [cones.bound(claim.evidence["tree"], 0, 1)]
         claim.peak, leaves = max(part[0] for part in parts), sum(part[1] for part in parts)
         claim.extent = f"{leaves:,} cones that cover all neurons"
     else:

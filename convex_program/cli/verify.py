@@ -133,10 +133,11 @@ def _own(
     as_float: bool,
 ) -> ClaimedData:
     """Return the user's data as a loss takes them."""
-    if loss not in {kind.value for kind in LossName}:
+    loss_name = loss.replace("_", "-")
+    if loss_name not in {kind.value for kind in LossName}:
         raise ClaimError(f"the claim is about an unknown loss {loss[:40]!r}")
     setting = read_setting(
-        loss=LossName(loss),
+        loss=LossName(loss_name),
         delta=None,
         level=None,
         activation=ActivationName.RELU,
@@ -146,4 +147,5 @@ def _own(
     )
     rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
     rows = rows.with_bias() if bias else rows
-    return ClaimedData(rows.table.matrix.fractions, setting.loss.read(rows.targets), rows.weights)
+    targets = setting.loss.read_targets(rows.targets)
+    return ClaimedData(rows.table.matrix.fractions, targets.values, rows.weights, targets.outputs)

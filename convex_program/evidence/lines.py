@@ -96,11 +96,25 @@ class Metric:
     Raises
     ------
     ClaimError
-        When the rows are not independent.
+        When the rows differ in length or are not independent.
     """
 
     def __init__(self, basis: Basis | None) -> None:
+        if basis and len({len(row) for row in basis}) > 1:
+            raise ClaimError("the vectors of the basis differ in length")
+        self.basis = basis
         self.inverse = None if basis is None else _inverse(_gram(basis))
+
+    def inner(self, one: Sequence[int], other: Sequence[int]) -> int:
+        """Return ``c' M d``."""
+        if self.basis is None:
+            return sum(x * y for x, y in zip(one, other, strict=True))
+        left, right = self._lifted(one), self._lifted(other)
+        return sum(x * y for x, y in zip(left, right, strict=True))
+
+    def _lifted(self, coordinates: Sequence[int]) -> list[int]:
+        columns = zip(*(self.basis or ()), strict=True)
+        return [sum(x * y for x, y in zip(coordinates, column, strict=True)) for column in columns]
 
     def square(self, vector: Sequence[int]) -> Fraction:
         """Return ``R' M^-1 R``."""
@@ -158,12 +172,14 @@ class PreparedRows:
     """
 
     def __init__(self, problem: ExactProblem, vector: Sequence[float], setting: Setting) -> None:
-        if len(vector) != len(problem.features):
-            raise ClaimError(f"the dual vector has not {len(problem.features)} entries")
+        n, outputs = len(problem.features), problem.fit.outputs
+        if len(vector) != n * outputs:
+            raise ClaimError(f"the dual vector has not {n * outputs} entries")
         self.problem, self.setting = problem, setting
         activation = problem.activation
         on, off = activation.on, activation.off
-        self.weights, shift = dyadic(vector)
+        weights, shift = dyadic(vector)
+        self.weights: Integers = weights if outputs == 1 else weights.reshape(n, outputs)
         self.slopes = math.lcm(on.denominator, off.denominator)
         self.kink, self.off = int(activation.kink * self.slopes), int(off * self.slopes)
         self.steepness = max(abs(on), abs(off))
@@ -280,7 +296,7 @@ class PreparedRows:
         setting = self.setting
         if self.anchored and setting.merged:
             raise ClaimError("with a free hidden bias no rows are merged")
-        if self.anchored and sum(self.weights) != 0:
+        if self.anchored and np.any(self.weights.sum(axis=0) != 0):
             raise ClaimError("constants cost nothing, and the dual vector does not add up to zero")
         if setting.grid is not None and abs(setting.grid) > MOST_GRID:
             raise ClaimError(f"the grid {setting.grid} is out of range")
@@ -299,12 +315,13 @@ class PreparedRows:
             # one denominator for the multiples
             common = math.lcm(*(ratio.denominator for _, _, ratio in self.setting.merged))
             original, self.rows = self.rows, self.rows * common
+            sizes = np.abs(self.weights.reshape(n, -1)).sum(axis=1)
             for j, i, ratio in self.setting.merged:
                 if not (0 <= j < n and 0 <= i < n) or i in replaced:
                     raise ClaimError(f"row {j} is merged with row {i}, which is none to keep")
                 self.rows[j] = original[i] * int(ratio * common)
                 missed = sum(abs(int(x)) for x in original[j] * common - self.rows[j])
-                charge += abs(int(self.weights[j])) * missed
+                charge += int(sizes[j]) * missed
             factors = Fraction(1, common)
             charge = charge * factors * self.steepness / (self.denominator << self._shift)
             self.unit *= common

@@ -45,14 +45,14 @@ def walk(
     pairs = [(a, b) for a in range(question.rank) for b in range(a + 1, question.rank)]
     while open_nodes:
         generators, depth = open_nodes.pop()
-        tag, place = _byte(data, place)
+        tag, place = read_byte(data, place)
         if tag == 0:
             place, vector = check_leaf(data, place, generators, question)
             found.append(vector)
             continue
         e = 0
         if tag % 2 == 0:
-            z, place = _varint(data, place)
+            z, place = read_varint(data, place)
             e = z // 2 if z % 2 == 0 else -(z + 1) // 2
         pair = (tag - 1) // 2
         if pair >= len(pairs) or abs(e) > MOST_EXPONENT or depth >= MOST_DEPTH:
@@ -95,13 +95,14 @@ def check_leaf(
 
 def leaf_vector(data: memoryview, place: int, rank: int) -> list[int]:
     """Return R of the leaf that begins at a place, after its tag."""
-    shift, place = _varint(data, place)
-    width, place = _byte(data, place)
+    shift, place = read_varint(data, place)
+    width, place = read_byte(data, place)
     bits = int.from_bytes(data[place : place + (rank * width + 7) // 8], "little")
-    return _vector(bits, rank, width, shift)
+    return signed_entries(bits, rank, width, shift)
 
 
-def _vector(bits: int, rank: int, width: int, shift: int) -> list[int]:
+def signed_entries(bits: int, rank: int, width: int, shift: int) -> list[int]:
+    """Return the lowest bits as signed integers of so many bits each, times a power of two."""
     vector = []
     for _ in range(rank):
         entry = bits & (1 << width) - 1
@@ -116,8 +117,8 @@ def _read_leaf(
     data: memoryview, place: int, rank: int, count: int
 ) -> tuple[int, list[int], list[Fraction]]:
     """Return where the leaf ends, R, and theta of the mixed rows."""
-    shift, place = _varint(data, place)
-    width, place = _byte(data, place)
+    shift, place = read_varint(data, place)
+    width, place = read_byte(data, place)
     if shift > _MOST_SHIFT or width > _MOST_WIDTH:
         raise ClaimError("a leaf of the tree holds too large numbers")
     size = (rank * width + count + 7) // 8
@@ -125,21 +126,21 @@ def _read_leaf(
         raise ClaimError("the tree is cut off")
     bits = int.from_bytes(data[place : place + size], "little")
     place += size
-    vector = _vector(bits, rank, width, shift)
+    vector = signed_entries(bits, rank, width, shift)
     bits >>= rank * width
     theta = [Fraction(bits >> j & 1) for j in range(count)]
     if bits >> count:
         raise ClaimError("a leaf of the tree is not filled up with zeros")
-    fractions, place = _varint(data, place)
+    fractions, place = read_varint(data, place)
     if fractions == 0:
         return place, vector, theta
-    k, place = _byte(data, place)
+    k, place = read_byte(data, place)
     if fractions > count or not 1 <= k <= _MOST_BITS:
         raise ClaimError("a leaf of the tree holds fractions that are none")
     last = -1
     for _ in range(fractions):
-        gap, place = _varint(data, place)
-        numerator, place = _varint(data, place)
+        gap, place = read_varint(data, place)
+        numerator, place = read_varint(data, place)
         last += gap + 1
         if last >= count or theta[last] or numerator > 1 << k:
             raise ClaimError("a leaf of the tree holds fractions that are none")
@@ -147,16 +148,18 @@ def _read_leaf(
     return place, vector, theta
 
 
-def _byte(data: memoryview, place: int) -> tuple[int, int]:
+def read_byte(data: memoryview, place: int) -> tuple[int, int]:
+    """Return a byte and the place after it."""
     if place >= len(data):
         raise ClaimError("the tree is cut off")
     return data[place], place + 1
 
 
-def _varint(data: memoryview, place: int) -> tuple[int, int]:
+def read_varint(data: memoryview, place: int) -> tuple[int, int]:
+    """Return an unsigned varint and the place after it."""
     value = 0
     for t in range(_VARINT):
-        byte, place = _byte(data, place)
+        byte, place = read_byte(data, place)
         value |= (byte & 127) << 7 * t
         if byte < 128:  # noqa: PLR2004 - the top bit
             return value, place

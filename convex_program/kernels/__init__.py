@@ -43,6 +43,7 @@ with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.vector_cones import explore_vector
     from convex_program.kernels.vector_node import VectorRounding, VectorRows
     from convex_program.kernels.vector_rows import plant_vector
+    from convex_program.kernels.vector_trees import RAISED, write_vector_tree
     from convex_program.kernels.zonotope import price_vertices
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "OFF",
     "ON",
     "OUT_FULL",
+    "RAISED",
     "ROWS_FULL",
     "STACK_FULL",
     "STUCK",
@@ -94,4 +96,5 @@ __all__ = [
     "settle",
     "turn",
     "write_tree",
+    "write_vector_tree",
 ]

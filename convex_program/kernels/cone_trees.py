@@ -85,7 +85,7 @@ class TreeLevel(NamedTuple):
 
 
 @uncounted()
-def _pair(a, b, d):
+def pair_number(a, b, d):
     """Number of the pair a < b in the order (0, 1), (0, 2), .., (1, 2), .. ."""
     return a * d - a * (a + 1) // 2 + b - a - 1
 
@@ -260,7 +260,7 @@ def _write(
                     exact, fresh, dual, True, sieve, 1 << 40,
                 )  # fmt: skip
         if divided:
-            tag = 1 + 2 * _pair(a, b, d)
+            tag = 1 + 2 * pair_number(a, b, d)
             out[state[3]] = tag if e == 0 else tag + 1
             state[3] += 1
             if e != 0:

@@ -17,7 +17,18 @@ def put_varint(out, used, value):
 
 
 @uncounted()
-def _width(whole):
+def put_bits(out, bit, value, width):
+    """Write the lowest bits of a number from a place, counted in bits, on; return the place behind."""
+    for t in range(width):
+        if bit & 7 == 0:
+            out[bit >> 3] = 0
+        out[bit >> 3] |= ((value >> t) & 1) << (bit & 7)
+        bit += 1
+    return bit
+
+
+@uncounted()
+def width_of(whole):
     """Bits of two's complement that hold every entry."""
     width = 0
     for k in range(whole.shape[0]):
@@ -39,7 +50,7 @@ def put_leaf(out, used, whole, shift, theta, count, bits):
     """Append a leaf; return the new length."""
     out[used] = 0
     used = put_varint(out, used + 1, shift)
-    width = _width(whole)
+    width = width_of(whole)
     out[used] = width
     used += 1
     place = 0

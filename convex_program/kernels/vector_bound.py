@@ -29,7 +29,7 @@ _TRIES = 3
 
 
 @uncounted(fastmath=ANY_ORDER)
-def _project(lin, values, start, stop, node):
+def project(lin, values, start, stop, node):
     """Set ``along`` and the chord part of b.G at the generators for b = ``direction``."""
     if start < 0:
         return
@@ -54,7 +54,7 @@ def _project(lin, values, start, stop, node):
 
 
 @uncounted(fastmath=ANY_ORDER)
-def _above_at(lam, values, start, stop, node):
+def above_at(lam, values, start, stop, node):
     """Value of the relaxation of b.F at sum lam_i g_i; ``inner`` receives the (a_j.u)_+."""
     d = lam.shape[0]
     inner, along = node.inner, node.along
@@ -68,7 +68,7 @@ def _above_at(lam, values, start, stop, node):
 
 
 @uncounted()
-def _fit(dual, values, start, stop, level, node, iterations, corral):
+def fit_slopes(dual, values, start, stop, level, node, iterations, corral):
     """Choose theta and R for b = ``direction`` by the nearest point of a zonotope."""
     d = dual.shape[0]
     scaled, slopes = node.scaled, node.slopes
@@ -104,7 +104,7 @@ def _fit(dual, values, start, stop, level, node, iterations, corral):
 
 
 @uncounted()
-def _shorten(gen, dual, level, node, iterations, corral):
+def shorten(gen, dual, level, node, iterations, corral):
     """Make R the shortest one with R.g_i >= target_i, or one along the centre where that fails."""
     d = dual.shape[0]
     for k in range(d):
@@ -132,7 +132,7 @@ def _shorten(gen, dual, level, node, iterations, corral):
 
 
 @uncounted()
-def _length_at(gen, lam, node):
+def length_at(gen, lam, node):
     """Set ``push`` to sum lam_i g_i; return its length."""
     d = gen.shape[0]
     for k in range(d):
@@ -171,7 +171,7 @@ def bound_vector(
     bound = np.inf
     for _attempt in range(_TRIES):
         size = output_at(lam, lin, values, start, stop, node)
-        length = _length_at(gen, lam, node)
+        length = length_at(gen, lam, node)
         if size > best * length:
             best = size / length
             for k in range(d):
@@ -183,10 +183,10 @@ def bound_vector(
         else:
             for p in range(outputs):
                 node.direction[p] = node.output[p] / size
-        _project(lin, values, start, stop, node)
-        if best > level or _above_at(lam, values, start, stop, node) > level * length:
+        project(lin, values, start, stop, node)
+        if best > level or above_at(lam, values, start, stop, node) > level * length:
             return SPLIT, bound, best
-        _fit(dual, values, start, stop, level, node, iterations, corral)
+        fit_slopes(dual, values, start, stop, level, node, iterations, corral)
         total = 0.0
         for i in range(d):
             x = 0.0
@@ -198,14 +198,14 @@ def bound_vector(
             for i in range(d):
                 lam[i] = node.inverse[i]
         # not the word of the nearest point: on flat cones it is rounding
-        if _above_at(lam, values, start, stop, node) > level * _length_at(gen, lam, node):
+        if above_at(lam, values, start, stop, node) > level * length_at(gen, lam, node):
             return SPLIT, bound, best
         ambiguous = expose(
             gen, lin, values, start, stop, rounding, unit, level,
             min(inherited, bound), node,
         )  # fmt: skip
         relax(lin, values, start, stop, node)
-        _shorten(gen, dual, level, node, iterations, corral)
+        shorten(gen, dual, level, node, iterations, corral)
         size = norm_of(node.residual)
         if size <= _REACH * level:
             size = certify_vector(gen, allowance, rounding.tiny, node)

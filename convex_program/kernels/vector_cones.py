@@ -104,7 +104,7 @@ def weightiest_edge(lin, values, start, stop, node):
 
 
 @uncounted()
-def _chord(gen, a, b, node):
+def chord(gen, a, b, node):
     """Squared distance of two unit generators."""
     inner = 0.0
     for k in range(gen.shape[1]):
@@ -191,7 +191,7 @@ def _search(
             a, b, gain = weightiest_edge(lin, values, start, stop, node)
             long, far = longest_edge(gen)
             least = _REGULAR if outcome == WIDE else _THIN
-            if gain == 0.0 or _chord(gen, a, b, node) < least * _chord(gen, long, far, node):
+            if gain == 0.0 or chord(gen, a, b, node) < least * chord(gen, long, far, node):
                 a, b = long, far
             p, q = balance(gen, a, b)
             shrink = midpoint(gen, a, b, p, q, mid)

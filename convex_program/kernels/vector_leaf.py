@@ -342,15 +342,15 @@ def copositive(gen, lam, node):
         for k in range(d):
             w += node.residual[k] * gen[i, k]
         node.lean[i] = max(0.0, w) * node.sums[i] / squared
-    if bent and _semidefinite(gram, factor, node.push, node.lean):
+    if bent and semidefinite(gram, factor, node.push, node.lean):
         return True
     for i in range(d):
         node.push[i] = 0.0
-    return _semidefinite(gram, factor, node.push, node.lean)
+    return semidefinite(gram, factor, node.push, node.lean)
 
 
 @uncounted()
-def _semidefinite(gram, factor, mu, w):
+def semidefinite(gram, factor, mu, w):
     """Whether gram - mu w^T - w mu^T is positive semidefinite, by a floating Cholesky (Rump 2006).
 
     A factorization that ends shows A + D >= 0 with |D| <= gamma_(d+1) trace(A) (1 + ..); what computing A rounded

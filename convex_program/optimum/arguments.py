@@ -39,18 +39,12 @@ def checked_level(level: Level | None, patterns: ar.CompletePatterns | None) -> 
         )
 
 
-def refuse_for_outputs(
-    problem: TrainingProblem, level: Level | None, patterns: ar.CompletePatterns | None
-) -> None:
-    """Refuse what is not known for several outputs: proofs, over a list or by cones."""
+def refuse_for_outputs(problem: TrainingProblem, patterns: ar.CompletePatterns | None) -> None:
+    """Refuse what is not known for several outputs: a proof over a list."""
     if patterns is not None:
         problem.require_one_output(
             "patterns: a bound over a list of patterns is about one output",
-            "leave patterns out, and the bound is rigorous",
-        )
-    if level is Level.PROVED:
-        problem.require_one_output(
-            "level = Level.PROVED is about one output", "leave it out, and the bound is rigorous"
+            "leave patterns out; level=Level.PROVED needs no list",
         )
 
 

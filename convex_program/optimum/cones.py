@@ -25,6 +25,9 @@ MOST_TREE = 1 << 29
 """Bytes of trees at which a proof is given up."""
 
 
+_OR_LIST = ", or give patterns=arrangements.enumerate_patterns(X) where a list is possible"
+
+
 def certificate_on_cones(
     problem: TrainingProblem,
     vector: Any,
@@ -37,12 +40,14 @@ def certificate_on_cones(
     """Return a certificate by cones, unless they are larger than a list that can be made."""
     patterns = ar.cover_number(problem.arrangement)
     listed = patterns * (_CELL_BYTES + len(vector))
+    # a list proves nothing of several outputs
+    listable = patterns <= LISTABLE and problem.outputs == 1
     with interruptible():
         return certify_on_cones(
             problem,
             vector,
             starts=np.concatenate([np.asarray(directions), network.hidden[network.active()]]),
-            most_bytes=max(_SMALLEST_TREE, listed) if patterns <= LISTABLE else MOST_TREE,
+            most_bytes=max(_SMALLEST_TREE, listed) if listable else MOST_TREE,
             seconds=None if clock is None else clock.left(),
             progress=progress,
         )
@@ -74,11 +79,6 @@ def proved_bracket(
     if bracket.level is Level.PROVED:
         return Bracket(bracket.network, bracket.certificate)
     problem, vector = bracket.problem, np.array(bracket.certificate.vector)
-    if problem.outputs > 1:
-        raise ClaimError(
-            f"a claim needs a proved bound, and with {problem.outputs} outputs bounds are rigorous: there "
-            "is no claim of them yet"
-        )
     if directions is None:
         directions = np.empty((0, problem.gauge.columns))
     certificate = certificate_on_cones(
@@ -87,7 +87,7 @@ def proved_bracket(
     if certificate is None:
         raise ClaimError(
             "a claim needs a proved bound, and this one is rigorous: the trees of cones that would "
-            f"prove it came to no end within {MOST_TREE:,} bytes; use fewer columns, or give "
-            "patterns=arrangements.enumerate_patterns(X) where a list is possible"
+            f"prove it came to no end within {MOST_TREE:,} bytes; use fewer columns"
+            f"{_OR_LIST * (problem.outputs == 1)}"
         )
     return Bracket(bracket.network, certificate)

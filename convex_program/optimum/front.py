@@ -143,7 +143,7 @@ def decayed_optimum(
     """Return what `global_optimum` does for a positive weight decay."""
     chosen = checked_solver(problem, solver)
     checked_level(level, patterns)
-    refuse_for_outputs(problem, level, patterns)
+    refuse_for_outputs(problem, patterns)
     if executor is not None:
         chosen = chosen.sharing(executor)
     if patterns is not None:
@@ -168,6 +168,8 @@ def decayed_optimum(
     if on_cones:
         proved = proved_on_cones(problem, found, clock, progress)
         if proved.level is Level.PROVED or proved.stopped:
+            return proved
+        if problem.outputs > 1:
             return proved
         if not listing and ar.cover_number(problem.arrangement) > LISTABLE:
             return proved

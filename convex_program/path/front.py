@@ -136,7 +136,7 @@ def regularization_path(
     else:
         folder = None
     checked_level(level, patterns)
-    refuse_for_outputs(problem, level, patterns)
+    refuse_for_outputs(problem, patterns)
     if start is not None:
         starting_point(problem, start, chosen)
     if patterns is None and level is None and chosen.listing(problem):

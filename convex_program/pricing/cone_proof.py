@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.clock import Portions
-from convex_program.evidence.cone_tree import KernelRows
+from convex_program.evidence.cone_tree import ConeTree, KernelRows
 from convex_program.evidence.lines import (
     ENTRY_BITS,
     MOST_RANK,
@@ -93,6 +93,10 @@ class ConeProof:
     def shared_lengths(self) -> tuple[int, ...] | None:
         """How long each tree is, where it is worth saying."""
         return tuple(self.lengths) if self.size >= _SHARED else None
+
+    def evidence(self, tree: bytes, most: int) -> ConeTree:
+        """Return trees that were written as evidence; `most` bounds the number of patterns."""
+        return ConeTree(self.setting, tree, most, self.shared_lengths)
 
     def write(self, starts: Floats | None = None) -> bytes | None:
         """Write all trees; None when the time is up or they are larger than wanted.

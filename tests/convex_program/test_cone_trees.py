@@ -312,6 +312,6 @@ def test_a_path_writes_a_claim_for_each_beta(tmp_path: Path) -> None:
         assert cx.verify(claim).lower == best.exact_lower
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.claim")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("c*.claim")), ids=lambda path: path.stem)
 def test_files_of_schema_1_stay_checkable(path: Path) -> None:
     assert cx.verify(cx.load_claim(path)).relative_gap < 1e-9

@@ -37,14 +37,11 @@ def patterns() -> ar.CompletePatterns:
 REFUSED = {
     "certify_dual": lambda lists: cx.certify_dual(PROBLEM, lists, DUAL),
     "global_optimum over patterns": lambda lists: cx.global_optimum(PROBLEM, patterns=lists),
-    "global_optimum proved": lambda _: cx.global_optimum(PROBLEM, level=cx.Level.PROVED),
     "certify over patterns": lambda lists: cx.certify(NET, PROBLEM, patterns=lists),
-    "certify proved": lambda _: cx.certify(NET, PROBLEM, level=cx.Level.PROVED),
     "WorkingSet": lambda _: cx.global_optimum(PROBLEM, solver=cx.WorkingSet()),
     "FullPattern": lambda _: cx.global_optimum(PROBLEM, solver=cx.FullPattern()),
     "ConvexProgram": lambda lists: cx.ConvexProgram(PROBLEM, lists),
     "path over patterns": lambda lists: cx.regularization_path(X, Y, [1.0], patterns=lists),
-    "path with claims": lambda _: cx.regularization_path(X, Y, [1.0], claims="nowhere"),
     "beta_max over patterns": lambda lists: cx.beta_max(X, Y, patterns=lists),
     "beta_max by a method": lambda _: cx.beta_max(X, Y, pricing=cx.BranchAndBound()),
     "rigorous by a method": lambda _: cx.certify_rigorously(
@@ -79,8 +76,23 @@ def test_the_optimum_answers(best: cx.GlobalOptimum) -> None:
     assert best.network.outputs == 2
     assert "rigorous" in best.summary()
     assert best.to_json()["level"] == "rigorous"
-    with pytest.raises(cx.ClaimError, match="2 outputs"):
-        best.claim()
+    found = cx.verify(best.claim())
+    assert found.level is cx.Level.PROVED
+    assert best.exact_lower - best.exact_upper / 10**8 <= found.lower <= best.exact_upper
+
+
+def test_a_proof_is_given_where_it_is_wanted(tmp_path: Path) -> None:
+    for problem in (PROBLEM, cx.TrainingProblem(X, LABELS, 0.2, cx.SoftmaxCrossEntropy())):
+        best = cx.global_optimum(problem, level=cx.Level.PROVED)
+        assert best.level is cx.Level.PROVED
+        assert best.relative_gap <= 1e-7
+        assert "proved" in best.summary()
+        cx.save_claim(best.claim(), tmp_path / "claim")
+        found = cx.verify(cx.load_claim(tmp_path / "claim", problem))
+        assert found.lower <= best.exact_upper
+    path = cx.regularization_path(X, Y, [1.0, 0.5], claims=tmp_path / "path")
+    assert path.level is cx.Level.PROVED
+    assert len(list((tmp_path / "path").iterdir())) == 2
 
 
 def test_a_verdict_answers(best: cx.GlobalOptimum) -> None:
@@ -89,8 +101,10 @@ def test_a_verdict_answers(best: cx.GlobalOptimum) -> None:
     assert verdict.lower == pytest.approx(best.lower, rel=2e-8)
     assert verdict.stationarity.status is cx.StationarityStatus.UNDECIDED
     assert "not decided" in verdict.summary()
-    with pytest.raises(cx.ClaimError, match="2 outputs"):
-        verdict.claim()
+    assert cx.verify(verdict.claim()).upper == verdict.exact_upper
+    proved = cx.certify(NET, PROBLEM, level=cx.Level.PROVED)
+    assert proved.level is cx.Level.PROVED
+    assert proved.lower == pytest.approx(best.lower, rel=2e-8)
     own = cx.certify(best.network, PROBLEM)
     assert own.stationarity.status is cx.StationarityStatus.STATIONARY
 
@@ -187,8 +201,17 @@ def test_the_command_line_takes_several_targets(tmp_path: Path, best: cx.GlobalO
     verdict = call("convex-program", "certify", net, *common, "--max-gap", "1e-7")
     assert verdict.code == 0, verdict.err
     claim = call("convex-program", "solve", *common, "--claim", tmp_path / "claim")
-    assert claim.code == 2
-    assert "one output" in claim.message
+    assert claim.code == 0, claim.err
+    own = ("--data", data, "--target", "y1,y2", "--columns", "a,b", "--as-float")
+    for more in ((), ("--standalone",)):
+        checked = call("convex-program", "verify", tmp_path / "claim", *own, *more)
+        assert checked.code == 0, checked.err
+    own = ("--data", data, "--target", "y2,y1", "--columns", "a,b", "--as-float")
+    checked = call("convex-program", "verify", tmp_path / "claim", *own)
+    assert checked.code == 1
+    assert "other" in checked.message
+    checked = call("convex-program", "verify", tmp_path / "claim", *own, "--standalone")
+    assert checked.code == 1
     twice = call("convex-program", "solve", data, "--target", "y1,y1", "--beta", "1")
     assert twice.code == 2
     assert "twice" in twice.message
@@ -204,6 +227,13 @@ def test_the_command_line_takes_classes(tmp_path: Path) -> None:
     path = call("convex-program", "path", data, *common, "--betas", "0.4", "--json")
     assert path.code == 0, path.err
     assert json.loads(path.out)["path"][0]["upper"] == pytest.approx(again.upper, rel=2e-8)
+    claim = call("convex-program", "solve", data, *common, "--beta", "0.4",
+                 "--claim", tmp_path / "claim")  # fmt: skip
+    assert claim.code == 0, claim.err
+    own = ("--data", data, "--target", "kind", "--columns", "a,b", "--as-float")
+    for more in ((), ("--standalone",)):
+        checked = call("convex-program", "verify", tmp_path / "claim", *own, *more)
+        assert checked.code == 0, checked.err
     wrong = call("convex-program", "solve", data, "--target", "kind,y1", "--beta", "1",
                  "--loss", "cross-entropy")  # fmt: skip
     assert wrong.code != 0

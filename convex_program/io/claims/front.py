@@ -14,6 +14,7 @@ from convex_program.io.claims.packed import (
     KIND,
     MOST_HEAD,
     SCHEMA,
+    SEVERAL,
     ClaimedData,
     Reader,
     read_packed,
@@ -60,7 +61,9 @@ def load_claim(path: str | Path, problem: TrainingProblem | None = None) -> Clai
     """
     if problem is None:
         return read_claim(path)
-    data = ClaimedData(problem.gauge.exact_rows, problem.exact_targets, problem.sample_weight)
+    data = ClaimedData(
+        problem.gauge.exact_rows, problem.exact_targets, problem.sample_weight, problem.outputs
+    )
     return read_claim(path, lambda _: data)
 
 
@@ -100,11 +103,11 @@ def _is_packed(head: bytes) -> bool:
         record = parse_json(head)
     except (ValueError, RecursionError):
         # it may be the first line of many, which are read together
-        return b'"schema": 1,' in head
+        return b'"schema": 1,' in head or b'"schema": 2,' in head
     return (
         isinstance(record, dict)
         and record.get("kind") == KIND
-        and _is(record.get("schema"), SCHEMA)
+        and (_is(record.get("schema"), SCHEMA) or _is(record.get("schema"), SEVERAL))
     )
 
 
@@ -130,7 +133,7 @@ def _plain(path: str | Path, content: bytes, given: Reader | None) -> Claim:
     if not _is(record.get("schema"), OLD_SCHEMA):
         raise ClaimError(
             f"{path} has schema {record.get('schema')!r}; this version reads schemas "
-            f"{OLD_SCHEMA} and {SCHEMA}"
+            f"{OLD_SCHEMA}, {SCHEMA} and {SEVERAL}"
         )
     try:
         claim = read_plain(record)

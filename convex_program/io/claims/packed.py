@@ -26,6 +26,8 @@ from convex_program.io.claims.numbers import (
 )
 
 SCHEMA = 1
+SEVERAL = 2
+"""The schema of claims with several outputs: one output is written as it always was."""
 KIND = "relu-arrangements claim"
 MOST_HEAD = 1 << 24
 """Bytes of the first line at most."""
@@ -35,10 +37,14 @@ _KEYS = {
     "": "kind schema upper lower problem network dual evidence body",
     "problem": "rows columns loss loss_parameters activation hidden_bias output_bias beta weighted "
     "sha256 where",
+    "problem of several outputs": "rows columns outputs loss loss_parameters activation hidden_bias "
+    "output_bias beta weighted sha256 where",
     "network": "width output_bias",
     "dual": "scale",
     "cones": "kind grid basis merged",
     "cones with lengths": "kind grid basis merged lengths",
+    "cones of several outputs": "kind grid level basis merged",
+    "cones of several outputs with lengths": "kind grid level basis merged lengths",
     "cells": "kind cells",
     "section": "name bytes unpacked packing",
 }
@@ -51,21 +57,25 @@ class ClaimedData:
     Parameters
     ----------
     features : n rows of d rationals
-    targets : n rationals
+    targets : n c rationals, row by row
     weights : n rationals, or None
+    outputs : int
+        c.
     """
 
     features: tuple[tuple[Fraction, ...], ...]
     targets: tuple[Fraction, ...]
     weights: tuple[Fraction, ...] | None
+    outputs: int = 1
 
     @property
     def sha256(self) -> str:
         """The hash of the canonical text."""
         digest = hashlib.sha256()
-        weights = self.weights or (None,) * len(self.targets)
-        for row, target, weight in zip(self.features, self.targets, weights, strict=True):
-            numbers = [*row, target] if weight is None else [*row, target, weight]
+        weights, c = self.weights or (None,) * len(self.features), self.outputs
+        targets = [self.targets[i : i + c] for i in range(0, len(self.targets), c)]
+        for row, target, weight in zip(self.features, targets, weights, strict=True):
+            numbers = [*row, *target] if weight is None else [*row, *target, weight]
             digest.update((",".join(map(ar.fraction_text, numbers)) + "\n").encode("ascii"))
         return digest.hexdigest()
 
@@ -75,7 +85,8 @@ Reader: TypeAlias = Callable[[str], ClaimedData]
 
 def write_packed(claim: Claim, stream: IO[bytes], where: str | None) -> None:
     """Write a claim, section by section."""
-    data = ClaimedData(claim.features, claim.targets, claim.weights)
+    data = ClaimedData(claim.features, claim.targets, claim.weights, claim.outputs)
+    several = claim.outputs > 1
     sections: list[tuple[str, bytes]] = []
     if where is None:
         sections += [
@@ -102,12 +113,13 @@ def write_packed(claim: Claim, stream: IO[bytes], where: str | None) -> None:
     stored = [(name, body, deflated(body)) for name, body in sections]
     head = {
         "kind": KIND,
-        "schema": SCHEMA,
+        "schema": SEVERAL if several else SCHEMA,
         "upper": ar.fraction_text(claim.upper),
         "lower": ar.fraction_text(claim.lower),
         "problem": {
-            "rows": len(claim.targets),
+            "rows": len(claim.features),
             "columns": len(claim.features[0]),
+            **({"outputs": claim.outputs} if several else {}),
             "loss": claim.loss,
             "loss_parameters": {
                 name: ar.fraction_text(value) for name, value in claim.loss_parameters.items()
@@ -120,7 +132,7 @@ def write_packed(claim: Claim, stream: IO[bytes], where: str | None) -> None:
             "sha256": data.sha256,
             "where": where,
         },
-        "network": {"width": len(network.output), "output_bias": network.output_bias},
+        "network": {"width": len(network.hidden), "output_bias": network.output_bias},
         "dual": {"scale": claim.dual.scale},
         "evidence": evidence,
         "body": [
@@ -159,17 +171,22 @@ def read_packed(head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
     _shallow(record)
     _keys(record, "")
     problem, network, dual = record["problem"], record["network"], record["dual"]
-    _keys(problem, "problem")
+    several = record["schema"] == SEVERAL
+    _keys(problem, "problem of several outputs" if several else "problem")
     _keys(network, "network")
     _keys(dual, "dual")
     evidence = record["evidence"]
     kind = evidence.get("kind") if isinstance(evidence, dict) else None
-    if kind not in ("cones", "cells"):
+    if kind not in (("cones",) if several else ("cones", "cells")):
         raise ClaimError(f"the evidence is of an unknown kind {kind!r}")
-    _keys(evidence, "cones with lengths" if "lengths" in evidence else kind)
+    _keys(
+        evidence,
+        f"{kind}{' of several outputs' * several}{' with lengths' * ('lengths' in evidence)}",
+    )
     n, d, width = (_count(problem["rows"]), _count(problem["columns"]), _count(network["width"]))
-    if n < 1 or d < 1:
-        raise ClaimError("the claim is about no data")
+    c = _count(problem["outputs"]) if several else 1
+    if n < 1 or d < 1 or c < 1 + several:
+        raise ClaimError("the claim is about no data, or of a schema for another number of outputs")
     weighted, where = problem["weighted"], problem["where"]
     if not isinstance(weighted, bool) or not (where is None or isinstance(where, str)):
         raise ClaimError("the claim does not say what data it is about")
@@ -183,8 +200,9 @@ def read_packed(head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
         entries = unpack_rationals("features", body["features"], n * d)
         held = ClaimedData(
             tuple(entries[i * d : (i + 1) * d] for i in range(n)),
-            unpack_rationals("targets", body["targets"], n),
+            unpack_rationals("targets", body["targets"], n * c),
             unpack_rationals("weights", body["weights"], n) if weighted else None,
+            c,
         )
     data = None if given is None else given(_text(problem["loss"]))
     chosen = _chosen(held, data, problem, where)
@@ -209,16 +227,17 @@ def read_packed(head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
         output_bias=_text(problem["output_bias"]),
         network=NetworkClaim(
             tuple(tuple(hidden[k * d : (k + 1) * d]) for k in range(width)),
-            tuple(unpack_floats("output", body["output"], width)),
-            number(network["output_bias"]),
+            tuple(unpack_floats("output", body["output"], width * c)),
+            _constants(network["output_bias"], c) if several else number(network["output_bias"]),
         ),
         patterns=patterns,
         dual=DualClaim(
-            tuple(unpack_floats("vector", body["vector"], n)), number(dual["scale"]), cells
+            tuple(unpack_floats("vector", body["vector"], n * c)), number(dual["scale"]), cells
         ),
         upper=rational(record["upper"]),
         lower=rational(record["lower"]),
         cones=cones,
+        outputs=c,
     )
 
 
@@ -234,9 +253,13 @@ def _chosen(
         raise ClaimError("the claim is about other data than those given")
     chosen = held if given is None else given
     assert chosen is not None  # noqa: S101 - one of them is there
-    n, d = problem["rows"], problem["columns"]
-    if len(chosen.targets) != n or any(len(row) != d for row in chosen.features):
-        raise ClaimError(f"the claim is about {n} rows of {d} columns, the data given are not")
+    n, d, c = problem["rows"], problem["columns"], problem.get("outputs", 1)
+    if (len(chosen.features), len(chosen.targets), chosen.outputs) != (n, n * c, c) or any(
+        len(row) != d for row in chosen.features
+    ):
+        raise ClaimError(
+            f"the claim is about {n} rows of {d} columns{f' and {c} outputs' * (c > 1)}, the data given are not"
+        )
     if (chosen.weights is not None) != problem["weighted"]:
         raise ClaimError("the claim and the data do not agree whether there are sample weights")
     if chosen.sha256 != problem["sha256"]:
@@ -282,6 +305,8 @@ def _cone_record(cones: ConeClaim) -> dict[str, Any]:
         else [[ar.integer_text(x) for x in row] for row in cones.basis],
         "merged": [[j, i, ar.fraction_text(ratio)] for j, i, ratio in cones.merged],
     }
+    if cones.level is not None:
+        record["level"] = ar.fraction_text(cones.level)
     if cones.lengths is not None:
         record["lengths"] = list(cones.lengths)
     return record
@@ -299,6 +324,7 @@ def _read_cones(record: dict[str, Any], tree: bytes) -> ConeClaim:
         tuple((_count(j), _count(i), rational(ratio)) for j, i, ratio in _list(record["merged"])),
         tree,
         tuple(map(_count, _list(record["lengths"]))) if "lengths" in record else None,
+        rational(record["level"]) if "level" in record else None,
     )
 
 
@@ -398,6 +424,13 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(f"{str(value)[:40]!r} is not a list")
     return value
+
+
+def _constants(value: Any, count: int) -> tuple[float, ...]:
+    found = tuple(map(number, _list(value)))
+    if len(found) != count:
+        raise ClaimError(f"the network has {len(found)} output biases, not {count}")
+    return found
 
 
 def _two(value: Any) -> tuple[Fraction, Fraction]:
