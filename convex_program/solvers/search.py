@@ -150,9 +150,14 @@ class Search:
         return self.ground.place(units, signs, v, near=1e-9), masses
 
     @property
+    def gap_left(self) -> float:
+        """The difference of the two bounds."""
+        return self.upper - self.bound.lower
+
+    @property
     def is_closed(self) -> bool:
         """Whether the gap is what was asked for."""
-        return self.upper - self.bound.lower <= self.gap * self.upper
+        return self.gap_left <= self.gap * self.upper
 
     @property
     def directions(self) -> Floats:
