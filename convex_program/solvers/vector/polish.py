@@ -41,6 +41,8 @@ _STILL, _PATIENCE = 1e-14, 4
 """Relative fall of F that many steps in a row may stay below."""
 _NEGLIGIBLE = 1e-11
 """A neuron that costs this part of the largest is gone; pricing would recall it."""
+_PARALLEL = 1.0 - 1e-9
+"""Cosine from which on two neurons of a cell are one."""
 _TOLERANCE = 1e-12
 """Of the gradient, relative to what is added up in it."""
 _EARLY = 1e-3
@@ -133,7 +135,7 @@ class VectorPolisher:
             if moved is None:
                 break
             net, bias, new = moved
-            net = self._useful(net)
+            net = self._merged(self._useful(net), bias, new)
             idle = 0 if freed or value - new > _STILL * abs(new) else idle + 1
             value = new
             if idle > _PATIENCE:
@@ -155,6 +157,31 @@ class VectorPolisher:
             net = net.take(np.flatnonzero(keep))
         self.ground.balance(net)
         return net
+
+    def _merged(self, net: VectorNeurons, bias: Floats, value: float) -> VectorNeurons:
+        """Put neurons together that lie in one direction of one cell, where F does not rise.
+
+        Between them weight can be exchanged for nothing: along such a valley Newton's method is slow.
+        """
+        units = net.w / np.linalg.norm(net.w, axis=1)[:, None]
+        close = np.triu(units @ units.T >= _PARALLEL, k=1)
+        for k, other in np.argwhere(close).tolist():
+            close[k, other] = np.array_equal(net.states[k], net.states[other])
+        if not close.any():
+            return net
+        costs = self.ground.costs(net.w)
+        w, b = net.w.copy(), net.b * costs[:, None]
+        gone = np.zeros(len(w), dtype=bool)
+        for k, other in np.argwhere(close).tolist():
+            if not gone[k] and not gone[other]:
+                b[k] += b[other]
+                gone[other] = True
+        left = np.flatnonzero(~gone & b.any(axis=1))
+        both = VectorNeurons(w[left] / costs[left, None], b[left], net.states[left].copy())
+        if not len(left):
+            return net
+        self.ground.balance(both)
+        return both if self.ground.value(both, bias) <= value + _NOISE * abs(value) else net
 
     def _slopes(self, net: VectorNeurons, bias: Floats) -> _Slopes:
         ground = self.ground

@@ -32,6 +32,8 @@ _MOST_NEW = 24
 """Neurons added in one round: the best of many would only stand in each other's way."""
 _ROUGH, _FINE = 40, 100
 """Newton steps while neurons are still missing by much, and later."""
+_SETTLING = 5
+"""Times so many steps before a price."""
 _CLEAR = 1e-3
 """Relative violation above which they are."""
 _CLEAR_PRICE = 1e-6
@@ -155,10 +157,20 @@ class VectorSearch:
         found = self._look(deadline)
         if self.violation > self.threshold and self._insert(found):
             return True
+        self._settle()
         worth = self.problem.decay * (1.0 + max(_CLEAR_PRICE, 10.0 * self.threshold))
         if self._price(found, worth):
             return True
         return self.cut_short and self._price(found, math.inf)
+
+    def _settle(self) -> None:
+        """Polish until Newton's method ends by itself: a price is about the dual vector it ends with."""
+        for _ in range(_SETTLING):
+            steps = self.polisher.steps
+            net = self.point.net
+            self._improve(net.take(np.arange(len(net.w))), self.point.bias, _FINE)
+            if self.polisher.steps - steps < _FINE or time.perf_counter() >= self.deadline:
+                return
 
     def grow(self, deadline: float) -> bool:
         """Ascend and insert, without a price; whether the objective fell."""
