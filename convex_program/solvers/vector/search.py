@@ -16,7 +16,7 @@ import numpy as np
 from convex_program.network import Network
 from convex_program.pricing import PricingStatus, VectorBranchAndBound
 from convex_program.problem import TrainingProblem
-from convex_program.solvers.bounds import DualBound, objective_value, price_tolerance
+from convex_program.solvers.bounds import DualBound, objective_value, price_tolerance, zero_floor
 from convex_program.solvers.units import Units
 from convex_program.solvers.vector.ascent import VectorCandidates, distinct
 from convex_program.solvers.vector.ground import Floats, VectorGround, VectorNeurons
@@ -60,7 +60,7 @@ class VectorSearch:
     def __init__(
         self, problem: TrainingProblem, *, gap: float, executor: Executor | None, starts: int
     ) -> None:
-        self.problem, self.gap = problem, gap
+        self.problem, self.gap, self.floor = problem, gap, zero_floor(problem)
         self.executor, self.starts = executor, starts
         self.sight = vector_view_of(problem.gauge)
         self.view = self.sight.plain
@@ -103,7 +103,7 @@ class VectorSearch:
     @property
     def is_closed(self) -> bool:
         """Whether the gap is what was asked for."""
-        return self.gap_left <= self.gap * self.upper
+        return self.gap_left <= max(self.gap * self.upper, self.floor)
 
     @property
     def directions(self) -> Floats:
