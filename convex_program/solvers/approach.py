@@ -53,7 +53,10 @@ class Growing(Protocol):
     """The search of one step, as far as a step has to know it."""
 
     network: Network
-    least: float
+
+    @property
+    def least(self) -> float:
+        """The objective where it stands, in its own units."""
 
     @property
     def directions(self) -> Floats:
@@ -91,7 +94,6 @@ class Offered(Protocol):
 
     def price_vector(self, v: Floats, deadline: float) -> Floats:
         """Price a dual vector; return what violates it."""
-
 
 
 @final

@@ -144,9 +144,7 @@ class _Run(SearchRun):
     def _approached(self) -> bool:
         """Close the gap of a loss with kinks by proximal steps; whether they did."""
         search, limits = self.search, (self.last_call, self.deadline)
-        begin = partial(
-            Search, gap=STEP_GAP, executor=search.executor, starts=search.starts
-        )
+        begin = partial(Search, gap=STEP_GAP, executor=search.executor, starts=search.starts)
         approach = Approach(search.problem, begin)
         approach.network = search.network
         approach.meet(search.directions)

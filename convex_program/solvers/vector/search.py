@@ -21,8 +21,8 @@ from convex_program.solvers.units import Units
 from convex_program.solvers.vector.ascent import VectorCandidates, distinct
 from convex_program.solvers.vector.ground import Floats, VectorGround, VectorNeurons
 from convex_program.solvers.vector.polish import VectorPolisher
-from convex_program.solvers.vector.weights import weigh
 from convex_program.solvers.vector.views import vector_view_of
+from convex_program.solvers.vector.weights import weigh
 
 _WIDE = 2_000
 """Most starts of an ascent before an exact pass, whose cones grow with the rank."""
@@ -115,7 +115,13 @@ class VectorSearch:
         self.known, _ = self.view.unit(self.view.lower(directions))
 
     def adopt(self, network: Network) -> None:
-        """Start from a network: weighed anew for this beta, zero neurons left out."""
+        """Start from a network: weighed anew for this beta, zero neurons left out.
+
+        With a loss that has kinks it is offered as it is: proximal steps begin from the best one.
+        """
+        if self.problem.fit.pulled:
+            self.offer(network)
+            return
         placed = self._placed(network)
         if placed is not None:
             self._improve(*weigh(self.ground, placed, self.point.bias), _FINE)

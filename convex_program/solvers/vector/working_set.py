@@ -109,9 +109,7 @@ class _Run(SearchRun):
     def _until_met(self) -> Status:
         """Close the gap of a loss with kinks by proximal steps."""
         search = self.search
-        begin = partial(
-            VectorSearch, gap=STEP_GAP, executor=search.executor, starts=search.starts
-        )
+        begin = partial(VectorSearch, gap=STEP_GAP, executor=search.executor, starts=search.starts)
         approach = Approach(search.problem, begin)
         approach.network = search.network
         approach.meet(search.directions)
