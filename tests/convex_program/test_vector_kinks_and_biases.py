@@ -22,7 +22,9 @@ TARGETS = np.array([[1.0, 0.0], [-1.0, 2.0], [0.5, 0.5], [2.0, -1.0], [0.0, 1.0]
 SIGNS = np.where(TARGETS > 0.25, 1, -1)
 
 
-def free(points: list[list[float]], Y: np.ndarray, beta: float, **rest: object) -> cx.TrainingProblem:
+def free(
+    points: list[list[float]], Y: np.ndarray, beta: float, **rest: object
+) -> cx.TrainingProblem:
     X = np.c_[np.array(points), np.ones(len(points))]
     return cx.TrainingProblem(X, Y, beta, hidden_bias=cx.FreeHiddenBias(), **rest)  # type: ignore[arg-type]
 

@@ -29,7 +29,9 @@ class VectorWorkingSet(SearchingSolver):
     Parameters
     ----------
     gap : float
-        Relative gap at which to stop.
+        Relative gap at which to stop.  An optimum of 0 has none: then where the bounds differ by no more
+        than the loss does when outputs miss targets by 2^-48 of their size (for labels: 2^-48 times the
+        loss of the outputs 0).
     time_limit : float, optional
         Seconds for a solve; a quarter of it is kept for a last pricing pass, which yields the bound.
     executor : concurrent.futures.Executor, optional
