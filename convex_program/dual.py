@@ -21,7 +21,6 @@ from convex_program.pricing import (
     PricingMethod,
     VectorBranchAndBound,
     price_cells,
-    priced_matrix,
     priced_rows,
 )
 from convex_program.pricing.cone_proof import ConeProof
@@ -119,9 +118,8 @@ def matrix_bound(
 ) -> float:
     """Return a bound of ``|V^T phi(Xu)|`` over the unit ball, for V flat, row by row."""
     matrix = vector.reshape(-1, problem.outputs)
-    return priced_matrix(
-        priced_rows(problem.gauge), matrix, VectorBranchAndBound() if method is None else method
-    ).bound
+    limits = VectorBranchAndBound() if method is None else method
+    return priced_rows(problem.gauge).price_matrix(limits, matrix).bound
 
 
 def certify_on_cones(

@@ -330,9 +330,9 @@ class Fit:
             best = high
         else:
             best = _root(slope, low, high)
-        if not self.pulled:
+        if not (self.pulled or self.loss.scales):
             return best
-        # A kink, which lies at a target, is met up to rounding: look at the nearest ones.
+        # Equal targets, or a kink, are met up to rounding: look at the nearest ones.
         below = float(counted[counted <= best].max(initial=counted.min()))
         above = float(counted[counted >= best].min(initial=counted.max()))
         return min((below, above, best), key=lambda b: self.value(b * ones) + bend * b * b / 2)

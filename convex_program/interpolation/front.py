@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,8 @@ from convex_program.pricing import AutoPricing, priced_rows
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Status
 from convex_program.solvers import Auto
-from convex_program.solvers.approach import Approach
+from convex_program.solvers.approach import STEP_GAP, Approach
+from convex_program.solvers.search import Search
 from convex_program.undecayed import UndecayedOptimum, undecayed_optimum
 
 _STEPS, _STARTS = 40, 64
@@ -117,7 +119,8 @@ def _approach(
     size = float(np.abs(targets[used]).max(initial=0.0))
     if size == 0.0:
         return problem.empty_network(), np.zeros(len(targets)), Status.SOLVED
-    approach = Approach(problem, executor=None, starts=_STARTS, width=_width(problem))
+    begin = partial(Search, gap=STEP_GAP, executor=None, starts=_STARTS)
+    approach = Approach(problem, begin, width=_width(problem))
     before = np.inf
     deadline = clock.deadline(_PART)
     with one_blas_thread():

@@ -19,7 +19,8 @@ from convex_program.kernels.vector_rows import inherit_vector_rows, new_sieve
 
 _SHARE = 0.5
 _THIN = 0.01  # least square of an edge divided, over that of the longest: no needles
-_REGULAR = 0.25  # the same where the size of a cone is what keeps it open
+_REGULAR = 0.5  # the same where size keeps a cone open; above 1/4, or cones become flat
+_TURN = 3  # one level of so many divides a long edge in any case
 _NOISE = 1e-12  # differences below this part of their terms are rounding
 
 
@@ -190,7 +191,9 @@ def _search(
         if depth < MAX_DEPTH and d > 1:
             a, b, gain = weightiest_edge(lin, values, start, stop, node)
             long, far = longest_edge(gen)
-            least = _REGULAR if outcome == WIDE else _THIN
+            # Halving two sides in turn flattens a triangle onto the third, which is never divided.
+            long_due = outcome == WIDE or depth % _TURN == 0
+            least = _REGULAR if long_due else _THIN
             if gain == 0.0 or chord(gen, a, b, node) < least * chord(gen, long, far, node):
                 a, b = long, far
             p, q = balance(gen, a, b)

@@ -4,7 +4,6 @@ from convex_program.pricing.auto import AutoPricing, PricingChoice
 from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus
 from convex_program.pricing.branch_and_bound import BranchAndBound
 from convex_program.pricing.cells import CellMultipliers, price_cells
-from convex_program.pricing.matrices import priced_matrix
 from convex_program.pricing.parcel import Parcel
 from convex_program.pricing.reduction import ReducedRows
 from convex_program.pricing.relaxation import SemidefiniteRelaxation
@@ -36,7 +35,6 @@ __all__ = [
     "WeightedRows",
     "Zonotope",
     "price_cells",
-    "priced_matrix",
     "priced_rows",
     "signed_rows",
     "weighted_rows",

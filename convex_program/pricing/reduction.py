@@ -152,6 +152,26 @@ class ReducedRows:
             sides=sides,
         )
 
+    @classmethod
+    def unturned(cls, X: Floats, *, activation: Activation) -> ReducedRows:
+        """Merge parallel rows of X, entries about 1 in size, in the coordinates they have.
+
+        For searches: how far rows are from parallel is counted, and nothing else changes.
+        """
+        rows = np.ascontiguousarray(X, dtype=np.float64)
+        lines, line_of, ratio, unparallel = parallel_classes(rows)
+        return cls(
+            lines=lines,
+            line_of=line_of,
+            ratio=ratio,
+            basis=None,
+            stretch=1.0,
+            defect=unparallel * ROUND_UP,
+            shift=0,
+            columns=rows.shape[1],
+            activation=activation,
+        )
+
     @property
     def rank(self) -> int:
         """Dimension of the search."""

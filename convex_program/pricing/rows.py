@@ -9,7 +9,11 @@ at infinity, where it is ``s v.(slope X w)`` with either slope, or at a kink at 
     h = max( max(|on|, |off|) |X^T v|,  max over s, k with s v_k (on + off) < 0 of
              max over |w| <= 1 of s v.phi((X - 1 x_k^T) w) ),
 
-n questions of the same kind, which share one floor.
+n questions of the same kind, which share one floor.  Of c outputs, with columns of V that add up to
+zero, ``V^T phi(Xw + b)`` is a curve of straight pieces in b, constant outside its kinks: its length is
+largest at a kink, and
+
+    h = max over k with V_k not zero of max over |w| <= 1 of |V^T phi((X - 1 x_k^T) w)|.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from convex_program.errors import ArgumentError
 from convex_program.gauge import Gauge
 from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus
 from convex_program.pricing.reduction import EPS, Floats, ReducedRows, rounding_of
+from convex_program.pricing.vector import VectorBranchAndBound, VectorPricing
 from convex_program.rounding import root_up
 
 _KEPT = 20_000_000
@@ -52,6 +57,18 @@ class PricedRows(ABC):
         Directions are weights of such neurons.
         """
 
+    @abstractmethod
+    def price_matrix(
+        self,
+        method: VectorBranchAndBound,
+        matrix: Floats,
+        *,
+        floor: float = 0.0,
+        starts: Floats | None = None,
+        enough: float = math.inf,
+    ) -> VectorPricing:
+        """Bound what any neuron of cost 1 puts out along (n, c); see `VectorBranchAndBound.price`."""
+
 
 @final
 class DecayedRows(PricedRows):
@@ -71,6 +88,18 @@ class DecayedRows(PricedRows):
     ) -> Pricing:
         """Price the one set."""
         return method.price_rows(self.reduced, vector, floor=floor, starts=starts, enough=enough)
+
+    def price_matrix(
+        self,
+        method: VectorBranchAndBound,
+        matrix: Floats,
+        *,
+        floor: float = 0.0,
+        starts: Floats | None = None,
+        enough: float = math.inf,
+    ) -> VectorPricing:
+        """Price the one set."""
+        return method.price(self.reduced, matrix, floor=floor, starts=starts, enough=enough)
 
 
 @final
@@ -112,17 +141,13 @@ class AnchoredRows(PricedRows):
         enough: float = math.inf,
     ) -> Pricing:
         """Price one set after the other, the most promising first; each knows the best so far."""
-        if sum(map(Fraction, vector.tolist())) != 0:
-            raise ArgumentError(
-                "vector: with FreeHiddenBias() constants cost nothing, and only vectors that add "
-                "up to zero have a finite price; use TrainingProblem.feasible(vector)"
-            )
+        _require_balance(vector)
         began = time.perf_counter()
         limit: float | None = getattr(method, "time_limit", None)
         base = starts[:, :-1] if starts is not None and len(starts) else None
         parts = [self._at_infinity(vector)]
         value = floor
-        for k, sign in self._ordered(vector, starts):
+        for k, sign in self._ordered(self.anchors(vector), starts):
             left = None if limit is None else max(0.0, limit - (time.perf_counter() - began))
             found = method.within(left).price_rows(
                 self.at(k, sign), vector, floor=value, starts=base, enough=enough
@@ -132,9 +157,41 @@ class AnchoredRows(PricedRows):
             value = max(value, found.value)
         return _joined(parts, floor, time.perf_counter() - began)
 
-    def _ordered(self, vector: Floats, starts: Floats | None) -> list[tuple[int, int]]:
-        """Return the anchors, those at which a start stands first."""
-        anchors = self.anchors(vector)
+    def price_matrix(
+        self,
+        method: VectorBranchAndBound,
+        matrix: Floats,
+        *,
+        floor: float = 0.0,
+        starts: Floats | None = None,
+        enough: float = math.inf,
+    ) -> VectorPricing:
+        """Price one set after the other, the most promising first; each knows the best so far."""
+        for column in matrix.T:
+            _require_balance(column)
+        deadline = math.inf if method.time_limit is None else method.time_limit
+        began = time.perf_counter()
+        base = starts[:, :-1] if starts is not None and len(starts) else None
+        # Without a kink F is linear in w alone, from wherever it is seen.
+        places = np.flatnonzero(matrix.any(axis=1)) if self.gauge.activation.kink else np.arange(1)
+        parts: list[VectorPricing] = []
+        value = floor
+        for k, _ in self._ordered([(k, 1) for k in places.tolist()], starts):
+            # once enough was met nobody asks how much more there is
+            left = 0.0 if value > enough else deadline - (time.perf_counter() - began)
+            limit = None if left == math.inf else max(0.0, left)
+            found = replace(method, time_limit=limit).price(
+                self.at(k, 1), matrix, floor=value, starts=base, enough=enough
+            )
+            biases = -(found.directions @ self.points[k])
+            parts.append(replace(found, directions=np.c_[found.directions, biases]))
+            value = max(value, found.value)
+        return _joined_matrix(parts, self.gauge.columns, matrix.shape[1])
+
+    def _ordered(
+        self, anchors: list[tuple[int, int]], starts: Floats | None
+    ) -> list[tuple[int, int]]:
+        """Return anchors, those at which a start stands first."""
         if starts is None or len(starts) == 0:
             return anchors
         distance = np.abs(self.points @ starts[:, :-1].T + starts[:, -1]).min(axis=1)
@@ -191,6 +248,41 @@ def _joined(parts: list[Pricing], floor: float, seconds: float) -> Pricing:
         nodes=sum(part.nodes for part in parts),
         seconds=seconds,
     )
+
+
+def _joined_matrix(parts: list[VectorPricing], columns: int, outputs: int) -> VectorPricing:
+    """Return one outcome for several outputs: V = 0 has no part, and costs nothing."""
+    none = VectorPricing(
+        status=PricingStatus.CLOSED,
+        bound=0.0,
+        value=0.0,
+        directions=np.empty((0, columns)),
+        outputs=np.empty((0, outputs)),
+        values=np.empty(0),
+        nodes=0,
+        seconds=0.0,
+    )
+    parts = [none, *parts]
+    values = np.concatenate([part.values for part in parts])
+    best = np.argsort(-values, kind="stable")
+    return VectorPricing(
+        status=max((part.status for part in parts), key=_ORDER.index),
+        bound=max(part.bound for part in parts),
+        value=max(part.value for part in parts),
+        directions=np.concatenate([part.directions for part in parts])[best],
+        outputs=np.concatenate([part.outputs for part in parts])[best],
+        values=values[best],
+        nodes=sum(part.nodes for part in parts),
+        seconds=sum(part.seconds for part in parts),
+    )
+
+
+def _require_balance(vector: Floats) -> None:
+    if sum(map(Fraction, vector.tolist())) != 0:
+        raise ArgumentError(
+            "vector: with FreeHiddenBias() constants cost nothing, and only vectors that add "
+            "up to zero have a finite price; use TrainingProblem.feasible(vector)"
+        )
 
 
 def priced_rows(gauge: Gauge) -> PricedRows:

@@ -64,6 +64,19 @@ def objective_value(problem: TrainingProblem, network: Network) -> float:
     return value + _ROUNDING * abs(value)
 
 
+def zero_floor(problem: TrainingProblem) -> float:
+    """Return what cannot be told from an optimum of 0: gaps up to it are closed.
+
+    The loss where outputs miss targets by a few of their roundings, ``2^-48 |y|``.  Of labels, which have
+    no unit, ``2^-48`` times the loss of the outputs 0.
+    """
+    fit = problem.fit
+    y = fit.targets
+    if problem.loss.scales:
+        return fit.value(y * (1.0 + _ROUNDING))
+    return _ROUNDING * fit.value(np.zeros_like(y))
+
+
 def price_tolerance(problem: TrainingProblem, v: Floats, upper: float, gap: float) -> float:
     """Return the relative error of h(v) that costs about half of a relative gap.
 

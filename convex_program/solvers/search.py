@@ -20,7 +20,7 @@ from convex_program.problem import TrainingProblem
 from convex_program.solvers.adjacent import adjacent_cells, solve_cells
 from convex_program.solvers.ascent import Candidates, distinct
 from convex_program.solvers.atoms import weigh
-from convex_program.solvers.bounds import DualBound, objective_value, price_tolerance
+from convex_program.solvers.bounds import DualBound, objective_value, price_tolerance, zero_floor
 from convex_program.solvers.ground import OFF, ON, Floats, Ground, Neurons, Point
 from convex_program.solvers.kinked import weigh_exactly
 from convex_program.solvers.newton import Polisher, best_bias
@@ -69,7 +69,7 @@ class Search:
     def __init__(
         self, problem: TrainingProblem, *, gap: float, executor: Executor | None, starts: int
     ) -> None:
-        self.problem, self.gap = problem, gap
+        self.problem, self.gap, self.floor = problem, gap, zero_floor(problem)
         self.executor, self.starts = executor, starts
         self.view = view_of(problem.gauge)
         self.units, fit = Units.of(problem, self.view.shift)
@@ -150,9 +150,14 @@ class Search:
         return self.ground.place(units, signs, v, near=1e-9), masses
 
     @property
+    def gap_left(self) -> float:
+        """The difference of the two bounds."""
+        return self.upper - self.bound.lower
+
+    @property
     def is_closed(self) -> bool:
         """Whether the gap is what was asked for."""
-        return self.upper - self.bound.lower <= self.gap * self.upper
+        return self.gap_left <= max(self.gap * self.upper, self.floor)
 
     @property
     def directions(self) -> Floats:

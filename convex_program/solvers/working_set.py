@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import Executor
+from functools import partial
 from typing import ClassVar, final
 
 import arrangements as ar
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Status
-from convex_program.solvers.approach import Approach
+from convex_program.solvers.approach import STEP_GAP, Approach, approached
 from convex_program.solvers.relaxed import searching_part
 from convex_program.solvers.rounds import SEARCH_PART, SearchingSolver, SearchRun
 from convex_program.solvers.search import Search
@@ -20,10 +21,8 @@ _STEP = 1e-11
 """Rounds in a row without that relative change of either bound that end a search."""
 _MOST_STEPS = 20
 """Proximal steps for a loss with kinks."""
-_GAIN, _PATIENCE = 0.1, 3
-"""Part of the gap that a priced step should take off, and how many in a row may fail to."""
-_NEAR = 0.05
-"""How far a dual vector may have moved, relative to its size, for a price to be worth it."""
+_PATIENCE = 3
+"""Priced steps in a row that may gain little."""
 
 
 @final
@@ -33,7 +32,9 @@ class WorkingSet(SearchingSolver):
     Parameters
     ----------
     gap : float
-        Relative gap at which to stop.
+        Relative gap at which to stop.  An optimum of 0 has none: then where the bounds differ by no more
+        than the loss does when outputs miss targets by 2^-48 of their size (for labels: 2^-48 times the
+        loss of the outputs 0).
     time_limit : float, optional
         Seconds for a solve, looked at between steps; what was found stays valid.  A quarter of
         it is kept for a last pricing pass, which yields the bound.
@@ -143,33 +144,24 @@ class _Run(SearchRun):
                 return Status.TIME_LIMIT
 
     def _approached(self) -> bool:
-        """Close the gap of a loss with kinks by proximal steps; whether they did.
-
-        Their dual vectors are worth a price when they hardly move any more; their networks tend to
-        the optimum as well, and are offered as they are.  What a price finds goes to the next step.
-        """
-        search = self.search
-        approach = Approach(search.problem, executor=search.executor, starts=search.starts)
+        """Close the gap of a loss with kinks by proximal steps; whether they did."""
+        search, limits = self.search, (self.last_call, self.deadline)
+        begin = partial(Search, gap=STEP_GAP, executor=search.executor, starts=search.starts)
+        approach = Approach(search.problem, begin)
         approach.network = search.network
         approach.meet(search.directions)
-        idle = 0
-        for _ in range(_MOST_STEPS):
-            nodes, gap = search.nodes, search.upper - search.bound.lower
-            approach.step(self.last_call)
-            if time.perf_counter() >= self.last_call:
-                break
-            if approach.moved > _NEAR:
-                continue
-            search.offer(approach.network)
-            approach.meet(search.price_vector(approach.dual, self.deadline))
+        nodes = search.nodes
+
+        def tell() -> None:
+            nonlocal nodes
             self._tell(nodes)
-            if search.is_closed:
-                search.look_near(approach.known)
-                return True
-            idle = 0 if search.upper - search.bound.lower < (1.0 - _GAIN) * gap else idle + 1
-            if idle > _PATIENCE:
-                break
-        search.adopt(approach.network, approach.dual)
+            nodes = search.nodes
+
+        approached(
+            search, approach, steps=_MOST_STEPS, patience=_PATIENCE, limits=limits, tell=tell
+        )
+        if not search.is_closed:
+            search.adopt(approach.network, approach.dual)
         return search.is_closed
 
     def _tell(self, nodes: int) -> None:

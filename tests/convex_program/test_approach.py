@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convex_program as cx
-from convex_program.solvers.approach import Approach, SmoothedLoss
+from convex_program.solvers.approach import STEP_GAP, Approach, SmoothedLoss
+from convex_program.solvers.search import Search
 
 KINKED = [loss for loss in LOSSES if loss.pulled and loss.finite]
 WIDTHS = st.sampled_from([0.25, 1.0, 3.0])
@@ -53,7 +55,7 @@ def test_the_steps_lead_to_both_optima(base: cx.Loss, bias: cx.OutputBias) -> No
     problem = cx.TrainingProblem(
         X, targets_for(base, 14), "0.3", base, output_bias=bias, sample_weight=weights.tolist()
     )
-    approach = Approach(problem, executor=None, starts=32)
+    approach = Approach(problem, partial(Search, gap=STEP_GAP, executor=None, starts=32))
     for _ in range(12):
         approach.step(math.inf)
     bound = cx.certify_rigorously(problem, approach.dual)

@@ -55,10 +55,6 @@ REFUSED = {
     "interpolating_optimum": lambda _: cx.interpolating_optimum(
         cx.TrainingProblem(X, Y, 1, cx.Interpolation())
     ),
-    "Absolute": lambda _: cx.global_optimum(cx.TrainingProblem(X, Y, 1, cx.Absolute())),
-    "free hidden bias": lambda _: cx.global_optimum(
-        cx.TrainingProblem(np.c_[X, np.ones(10)], Y, 1, hidden_bias=cx.FreeHiddenBias())
-    ),
     "a list in the gauge": lambda _: PROBLEM.gauge.atoms(NET),
     "another number of outputs": lambda _: cx.certify(cx.Network([[1.0, 1.0]], [1.0]), PROBLEM),
 }

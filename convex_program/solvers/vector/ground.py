@@ -26,7 +26,7 @@ BELOW, ABOVE, ON_IT = 0, 1, 2
 
 @dataclass(eq=False)
 class VectorNeurons:
-    """Neurons ``phi(X w_k) b_k^T``, each with penalty ``beta/2 (|w_k|^2 + |b_k|^2)``.
+    """Neurons ``phi(X w_k) b_k^T``.
 
     Parameters
     ----------
@@ -51,26 +51,19 @@ class VectorNeurons:
             np.concatenate([self.states, other.states]),
         )
 
-    @property
-    def costs(self) -> Floats:
-        """``|w_k| |b_k|``, what they cost when balanced."""
-        return np.asarray(np.linalg.norm(self.w, axis=1) * np.linalg.norm(self.b, axis=1))
-
-    def balance(self) -> None:
-        """Make ``|w_k| = |b_k|``, in place; the function stays the same."""
-        ratio = np.sqrt(np.linalg.norm(self.b, axis=1) / np.linalg.norm(self.w, axis=1))
-        self.w *= ratio[:, None]
-        self.b /= ratio[:, None]
-
 
 @dataclass(frozen=True, eq=False)
 class VectorGround:
     """A training problem in the units of the search.
 
+    A neuron's penalty is ``beta/2 (|w_k|^2 + |b_k|^2)``, the first norm over the decayed coordinates.
+
     Parameters
     ----------
     rows : ReducedRows
         Entries about 1 in size; its basis is the identity.
+    decayed : int
+        How many of the first coordinates the norm counts: all, or all but a free bias.
     fit : Fit
         Targets about 1 in size.
     beta : float
@@ -80,6 +73,7 @@ class VectorGround:
     """
 
     rows: ReducedRows
+    decayed: int
     fit: Fit
     beta: float
     bend: float | None
@@ -94,6 +88,25 @@ class VectorGround:
     def outputs(self) -> int:
         """Number of outputs c."""
         return self.fit.outputs
+
+    @cached_property
+    def counted(self) -> Floats:
+        """1 for every coordinate that the norm counts, 0 for a free bias, shape (r,)."""
+        return (np.arange(self.lines.shape[1]) < self.decayed).astype(np.float64)
+
+    def costs(self, w: Floats) -> Floats:
+        """Return the norms of hidden weights over the decayed coordinates, shape (m,)."""
+        return np.asarray(np.linalg.norm(w[:, : self.decayed], axis=1))
+
+    def masses(self, net: VectorNeurons) -> Floats:
+        """Return ``|w_k| |b_k|``, what neurons cost when balanced."""
+        return np.asarray(self.costs(net.w) * np.linalg.norm(net.b, axis=1))
+
+    def balance(self, net: VectorNeurons) -> None:
+        """Make ``|w_k| = |b_k|``, in place; the function stays the same."""
+        ratio = np.sqrt(np.linalg.norm(net.b, axis=1) / self.costs(net.w))
+        net.w *= ratio[:, None]
+        net.b /= ratio[:, None]
 
     @cached_property
     def lengths(self) -> Floats:
@@ -137,7 +150,7 @@ class VectorGround:
 
     def penalty(self, net: VectorNeurons, bias: Floats) -> float:
         """Return the penalty of neurons and output biases."""
-        squares = float(np.sum(net.w**2) + np.sum(net.b**2))
+        squares = float(np.sum(net.w[:, : self.decayed] ** 2) + np.sum(net.b**2))
         return 0.5 * self.beta * squares + 0.5 * (self.bend or 0.0) * float(bias @ bias)
 
     def value(self, net: VectorNeurons, bias: Floats) -> float:

@@ -41,10 +41,14 @@ _STILL, _PATIENCE = 1e-14, 4
 """Relative fall of F that many steps in a row may stay below."""
 _NEGLIGIBLE = 1e-11
 """A neuron that costs this part of the largest is gone; pricing would recall it."""
+_PARALLEL = 1.0 - 1e-9
+"""Cosine from which on two neurons of a cell are one."""
 _TOLERANCE = 1e-12
 """Of the gradient, relative to what is added up in it."""
 _EARLY = 1e-3
 """A kink is released early where its multiplier is off by more than the gradient over this."""
+_DECAYED = 1e-12
+"""Eigenvalue of the decay along the kinks below which a direction costs nothing."""
 _NOISE = 1e-15
 _INSIDE = 12
 """Looks at the slope within one piece."""
@@ -131,7 +135,7 @@ class VectorPolisher:
             if moved is None:
                 break
             net, bias, new = moved
-            net = self._useful(net)
+            net = self._merged(self._useful(net), bias, new)
             idle = 0 if freed or value - new > _STILL * abs(new) else idle + 1
             value = new
             if idle > _PATIENCE:
@@ -147,12 +151,37 @@ class VectorPolisher:
 
     def _useful(self, net: VectorNeurons) -> VectorNeurons:
         """Leave out neurons that are gone; balance the others."""
-        costs = net.costs
-        keep = costs > _NEGLIGIBLE * costs.max(initial=0.0)
+        masses = self.ground.masses(net)
+        keep = masses > _NEGLIGIBLE * masses.max(initial=0.0)
         if not keep.all():
             net = net.take(np.flatnonzero(keep))
-        net.balance()
+        self.ground.balance(net)
         return net
+
+    def _merged(self, net: VectorNeurons, bias: Floats, value: float) -> VectorNeurons:
+        """Put neurons together that lie in one direction of one cell, where F does not rise.
+
+        Between them weight can be exchanged for nothing: along such a valley Newton's method is slow.
+        """
+        units = net.w / np.linalg.norm(net.w, axis=1)[:, None]
+        close = np.triu(units @ units.T >= _PARALLEL, k=1)
+        for k, other in np.argwhere(close).tolist():
+            close[k, other] = np.array_equal(net.states[k], net.states[other])
+        if not close.any():
+            return net
+        costs = self.ground.costs(net.w)
+        w, b = net.w.copy(), net.b * costs[:, None]
+        gone = np.zeros(len(w), dtype=bool)
+        for k, other in np.argwhere(close).tolist():
+            if not gone[k] and not gone[other]:
+                b[k] += b[other]
+                gone[other] = True
+        left = np.flatnonzero(~gone & b.any(axis=1))
+        both = VectorNeurons(w[left] / costs[left, None], b[left], net.states[left].copy())
+        if not len(left):
+            return net
+        self.ground.balance(both)
+        return both if self.ground.value(both, bias) <= value + _NOISE * abs(value) else net
 
     def _slopes(self, net: VectorNeurons, bias: Floats) -> _Slopes:
         ground = self.ground
@@ -162,7 +191,7 @@ class VectorPolisher:
         z = acts.T @ net.b + bias
         v = ground.fit.answer(z.ravel())[0].reshape(z.shape)
         pulls = net.b @ v.T
-        full = beta * net.w - (gains * pulls) @ ground.along
+        full = beta * ground.counted * net.w - (gains * pulls) @ ground.along
         projections, inverses, places = self._kinks(net)
         multipliers = np.zeros(net.states.shape)
         for index, lines, inverse in zip(places.index, places.lines, inverses, strict=True):
@@ -203,7 +232,7 @@ class VectorPolisher:
     def _stationarity(self, net: VectorNeurons, slopes: _Slopes) -> float:
         """Return the largest relative gradient."""
         beta = self.ground.beta
-        sizes = beta * np.linalg.norm(net.w, axis=1)
+        sizes = beta * self.ground.costs(net.w)
         worst = 0.0
         if len(net.w):
             both = np.hypot(np.linalg.norm(slopes.w, axis=1), np.linalg.norm(slopes.b, axis=1))
@@ -224,7 +253,7 @@ class VectorPolisher:
         rising = slopes.multipliers - ground.summed(up.T).T
         falling = ground.summed(down.T).T - slopes.multipliers
         # in units of what a line of this length can pull
-        unit = ground.beta * np.linalg.norm(net.w, axis=1)[:, None] / ground.lengths
+        unit = ground.beta * ground.costs(net.w)[:, None] / ground.lengths
         best = np.where(on_it, np.minimum(rising, falling) / unit, 0.0)
         freed = set()
         for k in np.flatnonzero(best.min(axis=1) < -max(1e-9, size / _EARLY)):
@@ -270,15 +299,15 @@ class VectorPolisher:
         )
         for cut in (False, True):
             if cut:
-                left, values, right = np.linalg.svd(cross, full_matrices=False)
-                cross = (left * np.minimum(values, ground.beta)[:, None, :]) @ right
+                cross = self._cut(cross, slopes.projections)
             whole = matrix.copy()
             for k in range(m):
                 at = k * (r + c)
                 rows, columns = slice(at, at + r), slice(at + r, at + r + c)
                 projection = slopes.projections[k]
                 # off the kinks a multiple of the identity stands in
-                whole[rows, rows] += ground.beta * projection + mean * (np.eye(r) - projection)
+                decay = (projection * ground.counted) @ projection
+                whole[rows, rows] += ground.beta * decay + mean * (np.eye(r) - projection)
                 whole[columns, columns] += ground.beta * np.eye(c)
                 whole[rows, columns] -= cross[k]
                 whole[columns, rows] -= cross[k].T
@@ -298,6 +327,25 @@ class VectorPolisher:
                     break
                 shift *= 100.0
         return np.zeros((m, r)), np.zeros((m, c)), np.zeros(c)
+
+    def _cut(self, cross: Floats, projections: Floats) -> Floats:
+        """Return blocks C with which ``[[beta S, -C], [-C^T, beta I]]`` is positive semidefinite.
+
+        S is the decay along the kinks.  ``C = beta S^(1/2) K`` with the singular values of K cut off at
+        1; without a free bias S is a projection that C keeps, and K is C / beta.
+        """
+        beta = self.ground.beta
+        decay = (projections * self.ground.counted) @ projections
+        values, vectors = np.linalg.eigh(decay)
+        root = np.sqrt(np.maximum(values, 0.0))
+        used = values > _DECAYED
+        inverse = np.where(used, 1.0 / np.where(used, root, 1.0), 0.0)
+        turned = np.swapaxes(vectors, 1, 2)
+        left, sizes, right = np.linalg.svd(
+            inverse[:, :, None] * (turned @ cross), full_matrices=False
+        )
+        cut = (left * np.minimum(sizes, beta)[:, None, :]) @ right
+        return np.asarray(vectors @ (root[:, :, None] * cut))
 
     def _moved(
         self, net: VectorNeurons, bias: Floats, slopes: _Slopes
@@ -368,7 +416,7 @@ class _Path:
         z = acts.T @ b + bias
         v = ground.fit.answer(z.ravel())[0].reshape(z.shape)
         change = (gains * self._rates).T @ b + acts.T @ db + da
-        inner = float(np.sum(w * dw) + np.sum(b * db))
+        inner = float(np.sum(ground.counted * w * dw) + np.sum(b * db))
         return (
             ground.beta * inner
             + (ground.bend or 0.0) * float(bias @ da)

@@ -14,15 +14,15 @@ from concurrent.futures import Executor
 import numpy as np
 
 from convex_program.network import Network
-from convex_program.pricing import PricingStatus, VectorBranchAndBound, priced_matrix
+from convex_program.pricing import PricingStatus, VectorBranchAndBound
 from convex_program.problem import TrainingProblem
-from convex_program.solvers.bounds import DualBound, objective_value, price_tolerance
+from convex_program.solvers.bounds import DualBound, objective_value, price_tolerance, zero_floor
 from convex_program.solvers.units import Units
-from convex_program.solvers.vector.ascent import VectorCandidates, distinct, maximizers
+from convex_program.solvers.vector.ascent import VectorCandidates, distinct
 from convex_program.solvers.vector.ground import Floats, VectorGround, VectorNeurons
 from convex_program.solvers.vector.polish import VectorPolisher
+from convex_program.solvers.vector.views import vector_view_of
 from convex_program.solvers.vector.weights import weigh
-from convex_program.solvers.views import DecayedView
 
 _WIDE = 2_000
 """Most starts of an ascent before an exact pass, whose cones grow with the rank."""
@@ -32,6 +32,8 @@ _MOST_NEW = 24
 """Neurons added in one round: the best of many would only stand in each other's way."""
 _ROUGH, _FINE = 40, 100
 """Newton steps while neurons are still missing by much, and later."""
+_SETTLING = 5
+"""Times so many steps before a price."""
 _CLEAR = 1e-3
 """Relative violation above which they are."""
 _CLEAR_PRICE = 1e-6
@@ -58,13 +60,14 @@ class VectorSearch:
     def __init__(
         self, problem: TrainingProblem, *, gap: float, executor: Executor | None, starts: int
     ) -> None:
-        self.problem, self.gap = problem, gap
+        self.problem, self.gap, self.floor = problem, gap, zero_floor(problem)
         self.executor, self.starts = executor, starts
-        self.view = DecayedView(problem.gauge)
-        lines = self.view.lines
-        self.units, fit = Units.of(problem, self.view.shift + lines.shift)
+        self.sight = vector_view_of(problem.gauge)
+        self.view = self.sight.plain
+        self.units, fit = Units.of(problem, self.sight.shift)
         self.ground = VectorGround(
-            rows=lines,
+            rows=self.sight.lines,
+            decayed=self.view.decayed,
             fit=fit,
             beta=self.units.decay(problem),
             bend=self.units.bend(problem),
@@ -72,7 +75,7 @@ class VectorSearch:
         )
         self.polisher = VectorPolisher(self.ground)
         self.point = self.polisher.start()
-        self.known = np.empty((0, self.view.decayed))
+        self.known = np.empty((0, self.view.rows.shape[1]))
         self.network = problem.empty_network()
         self.upper = objective_value(problem, self.network)
         self.bound = DualBound(0.0, self._outer(self.point.v), math.inf)
@@ -88,9 +91,19 @@ class VectorSearch:
         return self.polisher.steps
 
     @property
+    def least(self) -> float:
+        """The objective where the search stands, in its own units."""
+        return self.point.objective
+
+    @property
+    def gap_left(self) -> float:
+        """The difference of the two bounds."""
+        return self.upper - self.bound.lower
+
+    @property
     def is_closed(self) -> bool:
         """Whether the gap is what was asked for."""
-        return self.upper - self.bound.lower <= self.gap * self.upper
+        return self.gap_left <= max(self.gap * self.upper, self.floor)
 
     @property
     def directions(self) -> Floats:
@@ -102,25 +115,76 @@ class VectorSearch:
         self.known, _ = self.view.unit(self.view.lower(directions))
 
     def adopt(self, network: Network) -> None:
-        """Start from a network: weighed anew for this beta, zero neurons left out."""
+        """Start from a network: weighed anew for this beta, zero neurons left out.
+
+        With a loss that has kinks it is offered as it is: proximal steps begin from the best one.
+        """
+        if self.problem.fit.pulled:
+            self.offer(network)
+            return
+        placed = self._placed(network)
+        if placed is not None:
+            self._improve(*weigh(self.ground, placed, self.point.bias), _FINE)
+
+    def go_on_from(self, network: Network) -> None:
+        """Start from a network that is nearly the optimum, as it is."""
+        placed = self._placed(network)
+        if placed is not None:
+            self.ground.balance(placed)
+            self._improve(placed, np.ldexp(network.constants, -self.units.b), _FINE)
+
+    def _placed(self, network: Network) -> VectorNeurons | None:
+        """Return the neurons of a network at cost |b_k|; None where there are none."""
         used = network.active()
         units, costs = self.view.unit(self.view.lower(network.hidden[used]))
         outputs = network.output[used][costs > 0.0]
         masses = np.ldexp(costs[costs > 0.0], self.units.a - self.units.b)
         if not len(units) or not np.isfinite(outputs * masses[:, None]).all():
-            return
+            return None
         b = outputs * masses[:, None]
         states = self.ground.place(units, b, self.point.v, near=0.0)
         z = self.ground.outputs_of(states).T @ b + self.point.bias
         if not np.isfinite(z).all():
-            return
+            return None
         # Its own residual says on which kinks a neuron stays.
         v = self.ground.fit.answer(z.ravel())[0].reshape(z.shape)
-        net = self.ground.place(units, b, v, near=_NEAR)
-        self._improve(*weigh(self.ground, net, self.point.bias), _FINE)
+        placed = self.ground.place(units, b, v, near=_NEAR)
+        kept = np.flatnonzero(self.ground.masses(placed) > 0.0)
+        return placed.take(kept) if len(kept) else None
+
+    def offer(self, network: Network) -> None:
+        """Keep a network if it is the best so far; the search stands where it stood."""
+        upper = objective_value(self.problem, network)
+        if upper < self.upper:
+            self.network, self.upper = network, upper
 
     def round(self, deadline: float) -> bool:
         """Ascend and insert; where that ends, price exactly.  False when nothing changed."""
+        found = self._look(deadline)
+        if self.violation > self.threshold and self._insert(found):
+            return True
+        self._settle()
+        worth = self.problem.decay * (1.0 + max(_CLEAR_PRICE, 10.0 * self.threshold))
+        if self._price(found, worth):
+            return True
+        return self.cut_short and self._price(found, math.inf)
+
+    def _settle(self) -> None:
+        """Polish until Newton's method ends by itself: a price is about the dual vector it ends with."""
+        for _ in range(_SETTLING):
+            steps = self.polisher.steps
+            net = self.point.net
+            self._improve(net.take(np.arange(len(net.w))), self.point.bias, _FINE)
+            if self.polisher.steps - steps < _FINE or time.perf_counter() >= self.deadline:
+                return
+
+    def grow(self, deadline: float) -> bool:
+        """Ascend and insert, without a price; whether the objective fell."""
+        found = self._look(deadline)
+        return self.violation > self.threshold and self._insert(found)
+
+    def _look(self, deadline: float) -> VectorCandidates:
+        """Begin a round: ascend, and look harder where nothing is found."""
         self.rounds += 1
         self.polisher.deadline = self.deadline = deadline
         found = self._ascend(self.starts)
@@ -129,12 +193,7 @@ class VectorSearch:
             found = self._ascend(self._wide)
             self.known = found.directions
         self.violation = found.best / self.ground.beta - 1.0
-        if self.violation > self.threshold and self._insert(found):
-            return True
-        worth = self.problem.decay * (1.0 + max(_CLEAR_PRICE, 10.0 * self.threshold))
-        if self._price(found, worth):
-            return True
-        return self.cut_short and self._price(found, math.inf)
+        return found
 
     @property
     def _wide(self) -> int:
@@ -146,6 +205,15 @@ class VectorSearch:
         """Price the present dual vector: the bound so far, whatever came before."""
         self.deadline = deadline
         return self._priced(self.known, math.inf)
+
+    def price_vector(self, v: Floats, deadline: float) -> Floats:
+        """Price a dual vector and keep the bound if it is the best; return what violates it.
+
+        Vector and directions are in the caller's units.
+        """
+        self.deadline = deadline
+        found = self._price_of(self.problem.feasible(v), self.known, math.inf)
+        return self.view.upper(found.directions)
 
     def _price(self, candidates: VectorCandidates, enough: float) -> bool:
         """One exact pass; whether it closed the gap or its directions lowered the objective."""
@@ -161,21 +229,24 @@ class VectorSearch:
         return self.problem.feasible(self.units.outer_dual(v).ravel())
 
     def _priced(self, starts: Floats, enough: float) -> VectorCandidates:
+        """Price the present dual vector exactly."""
+        return self._price_of(self._outer(self.point.v), starts, enough)
+
+    def _price_of(self, outer: Floats, starts: Floats, enough: float) -> VectorCandidates:
         """Price exactly and keep the bound if it is the best; return the directions met."""
-        outer = self._outer(self.point.v)
         beta = self.problem.decay
         final = max(price_tolerance(self.problem, outer, self.upper, self.gap), 1e-12)
         # Coarse passes cost little beside the last one, and leave a bound where time runs out.
         for tolerance in [*(coarse for coarse in _COARSE if coarse > 30.0 * final), final]:
             left = self.deadline - time.perf_counter()
-            result = priced_matrix(
-                self.view.priced,
+            method = VectorBranchAndBound(
+                tolerance=tolerance,
+                time_limit=None if left == math.inf else max(0.0, left),
+                executor=self.executor,
+            )
+            result = self.view.priced.price_matrix(
+                method,
                 outer.reshape(self.point.v.shape),
-                VectorBranchAndBound(
-                    tolerance=tolerance,
-                    time_limit=None if left == math.inf else max(0.0, left),
-                    executor=self.executor,
-                ),
                 floor=beta,
                 enough=enough,
                 starts=self.view.upper(starts),
@@ -197,9 +268,8 @@ class VectorSearch:
     def _ascend(self, starts: int) -> VectorCandidates:
         rng = np.random.default_rng(self.rounds)
         sample = rng.standard_normal((starts, self.view.decayed))
-        return maximizers(
-            self.ground, self.point.v, np.concatenate([self.point.net.w, self.known, sample])
-        )
+        near = np.concatenate([self.point.net.w, self.known])
+        return self.sight.maximizers(self.ground, self.point.v, near, sample)
 
     def _insert(self, found: VectorCandidates) -> bool:
         """Weigh old and new atoms together, then polish; whether the objective fell."""
@@ -224,17 +294,14 @@ class VectorSearch:
             return False
         self.point = point
         network = self._network()
-        upper = objective_value(self.problem, network)
-        if upper < self.upper:
-            self.network, self.upper = network, upper
+        self.offer(network)
         return point.objective < least - _FALL * abs(least)
 
     def _network(self) -> Network:
         """Return the balanced network in the caller's units."""
         net = self.point.net
-        costs = net.costs
-        lengths = np.linalg.norm(net.w, axis=1)[:, None]
-        weight = np.sqrt(np.ldexp(costs, self.units.b - self.units.a))[:, None]
+        lengths = self.ground.costs(net.w)[:, None]
+        weight = np.sqrt(np.ldexp(self.ground.masses(net), self.units.b - self.units.a))[:, None]
         units = net.b / np.linalg.norm(net.b, axis=1)[:, None]
         empty = self.problem.gauge.empty(0.0, self.problem.outputs)
         network = empty.with_weights(self.view.upper(net.w / lengths) * weight, units * weight)

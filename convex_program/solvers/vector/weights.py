@@ -31,7 +31,9 @@ def weigh(ground: VectorGround, atoms: VectorNeurons, bias: Floats) -> tuple[Vec
     """
     from convex_program.kernels import descend_groups
 
-    costs = np.linalg.norm(atoms.w, axis=1)
+    costs = ground.costs(atoms.w)
+    if not costs.all():
+        atoms, costs = atoms.take(np.flatnonzero(costs)), costs[costs > 0.0]
     units = atoms.w / costs[:, None]
     b = atoms.b * costs[:, None]
     plain = VectorNeurons(units, b, atoms.states)
@@ -61,5 +63,5 @@ def weigh(ground: VectorGround, atoms: VectorNeurons, bias: Floats) -> tuple[Vec
     used = np.flatnonzero(used > 1e-9 * used.max(initial=0.0))
     net = VectorNeurons(units[used], b[used], atoms.states[used])
     if len(used):
-        net.balance()
+        ground.balance(net)
     return net, bias

@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import Executor
+from functools import partial
 from typing import ClassVar, final
 
 import arrangements as ar
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Status
+from convex_program.solvers.approach import STEP_GAP, Approach, approached
 from convex_program.solvers.rounds import SEARCH_PART, SearchingSolver, SearchRun
 from convex_program.solvers.vector.search import VectorSearch
 
 _MOST_IDLE = 6
 _STEP = 1e-12
 """Rounds in a row without that relative change of either bound that end a search."""
+_MOST_STEPS, _PATIENCE = 60, 12
+"""Proximal steps for a loss with kinks, and priced ones in a row that may gain little."""
 
 
 @final
@@ -25,7 +29,9 @@ class VectorWorkingSet(SearchingSolver):
     Parameters
     ----------
     gap : float
-        Relative gap at which to stop.
+        Relative gap at which to stop.  An optimum of 0 has none: then where the bounds differ by no more
+        than the loss does when outputs miss targets by 2^-48 of their size (for labels: 2^-48 times the
+        loss of the outputs 0).
     time_limit : float, optional
         Seconds for a solve; a quarter of it is kept for a last pricing pass, which yields the bound.
     executor : concurrent.futures.Executor, optional
@@ -58,23 +64,6 @@ class VectorWorkingSet(SearchingSolver):
     ) -> None:
         super().__init__(gap, time_limit=time_limit, executor=executor, starts=starts)
 
-    def obstacle(self, problem: TrainingProblem) -> str:
-        """Return what this solver does not know, with the remedy; "" when it can be solved."""
-        common = super().obstacle(problem)
-        if common:
-            return common
-        if problem.fit.pulled:
-            return (
-                f"loss = {problem.loss!r} has kinks, which the solver for several outputs does not know; "
-                "use Huber(), Squared(), Logistic() or SquaredHinge()"
-            )
-        if problem.gauge.constants:
-            return (
-                "hidden_bias = FreeHiddenBias() with several outputs is not known yet; use "
-                "DecayedHiddenBias()"
-            )
-        return ""
-
     def begun(self, problem: TrainingProblem, progress: ar.Listener) -> SearchRun:
         """Return a solve that is about to take its first round."""
         return _Run(self, problem, progress)
@@ -97,6 +86,8 @@ class _Run(SearchRun):
     def until_done(self) -> Status:
         """Take rounds until the gap is closed, time is up, or nothing moves."""
         search = self.search
+        if search.problem.fit.pulled:
+            return self._until_met()
         idle, upper, lower = 0, math.inf, 0.0
         while True:
             before = search.nodes, search.newton_iterations
@@ -116,6 +107,33 @@ class _Run(SearchRun):
                 self._tell(before)
                 ended = Status.TIME_LIMIT if now >= self.last_call else Status.STALLED
                 return Status.SOLVED if search.is_closed else ended
+
+    def _until_met(self) -> Status:
+        """Close the gap of a loss with kinks by proximal steps."""
+        search = self.search
+        begin = partial(VectorSearch, gap=STEP_GAP, executor=search.executor, starts=search.starts)
+        approach = Approach(search.problem, begin)
+        approach.network = search.network
+        approach.meet(search.directions)
+        before = search.nodes, search.newton_iterations
+
+        def tell() -> None:
+            nonlocal before
+            self._tell(before)
+            before = search.nodes, search.newton_iterations
+
+        limits = (self.last_call, self.deadline)
+        approached(
+            search, approach, steps=_MOST_STEPS, patience=_PATIENCE, limits=limits, tell=tell
+        )
+        if search.is_closed:
+            return Status.SOLVED
+        late = time.perf_counter() >= self.last_call
+        search.offer(approach.network)
+        search.price_vector(approach.dual, self.deadline)
+        tell()
+        ended = Status.TIME_LIMIT if late else Status.STALLED
+        return Status.SOLVED if search.is_closed else ended
 
     def _tell(self, before: tuple[int, int]) -> None:
         nodes, steps = before
