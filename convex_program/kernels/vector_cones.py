@@ -105,12 +105,27 @@ def weightiest_edge(lin, values, start, stop, node):
 
 
 @uncounted()
-def chord(gen, a, b, node):
+def _chord(gen, a, b, node):
     """Squared distance of two unit generators."""
     inner = 0.0
     for k in range(gen.shape[1]):
         inner += gen[a, k] * gen[b, k]
     return 2.0 - 2.0 * inner * node.inverse[a] * node.inverse[b]
+
+
+@uncounted()
+def divided_edge(gen, lin, values, start, stop, depth, node, wide):
+    """The edge to divide: the weightiest, unless it is much shorter than the longest.
+
+    Halving two sides in turn flattens a triangle onto the third, which would never be divided; so where
+    size keeps a cone open, and at one level of so many, the edge has to be long.
+    """
+    a, b, gain = weightiest_edge(lin, values, start, stop, node)
+    long, far = longest_edge(gen)
+    least = _REGULAR if wide or depth % _TURN == 0 else _THIN
+    if gain == 0.0 or _chord(gen, a, b, node) < least * _chord(gen, long, far, node):
+        return min(long, far), max(long, far)
+    return a, b
 
 
 @njit(cache=True, nogil=True)
@@ -189,13 +204,7 @@ def _search(
         shrink = 0.0
         a, b, p, q = 0, 0, 1.0, 1.0
         if depth < MAX_DEPTH and d > 1:
-            a, b, gain = weightiest_edge(lin, values, start, stop, node)
-            long, far = longest_edge(gen)
-            # Halving two sides in turn flattens a triangle onto the third, which is never divided.
-            long_due = outcome == WIDE or depth % _TURN == 0
-            least = _REGULAR if long_due else _THIN
-            if gain == 0.0 or chord(gen, a, b, node) < least * chord(gen, long, far, node):
-                a, b = long, far
+            a, b = divided_edge(gen, lin, values, start, stop, depth, node, outcome == WIDE)
             p, q = balance(gen, a, b)
             shrink = midpoint(gen, a, b, p, q, mid)
         if shrink == 0.0:

@@ -9,7 +9,7 @@ from numba import njit
 
 from convex_program.kernels.cone_bound import MAX_DEPTH
 from convex_program.kernels.cone_rows import new_sieve
-from convex_program.kernels.cone_split import balance, longest_edge, midpoint
+from convex_program.kernels.cone_split import balance, midpoint
 from convex_program.kernels.cone_trees import (
     BUDGET,
     DONE,
@@ -27,15 +27,12 @@ from convex_program.kernels.row_table import LANES
 from convex_program.kernels.uncounted import uncounted
 from convex_program.kernels.vector_bound import WIDE
 from convex_program.kernels.vector_close import CLOSED, close_vector
-from convex_program.kernels.vector_cones import chord, weightiest_edge
+from convex_program.kernels.vector_cones import divided_edge
 from convex_program.kernels.vector_node import new_vector_node
 from convex_program.kernels.vector_rows import inherit_vector_rows
 
 RAISED = 10
 """A value above the level was met: nothing can be proved at it."""
-
-_THIN = 0.01
-_REGULAR = 0.25
 
 
 @uncounted()
@@ -149,11 +146,7 @@ def _write(
             continue
         if depth >= MAX_DEPTH or d == 1:
             return STUCK
-        a, b, gain = weightiest_edge(lin, values, start, stop, node)
-        long, far = longest_edge(gen)
-        least = _REGULAR if outcome == WIDE else _THIN
-        if gain == 0.0 or chord(gen, a, b, node) < least * chord(gen, long, far, node):
-            a, b = min(long, far), max(long, far)
+        a, b = divided_edge(gen, lin, values, start, stop, depth, node, outcome == WIDE)
         p, q = balance(gen, a, b)
         e = np.int64(np.log2(q / p))
         shrink = midpoint(gen, a, b, p, q, mid)
