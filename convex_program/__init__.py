@@ -18,6 +18,18 @@ from convex_program.activations import (
     ReLU,
     TwoSlope,
 )
+from convex_program.batch_norm import (
+    BatchNormBracket,
+    BatchNormNetwork,
+    BatchNormOptimum,
+    BatchNormProblem,
+    BatchNormVerdict,
+    Normalization,
+    UnitLength,
+    UnitVariance,
+    batch_norm_optimum,
+    certify_batch_norm,
+)
 from convex_program.bracket import Bracket
 from convex_program.certificate import Certificate
 from convex_program.certify import Verdict, certify
@@ -36,7 +48,12 @@ from convex_program.fit import Fit
 from convex_program.gauge import Atom, Block, Gauge
 from convex_program.gradient_descent import GradientDescent, Training, train
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
-from convex_program.importers import from_sklearn, from_torch, load_state_dict
+from convex_program.importers import (
+    from_sklearn,
+    from_torch,
+    from_torch_batch_norm,
+    load_state_dict,
+)
 from convex_program.interpolation import InterpolatingOptimum, interpolating_optimum
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.irreducible import irreducible_network
@@ -80,6 +97,7 @@ from convex_program.stationarity import (
     examine_stationarity,
 )
 from convex_program.threshold import beta_max
+from convex_program.two_sided import TwoSided
 from convex_program.undecayed import (
     ReachableSpace,
     UndecayedOptimum,
@@ -98,6 +116,11 @@ __all__ = [
     "Atom",
     "Auto",
     "AutoPricing",
+    "BatchNormBracket",
+    "BatchNormNetwork",
+    "BatchNormOptimum",
+    "BatchNormProblem",
+    "BatchNormVerdict",
     "Block",
     "Bracket",
     "BranchAndBound",
@@ -134,6 +157,7 @@ __all__ = [
     "Network",
     "NetworkClaim",
     "NoBias",
+    "Normalization",
     "OutputBias",
     "PathStatus",
     "PatternClaim",
@@ -161,9 +185,12 @@ __all__ = [
     "Status",
     "Training",
     "TrainingProblem",
+    "TwoSided",
     "TwoSlope",
     "UndecayedOptimum",
     "UndecayedVerdict",
+    "UnitLength",
+    "UnitVariance",
     "VectorBranchAndBound",
     "VectorPricing",
     "VectorWorkingSet",
@@ -172,8 +199,10 @@ __all__ = [
     "WorkingSet",
     "Zonotope",
     "__version__",
+    "batch_norm_optimum",
     "beta_max",
     "certify",
+    "certify_batch_norm",
     "certify_dual",
     "certify_rigorously",
     "certify_undecayed",
@@ -181,6 +210,7 @@ __all__ = [
     "examine_stationarity",
     "from_sklearn",
     "from_torch",
+    "from_torch_batch_norm",
     "global_optimum",
     "interpolating_optimum",
     "irreducible_network",
