@@ -176,11 +176,9 @@ class _Search:
     def __init__(self, reduced: ReducedRows, vector: Floats) -> None:
         self.reduced = reduced
         d = reduced.rank
-        self.rows = np.ascontiguousarray(
-            reduced.ratio[:, np.newaxis] * reduced.lines[reduced.line_of]
-        )
-        if len(reduced.lines) == 0:
-            self.rows = np.zeros((len(vector), d))
+        self.rows = np.zeros((len(vector), d))
+        if len(reduced.lines):
+            self.rows += reduced.ratio[:, np.newaxis] * reduced.lines[reduced.line_of]
         lift = exponent(vector)
         self.vector = np.ldexp(vector, -lift)
         self.shift = reduced.shift + lift
@@ -259,6 +257,9 @@ class _Search:
         points, values, signs = self.pool
         found = [t for t in np.argsort(-values).tolist() if values[t] > 0.0]
         d = self.reduced.rank
+        if d == 0:
+            nothing = np.empty((0, 2, self.reduced.columns))
+            return nothing, np.empty(0, dtype=np.int8), np.empty(0)
         pairs = points[found].reshape(-1, 2, d)
         lifted = self.reduced.upper(pairs.reshape(-1, d)).reshape(-1, 2, self.reduced.columns)
         costs = np.linalg.norm(lifted, axis=2).sum(axis=1)

@@ -95,6 +95,8 @@ def solve_tuples(X: Floats, y: Floats, beta: float, tuples: list[PatternTuple]) 
     from scipy import sparse
 
     d, k = X.shape[1], len(tuples)
+    if k == 0:
+        return np.empty((0, 2, d))
     fits = np.concatenate([one.fit(X) for one in tuples], axis=1)
     nx = 2 * d * k
     # lengths t follow the paths: two for each tuple
