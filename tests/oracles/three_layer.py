@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
+from scipy.sparse import block_diag
 
 Matrix: TypeAlias = npt.NDArray[np.float64]
 Vector: TypeAlias = npt.NDArray[np.float64]
@@ -95,14 +97,20 @@ def second_patterns(
 
 def all_tuples(X: Matrix) -> list[tuple[Any, Any, Any]]:
     """All (D_1, D_2, second pattern) with anything on, in the plane; D_1 not empty."""
+    return list(_tuples(X.tobytes(), len(X)))
+
+
+@lru_cache(maxsize=4)
+def _tuples(data: bytes, rows: int) -> tuple[tuple[Any, Any, Any], ...]:
+    X = np.frombuffer(data).reshape(rows, -1)
     patterns = planar_patterns(X)
-    return [
+    return tuple(
         (one, two, mask)
         for one, two in product(patterns, patterns)
         if one.any()
         for mask in second_patterns(X, one, two)
         if mask.any()
-    ]
+    )
 
 
 def conic_optimum(X: Matrix, y: Vector, beta: float) -> float:
@@ -110,17 +118,21 @@ def conic_optimum(X: Matrix, y: Vector, beta: float) -> float:
     import cvxpy as cp
 
     d = X.shape[1]
-    outputs, cost, constraints = 0, 0, []
-    for one, two, mask in all_tuples(X):
-        for sign in (1.0, -1.0):
-            u, w = cp.Variable(d), cp.Variable(d)
-            inner = (one[:, np.newaxis] * X) @ u - (two[:, np.newaxis] * X) @ w
-            outputs = outputs + sign * cp.multiply(mask.astype(float), inner)
-            cost = cost + cp.norm(u) + cp.norm(w)
-            constraints += [
-                cp.multiply(np.where(one, 1.0, -1.0), X @ u) >= 0,
-                cp.multiply(np.where(two, 1.0, -1.0), X @ w) >= 0,
-                cp.multiply(np.where(mask, 1.0, -1.0), inner) >= 0,
-            ]
-    program = cp.Problem(cp.Minimize(0.5 * cp.sum_squares(outputs - y) + beta * cost), constraints)
-    return float(program.solve(solver="CLARABEL"))
+    tuples = all_tuples(X)
+    fits, cones = [], []
+    for one, two, mask in tuples:
+        inner = np.c_[one[:, np.newaxis] * X, -(two[:, np.newaxis] * X)]
+        first = np.c_[np.where(one, 1.0, -1.0)[:, np.newaxis] * X, np.zeros_like(X)]
+        second = np.c_[np.zeros_like(X), np.where(two, 1.0, -1.0)[:, np.newaxis] * X]
+        third = np.where(mask, 1.0, -1.0)[:, np.newaxis] * inner
+        cones.append(np.concatenate([first, second, third]))
+        fits.append(mask[:, np.newaxis] * inner)
+    fit, cone = np.concatenate(fits, axis=1), block_diag(cones, format="csr")
+    positive, negative = cp.Variable(2 * d * len(tuples)), cp.Variable(2 * d * len(tuples))
+    cost = sum(
+        cp.sum(cp.norm(cp.reshape(u, (2 * len(tuples), d), order="C"), axis=1))
+        for u in (positive, negative)
+    )
+    loss = 0.5 * cp.sum_squares(fit @ (positive - negative) - y)
+    constraints = [cone @ positive >= 0, cone @ negative >= 0]
+    return float(cp.Problem(cp.Minimize(loss + beta * cost), constraints).solve(solver="CLARABEL"))
