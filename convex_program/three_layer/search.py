@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 _NEW = 16
 """Tuples taken up in one round at most."""
 _NODES = 20_000
-"""Nodes of the first round; doubled whenever they neither end the search nor find anything."""
+"""Nodes of a short pass."""
 _KEPT = 3
 """Rounds for which a tuple without mass is kept."""
 _IDLE = 1e-8
@@ -163,22 +163,24 @@ class Search:
         return narrow if self._upper(narrow) <= self.upper * (1.0 + _SLACK) else net
 
     def _until_done(self) -> Status:
-        budget = _NODES
         while self.rounds < _ROUNDS:
             self.rounds += 1
             v = self._solve()
             floor = self.problem.plain.decay * (1.0 + _ROOM * self.gap)
-            found = self._price(v, floor, budget)
+            # A short pass hands out many points; a long one ends with the first it finds, or with the bound.
+            found = self._price(v, floor, node_limit=_NODES)
+            new = self._add(found)
+            if not new and found.status is PricingStatus.NODE_LIMIT:
+                found = self._price(v, floor, enough=floor)
+                new = self._add(found)
+            if not new and found.status is PricingStatus.FOUND:
+                found = self._price(v, floor)  # known already: the program is off by that much
             if self._closed():
                 return Status.SOLVED
             if time.perf_counter() >= self.deadline:
                 return Status.TIME_LIMIT
-            if self._add(found):
-                continue
-            if found.status is PricingStatus.NODE_LIMIT:
-                budget *= 2
-                continue
-            return Status.TIME_LIMIT if found.status is PricingStatus.TIME_LIMIT else Status.STALLED
+            if not new:
+                return Status.STALLED
         return Status.STALLED
 
     def _solve(self) -> Floats:
@@ -210,13 +212,15 @@ class Search:
             if self.ages[key] > _KEPT:
                 del self.tuples[key], self.ages[key]
 
-    def _price(self, v: Floats, floor: float, budget: int) -> MaskedPricing:
+    def _price(
+        self, v: Floats, floor: float, *, node_limit: int | None = None, enough: float = math.inf
+    ) -> MaskedPricing:
         """Price a vector, and keep the bound when it is better."""
         plain = self.problem.plain
         v = plain.feasible(v)
         left = None if self.deadline == math.inf else max(0.0, self.deadline - time.perf_counter())
-        method = MaskedBranchAndBound(node_limit=budget, time_limit=left)
-        found = method.price(self.reduced, v, floor=floor)
+        method = MaskedBranchAndBound(node_limit=node_limit, time_limit=left)
+        found = method.price(self.reduced, v, floor=floor, enough=enough)
         self.nodes += found.nodes
         certificate = certified_by(plain, v, found.bound)
         if certificate.lower > self.certificate.lower:
