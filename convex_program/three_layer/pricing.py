@@ -153,7 +153,7 @@ class MaskedBranchAndBound:
             )
         run = _Search(reduced, np.asarray(vector, dtype=np.float64))
         status, bound = PricingStatus.CLOSED, run.idle
-        if d > 0 and run.total > 0.0:
+        if len(run.rows):
             deadline = math.inf if self.time_limit is None else began + self.time_limit
             most = math.inf if self.node_limit is None else self.node_limit
             status, bound = run.until(floor, self.tolerance, enough, most, deadline)
@@ -176,19 +176,30 @@ class _Search:
     def __init__(self, reduced: ReducedRows, vector: Floats) -> None:
         self.reduced = reduced
         d = reduced.rank
-        self.rows = np.zeros((len(vector), d))
-        if len(reduced.lines):
-            self.rows += reduced.ratio[:, np.newaxis] * reduced.lines[reduced.line_of]
         lift = exponent(vector)
-        self.vector = np.ldexp(vector, -lift)
+        small = np.ldexp(vector, -lift)
         self.shift = reduced.shift + lift
-        sizes = np.abs(self.vector) * np.hypot.reduce(self.rows, axis=1)
         n = len(vector)
+        # Rows that are positive multiples of each other act as one; without that, weights that cancel would
+        # leave a kink everywhere on a hyperplane.  Sums are counted in ``error`` like all others.
+        lines = len(reduced.lines)
+        weights = small * np.abs(reduced.ratio)
+        parts = [
+            np.bincount(reduced.line_of, np.where(side, weights, 0.0), minlength=lines)[:lines]
+            for side in (reduced.ratio > 0.0, reduced.ratio < 0.0)
+        ]
+        whole = np.concatenate([reduced.lines, -reduced.lines])
+        joined = np.concatenate(parts)
+        used = np.flatnonzero(joined)
+        self.rows, self.vector = np.ascontiguousarray(whole[used]), joined[used]
+        sizes = np.zeros(n)
+        if lines:
+            sizes += np.abs(weights) * np.hypot.reduce(reduced.lines, axis=1)[reduced.line_of]
         self.total = float(sizes.sum() * (1.0 + 2.0 * (n + 4) * EPS)) + _TINY
-        self.error = 4.0 * math.sqrt(d) * (n + d + 30) * EPS * self.total + _TINY
-        defects = np.abs(self.vector) * reduced.defect
+        self.error = 4.0 * math.sqrt(max(d, 1)) * (n + d + 30) * EPS * self.total + _TINY
+        defects = np.abs(small) * reduced.defect
         self.excess = float(defects.sum() * ROUND_UP) + _TINY if defects.any() else 0.0
-        self.idle = shifted_up(self.excess, self.shift)
+        self.idle = self.outer(self.error)
         signs = list(itertools.product((1.0, -1.0), repeat=d))
         starts = [(s, one, two) for s in (1.0, -1.0) for one in signs for two in signs]
         room = max(_FIRST, 2 * len(starts))
@@ -212,7 +223,8 @@ class _Search:
         from convex_program.kernels import search_masked
 
         points, values, signs = self.pool
-        level, over = self._inner(floor), self._inner(enough)
+        # what rounding alone reaches is closed
+        level, over = max(self._inner(floor), 4.0 * self.error), self._inner(enough)
         status = PricingStatus.CLOSED
         while True:
             portion = min(_PORTION, most - self.state[2])

@@ -111,6 +111,8 @@ def test_units_do_not_matter(power: int) -> None:
 def test_nothing_to_price() -> None:
     assert 0 <= price(np.zeros((3, 2)), [1.0, 2.0, 3.0]).bound < 1e-200
     assert 0 <= price(RAYS, np.zeros(5)).bound < 1e-200
+    cancelled = price(np.concatenate([RAYS, 2 * RAYS]), np.append(2 * TARGETS, -TARGETS))
+    assert 0 <= cancelled.bound < 1e-11
     with pytest.raises(cx.ArgumentError, match="5 dimensions"):
         price(np.eye(5), np.ones(5))
 
