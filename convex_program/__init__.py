@@ -18,6 +18,18 @@ from convex_program.activations import (
     ReLU,
     TwoSlope,
 )
+from convex_program.batch_norm import (
+    BatchNormBracket,
+    BatchNormNetwork,
+    BatchNormOptimum,
+    BatchNormProblem,
+    BatchNormVerdict,
+    Normalization,
+    UnitLength,
+    UnitVariance,
+    batch_norm_optimum,
+    certify_batch_norm,
+)
 from convex_program.bracket import Bracket
 from convex_program.certificate import Certificate
 from convex_program.certify import Verdict, certify
@@ -51,7 +63,12 @@ from convex_program.games import (
 from convex_program.gauge import Atom, Block, Gauge
 from convex_program.gradient_descent import GradientDescent, Training, train
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
-from convex_program.importers import from_sklearn, from_torch, load_state_dict
+from convex_program.importers import (
+    from_sklearn,
+    from_torch,
+    from_torch_batch_norm,
+    load_state_dict,
+)
 from convex_program.interpolation import InterpolatingOptimum, interpolating_optimum
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.irreducible import irreducible_network
@@ -94,7 +111,23 @@ from convex_program.stationarity import (
     StationarityStatus,
     examine_stationarity,
 )
+from convex_program.three_layer import (
+    Cubes,
+    MaskedBranchAndBound,
+    MaskedPricing,
+    ParallelNetwork,
+    Products,
+    Regularizer,
+    ThreeLayerBracket,
+    ThreeLayerOptimum,
+    ThreeLayerProblem,
+    ThreeLayerVerdict,
+    UnitFirstLayer,
+    certify_three_layer,
+    three_layer_optimum,
+)
 from convex_program.threshold import beta_max
+from convex_program.two_sided import TwoSided
 from convex_program.undecayed import (
     ReachableSpace,
     UndecayedOptimum,
@@ -114,6 +147,11 @@ __all__ = [
     "Atom",
     "Auto",
     "AutoPricing",
+    "BatchNormBracket",
+    "BatchNormNetwork",
+    "BatchNormOptimum",
+    "BatchNormProblem",
+    "BatchNormVerdict",
     "Block",
     "Bracket",
     "BranchAndBound",
@@ -126,6 +164,7 @@ __all__ = [
     "ConvexReLUClassifier",
     "ConvexReLURegressor",
     "ConvexReLURegressorCV",
+    "Cubes",
     "DecayedBias",
     "DecayedHiddenBias",
     "Discriminator",
@@ -151,10 +190,14 @@ __all__ = [
     "ListedCells",
     "Logistic",
     "Loss",
+    "MaskedBranchAndBound",
+    "MaskedPricing",
     "Network",
     "NetworkClaim",
     "NoBias",
+    "Normalization",
     "OutputBias",
+    "ParallelNetwork",
     "PathStatus",
     "PatternClaim",
     "Priced",
@@ -162,6 +205,7 @@ __all__ = [
     "PricingChoice",
     "PricingMethod",
     "PricingStatus",
+    "Products",
     "Proposal",
     "QuadraticDiscriminator",
     "Quantile",
@@ -169,6 +213,7 @@ __all__ = [
     "ReLUDiscriminator",
     "ReachableSpace",
     "RegularizationPath",
+    "Regularizer",
     "Round",
     "SemidefiniteRelaxation",
     "SoftmaxCrossEntropy",
@@ -181,11 +226,19 @@ __all__ = [
     "Stationarity",
     "StationarityStatus",
     "Status",
+    "ThreeLayerBracket",
+    "ThreeLayerOptimum",
+    "ThreeLayerProblem",
+    "ThreeLayerVerdict",
     "Training",
     "TrainingProblem",
+    "TwoSided",
     "TwoSlope",
     "UndecayedOptimum",
     "UndecayedVerdict",
+    "UnitFirstLayer",
+    "UnitLength",
+    "UnitVariance",
     "VectorBranchAndBound",
     "VectorPricing",
     "VectorWorkingSet",
@@ -194,11 +247,14 @@ __all__ = [
     "WorkingSet",
     "Zonotope",
     "__version__",
+    "batch_norm_optimum",
     "beta_max",
     "certify",
+    "certify_batch_norm",
     "certify_dual",
     "certify_generator",
     "certify_rigorously",
+    "certify_three_layer",
     "certify_undecayed",
     "convex_point",
     "covariance_matching",
@@ -206,6 +262,7 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "gated_game",
+    "from_torch_batch_norm",
     "global_optimum",
     "interpolating_optimum",
     "irreducible_network",
@@ -222,6 +279,7 @@ __all__ = [
     "save_claim",
     "save_network",
     "scaling",
+    "three_layer_optimum",
     "train",
     "undecayed_optimum",
     "verify",

@@ -14,14 +14,14 @@ from convex_program.errors import ArgumentError
 from convex_program.losses import Loss
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem, network_claim
-from convex_program.rounding import relative_gap, round_down, round_up
+from convex_program.two_sided import TwoSided
 
 _ROOM_BITS = 128
 """A claim of a loss that is not rational leaves two to minus this to other enclosures."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Bracket:
+class Bracket(TwoSided):
     """A network's objective from above and a certificate from below.
 
     Both numbers are evaluated, not stored: there is nothing to believe in a record.
@@ -56,26 +56,6 @@ class Bracket:
     def exact_lower(self) -> Fraction:
         """The lower bound on every network, exactly."""
         return self.certificate.lower
-
-    @property
-    def upper(self) -> float:
-        """The network's objective, rounded up."""
-        return round_up(self.exact_upper)
-
-    @property
-    def lower(self) -> float:
-        """The lower bound on every network of any width, rounded down."""
-        return round_down(self.exact_lower)
-
-    @property
-    def gap(self) -> float:
-        """Upper minus lower bound, rounded up."""
-        return round_up(self.exact_upper - self.exact_lower)
-
-    @property
-    def relative_gap(self) -> float:
-        """Gap over upper bound, rounded up; infinite for a gap over an upper bound of 0."""
-        return relative_gap(self.exact_upper, self.exact_lower)
 
     @property
     def level(self) -> Level:

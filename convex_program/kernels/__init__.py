@@ -29,6 +29,7 @@ with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.cones import DONE, ROWS_FULL, STACK_FULL, Level, Stack, explore
     from convex_program.kernels.group_lasso import descend_groups
     from convex_program.kernels.kinks import place, release, settle
+    from convex_program.kernels.masked_search import search_masked
     from convex_program.kernels.neurons import KINK, OFF, ON, line_search, merge
     from convex_program.kernels.newton import (
         Model,
@@ -93,6 +94,7 @@ __all__ = [
     "read_tree",
     "reflect",
     "release",
+    "search_masked",
     "settle",
     "turn",
     "write_tree",

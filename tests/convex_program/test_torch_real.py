@@ -163,3 +163,57 @@ def test_pt_files_are_read_as_plain_weights_only(tmp_path: Path) -> None:
     torch.save(model, whole)
     with pytest.raises(cx.ArgumentError, match="state_dict"):
         cx.load_state_dict(whole)
+
+
+@pytest.mark.parametrize("eps", [1e-40, 1e-5])
+def test_batch_normalization_on_its_full_batch(eps: float) -> None:
+    generator = np.random.default_rng(3)
+    X, y = generator.standard_normal((ROWS, 2)), generator.standard_normal(ROWS)
+    torch.manual_seed(2)
+    model = torch.nn.Sequential(
+        torch.nn.Linear(2, WIDTH),
+        torch.nn.BatchNorm1d(WIDTH, eps=eps),
+        torch.nn.ReLU(),
+        torch.nn.Linear(WIDTH, 1, bias=False),
+    ).double()
+    named = dict(model.named_parameters())
+    decayed = [named[name] for name in ("1.weight", "1.bias", "3.weight")]
+    unseen = [named[name] for name in ("0.weight", "0.bias")]
+    decay = 0.05
+    optimizer = torch.optim.SGD(
+        [{"params": decayed, "weight_decay": decay}, {"params": unseen, "weight_decay": 0.0}],
+        lr=0.1,
+    )
+    inputs, targets = torch.from_numpy(X), torch.from_numpy(y)[:, None]
+    loss = torch.nn.MSELoss()
+    for _ in range(2000):
+        optimizer.zero_grad()
+        loss(model(inputs), targets).backward()
+        optimizer.step()
+    with torch.no_grad():
+        squares = sum(float((parameter**2).sum()) for parameter in decayed)
+        theirs = float(loss(model(inputs), targets)) + decay / 2 * squares
+    net, problem = cx.from_torch_batch_norm(model, X, y, optimizer=optimizer)
+    ours = float(cx.scaling.PYTORCH_MEAN.value(problem.exact_objective(net), ROWS))
+    assert ours == pytest.approx(theirs, rel=1e-9 if eps < 1e-9 else 1e-4)
+    assert ours <= theirs * (1 + 1e-12)
+    verdict = cx.certify_batch_norm(net, problem)
+    assert verdict.lower <= verdict.upper
+    assert verdict.relative_gap < 0.2
+    # and back: the best network in a real BatchNorm1d puts out what the certificate speaks of
+    best = verdict.best.network
+    mapped = torch.nn.Sequential(
+        torch.nn.Linear(2, best.width, bias=False),
+        torch.nn.BatchNorm1d(best.width, eps=1e-40),
+        torch.nn.ReLU(),
+        torch.nn.Linear(best.width, 1, bias=False),
+    ).double()
+    with torch.no_grad():
+        mapped[0].weight.copy_(torch.from_numpy(np.array(best.hidden)))
+        mapped[1].weight.copy_(torch.from_numpy(np.array(best.scale)))
+        mapped[1].bias.copy_(torch.from_numpy(np.array(best.shift)))
+        mapped[3].weight.copy_(torch.from_numpy(np.array(best.output.T)))
+        squares = sum(float((mapped[k].weight ** 2).sum()) for k in (1, 3))
+        squares += float((mapped[1].bias ** 2).sum())
+        value = float(loss(mapped(inputs), targets)) + decay / 2 * squares
+    assert ROWS / 2 * value == pytest.approx(verdict.best.upper, rel=1e-9)

@@ -96,6 +96,26 @@ class LeakyReLU(Module):
         self.negative_slope = negative_slope
 
 
+class BatchNorm1d(Module):
+    """Affine unless asked otherwise; its buffers are named after its parameters, as torch does."""
+
+    def __init__(self, scale: Any = None, shift: Any = None, eps: float = 1e-5) -> None:
+        own = {}
+        if scale is not None:
+            own = {
+                name: Tensor(v, "float64", parameter=True)
+                for name, v in (("weight", scale), ("bias", shift))
+            }
+        super().__init__(**own)
+        self.eps = eps
+
+    def state_dict(self) -> dict[str, Tensor]:
+        buffers = {
+            name: Tensor([0.0]) for name in ("running_mean", "running_var", "num_batches_tracked")
+        }
+        return {**super().state_dict(), **buffers}
+
+
 class Tanh(Module):
     pass
 
@@ -155,6 +175,13 @@ class Sequential(Module):
         for index, layer in enumerate(self._layers):
             for name, tensor in layer.named():
                 yield f"{index}.{name}", tensor
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return {
+            f"{index}.{name}": tensor
+            for index, layer in enumerate(self._layers)
+            for name, tensor in layer.state_dict().items()
+        }
 
 
 class Optimizer:

@@ -47,8 +47,8 @@ def read_decays(weight_decay: Any, optimizer: Any, model: Any) -> Decays:
         if weight_decay is None:
             raise ArgumentError("weight_decay is missing: pass the number, or the optimizer")
         return Decays(not_negative("weight_decay", weight_decay), {})
-    _decaying(optimizer)
-    found = _by_name(optimizer, model)
+    require_decaying(optimizer)
+    found = decay_by_name(optimizer, model, (FIRST, FIRST_BIAS, LAST, LAST_BIAS))
     weights = found[FIRST]
     biases = {name: found[name] for name in (FIRST_BIAS, LAST_BIAS) if name in found}
     if found[LAST] != weights or any(decay not in (weights, 0) for decay in biases.values()):
@@ -65,7 +65,7 @@ def read_decays(weight_decay: Any, optimizer: Any, model: Any) -> Decays:
     return Decays(not_negative("weight_decay", weights), free)
 
 
-def _decaying(optimizer: Any) -> None:
+def require_decaying(optimizer: Any) -> None:
     """Refuse an optimizer that does not descend a loss plus weight decay."""
     name = type(optimizer).__name__
     if not hasattr(optimizer, "param_groups"):
@@ -84,8 +84,17 @@ def _decaying(optimizer: Any) -> None:
         )
 
 
-def _by_name(optimizer: Any, model: Any) -> dict[str, Any]:
-    """Return the decay of every parameter by its name."""
+def decay_by_name(optimizer: Any, model: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the decay of every parameter by its name.
+
+    Parameters
+    ----------
+    optimizer : torch optimizer
+    model : torch.nn.Sequential or mapping
+        A mapping cannot tell parameters apart: they must then be decayed alike.
+    names : tuple of str
+        The parameters of such a mapping.
+    """
     groups = optimizer.param_groups
     if not hasattr(model, "named_parameters"):
         decays = {group["weight_decay"] for group in groups}
@@ -94,7 +103,7 @@ def _by_name(optimizer: Any, model: Any) -> dict[str, Any]:
                 f"the optimizer's parameter groups have different weight decays {sorted(decays)}; "
                 "pass the model itself, not its state dict, to tell its parameters apart"
             )
-        return dict.fromkeys((FIRST, FIRST_BIAS, LAST, LAST_BIAS), *decays)
+        return dict.fromkeys(names, *decays)
     covered = {
         id(parameter): group["weight_decay"] for group in groups for parameter in group["params"]
     }

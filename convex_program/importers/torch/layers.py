@@ -115,6 +115,11 @@ def _activation(layers: list[Any]) -> Activation:
         return ReLU()
     if names == ["Linear", "LeakyReLU", "Linear"]:
         return LeakyReLU(layers[1].negative_slope)
+    if "BatchNorm1d" in names:
+        raise ArgumentError(
+            f"model is Sequential({', '.join(names)}); from_torch_batch_norm reads "
+            "Sequential(Linear, BatchNorm1d, ReLU, Linear)"
+        )
     hint = "; leave the Sigmoid out, BCEWithLogitsLoss holds it" if "Sigmoid" in names else ""
     raise ArgumentError(
         f"model is Sequential({', '.join(names)}), not {_WANTED} or "

@@ -1,0 +1,163 @@
+"""What is known about normalized networks, from both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from convex_program.batch_norm.network import BatchNormNetwork
+from convex_program.batch_norm.problem import BatchNormProblem
+from convex_program.bracket import Bracket
+from convex_program.certificate import Certificate
+from convex_program.certify import Verdict
+from convex_program.claim import Level
+from convex_program.errors import ArgumentError
+from convex_program.optimum import GlobalOptimum
+from convex_program.reservations import OPTIMAL
+from convex_program.solution import Status
+from convex_program.two_sided import TwoSided
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BatchNormBracket(TwoSided):
+    """A normalized network from above, a bound on all of them from below.
+
+    Parameters
+    ----------
+    problem : BatchNormProblem
+    network : BatchNormNetwork
+    plain : Bracket
+        What is known of the problem without normalization that this one is.
+    """
+
+    problem: BatchNormProblem
+    network: BatchNormNetwork
+    plain: Bracket
+
+    @cached_property
+    def exact_upper(self) -> Fraction:
+        """The network's objective, exactly, or slightly more for losses that are not rational."""
+        value = self.problem.exact_objective(self.network)
+        if value is None:
+            raise ArgumentError("network: its loss is infinite")
+        return value
+
+    @property
+    def exact_lower(self) -> Fraction:
+        """The lower bound on every network, exactly."""
+        return self.plain.exact_lower
+
+    @property
+    def certificate(self) -> Certificate:
+        """What the lower bound rests on."""
+        return self.plain.certificate
+
+    @property
+    def level(self) -> Level:
+        """How much is known of the lower bound; the upper bound is a rational number."""
+        return self.plain.level
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values."""
+        return {
+            "upper": self.upper,
+            "lower": self.lower,
+            "gap": self.gap,
+            "relative_gap": self.relative_gap,
+            "level": self.level.value,
+            "patterns": self.certificate.pattern_count,
+            "neurons": self.network.width,
+            "remark": self.problem.remark,
+        }
+
+    def _figures(self) -> list[str]:
+        return [
+            f"Objective: {self.problem.objective_text}.",
+            f"Objective of the network   {self.upper:.12g}  (neurons: {self.network.width})",
+            f"Certified lower bound      {self.lower:.12g}  (every network, every width)",
+            f"Gap                        {self.gap:.3g}  (relative {self.relative_gap:.3g})",
+            f"Level                      {self.level.value}: {self.certificate.describe()}",
+        ]
+
+    def __repr__(self) -> str:
+        """One line: both bounds and the level."""
+        return (
+            f"{type(self).__name__}(upper={self.upper:.12g}, lower={self.lower:.12g}, "
+            f"relative_gap={self.relative_gap:.2g}, {self.level.value})"
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BatchNormOptimum(BatchNormBracket):
+    """The best normalized network found.
+
+    Parameters
+    ----------
+    problem, network
+        See `BatchNormBracket`.
+    plain : GlobalOptimum
+        The optimum of the problem without normalization.
+    """
+
+    plain: GlobalOptimum
+
+    @property
+    def status(self) -> Status:
+        """Why the search ended."""
+        return self.plain.status
+
+    def summary(self) -> str:
+        """Say in a few lines what was found and what is known about it."""
+        lines = self._figures()
+        if self.status.stopped:
+            lines.append(f"The search was not finished: {self.status.value}.")
+        if self.relative_gap > OPTIMAL:
+            lines.append(
+                "This network is the best one found, not a certified optimum: the gap is open."
+            )
+        if self.problem.remark:
+            lines.append(self.problem.remark)
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BatchNormVerdict(BatchNormBracket):
+    """What is known about a trained normalized network.
+
+    Parameters
+    ----------
+    problem, network
+        See `BatchNormBracket`; the network is the one that was asked about.
+    plain : Verdict
+        The verdict on the same network without normalization.
+    best : BatchNormOptimum
+        The best network found, with the same kind of bound.
+    """
+
+    plain: Verdict
+    best: BatchNormOptimum
+
+    def summary(self) -> str:
+        """Say in a few lines how good the network is and what would be better."""
+        certified = self.best.relative_gap <= OPTIMAL
+        lines = [
+            *self._figures(),
+            f"Patterns of its own        {self.plain.stationarity.describe()}",
+            (
+                f"{'Certified global optimum ' if certified else 'Best network found       '}  "
+                f"{self.best.upper:.12g}  (neurons: {self.best.network.width}, "
+                f"relative gap {self.best.relative_gap:.2g})"
+            ),
+        ]
+        if self.best.status.stopped:
+            lines.append(f"The search was not finished: {self.best.status.value}.")
+        if self.problem.remark:
+            lines.append(self.problem.remark)
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values."""
+        own = self.plain.stationarity.to_json()
+        return {**super().to_json(), "own_patterns": own, "best": self.best.to_json()}
