@@ -5,9 +5,9 @@ matrix Z of products of (1, p, m, kappa u) with any mass: Z_11 = t, trace Z_uu =
 with p.  The iteration is that of `convex_program.pricing.relaxation.splitting` but for one thing: products of 1 with p and masses now
 minimize ``f + beta (t_+ + t_-)`` beside their distance from what W says.  Row by row that is one equation in the output z,
 
-    z = M g (a_+ - a_-),  a_s = max(0, T_s + s g v/(2 beta rho)),  v = -f'(z),
+    z = M g (a_+ - a_-),  a_s = N(T_s + s g v/(2 beta rho)),  v = -f'(z),
 
-which grows in z and is solved by Newton's method; M is a unit of mass, g a unit of products.  v is the dual vector.  It need
+N the nearest number 0 or more, in view of the products with u (`convex_program.pricing.relaxation.circular`), which grows in z and is solved by Newton's method; M is a unit of mass, g a unit of products.  v is the dual vector.  It need
 not be the best one: each v that comes up is priced by the multipliers that come up with it, and certified.
 """
 
@@ -26,10 +26,18 @@ from convex_program.blas import one_blas_thread
 from convex_program.errors import ArgumentError
 from convex_program.fit import Fit
 from convex_program.pricing.reduction import Floats, ReducedRows
-from convex_program.pricing.relaxation.certificate import Multipliers
+from convex_program.pricing.relaxation.certificate import Multipliers, lengths_up
+from convex_program.pricing.relaxation.circular import lengths, nearest, nearest_x
 from convex_program.pricing.relaxation.levels import least_bound
 from convex_program.pricing.relaxation.lifted import LiftedRows, lifted_rows
-from convex_program.pricing.relaxation.splitting import KAPPA, RELAXED, Singles, Splitting
+from convex_program.pricing.relaxation.splitting import (
+    KAPPA,
+    RELAXED,
+    Crossed,
+    Singles,
+    Splitting,
+    turned_multipliers,
+)
 from convex_program.pricing.signed import signed_rows
 
 _FAINT = 1e-3
@@ -58,26 +66,33 @@ class _Side:
         self.g = 1.0 / (self.iteration.unit * units)
         self.lengths = self.iteration.unit * np.linalg.norm(lifted.rows, axis=1)
         self.mass = mass
-        self.a = self.iteration.p1.astype(np.float64)
-        self.U = np.zeros(len(self.a))
+        self.a, self.y = (x.astype(np.float64) for x in (self.iteration.p1, self.iteration.pu))
+        self.U, self.V = np.zeros(self.a.shape), np.zeros(self.y.shape)
         self.one = self.shift = 0.0
 
     def target(self) -> Floats:
-        """Return T for the products of 1 with p, before f is asked."""
+        """Return T for the products of 1 with p, before f is asked; `length` is that of those with u."""
         it, rest = self.iteration, 1.0 - float(RELAXED)
         self._T = float(RELAXED) * it.new_p1 + rest * self.a + self.U
+        self._Y = float(RELAXED) * it.new_pu + rest * self.y + self.V
+        self.length = lengths(self._Y)
         return np.asarray(self._T)
 
-    def settle(self, a: Floats) -> tuple[Singles, float, float]:
-        """Keep the products that f has chosen, choose the mass; return what is to be crossed."""
+    def settle(self, added: Floats) -> Crossed:
+        """Keep the products that f has chosen by what it adds, choose the mass; return what is to be crossed."""
         it, r, rho = self.iteration, self.iteration.r, self.iteration.rho
-        self.a, self.U = a, self._T - a
+        at = nearest(self._T + added, self._Y, KAPPA)
+        self.a, self.U = at.x, self._T - at.x
+        self.y, self.V = at.y, self._Y - at.y
         T = float(RELAXED) * it.new_one + (1.0 - float(RELAXED)) * self.mass + self.one
         before, trace = self.shift, it.trace + r * self.shift
         t = max(0.0, (T + KAPPA**2 * trace / r - 1.0 / rho) / (1.0 + KAPPA**4 / r))
         self.mass, self.one = t, T - t
         self.shift = (trace - KAPPA**2 * t) / r
-        return (2.0 * a - self._T).astype(np.float32), 2.0 * t - T, before - 2.0 * self.shift
+        p1, pu = 2.0 * self.a - self._T, 2.0 * self.y - self._Y
+        return Crossed(
+            p1.astype(np.float32), pu.astype(np.float32), 2.0 * t - T, before - 2.0 * self.shift
+        )
 
 
 class JointRelaxation:
@@ -122,27 +137,27 @@ class JointRelaxation:
         """Take one step."""
         list(threads.map(_averaged, self.sides))
         chosen = self._answered()
-        settled = [side.settle(a) for side, a in zip(self.sides, chosen, strict=True)]
+        settled = [side.settle(added) for side, added in zip(self.sides, chosen, strict=True)]
         list(threads.map(_crossed, self.sides, settled))
 
     def _answered(self) -> tuple[Floats, Floats]:
-        """Solve for the outputs; set v and return the products of 1 with p for both signs."""
+        """Solve for the outputs; set v and return what it adds to T for both signs."""
         up, down = (side.target() for side in self.sides)
         g, rho = self.sides[0].g, self.sides[0].iteration.rho
         step = g / (2.0 * rho * self.decay)
         row, z = self.row, self.z
         for turn in range(_NEWTON + 1):
             v, rate = self.fit.answer(z)
-            plus = np.maximum(up + step * v[row], 0.0)
-            minus = np.maximum(down - step * v[row], 0.0)
+            added = step * v[row]
             if turn == _NEWTON:
                 break
-            active = (plus > 0.0).astype(float) + (minus > 0.0)
+            plus, rising = nearest_x(up + added, self.sides[0].length, KAPPA)
+            minus, falling = nearest_x(down - added, self.sides[1].length, KAPPA)
             missing = z[row] - self.mass * g * (plus - minus)
             z = z.copy()
-            z[row] -= missing / (1.0 + self.mass * g * step * rate[row] * active)
+            z[row] -= missing / (1.0 + self.mass * g * step * rate[row] * (rising + falling))
         self.z, self.v = z, v
-        return plus, minus
+        return added, -added
 
     def bound(self, vector: Floats) -> float:
         """Return a certified bound of the price of a vector, by the multipliers so far."""
@@ -190,12 +205,16 @@ class JointRelaxation:
         np.fill_diagonal(mixed, free)
         cost = 0.5 * sign * vector[self.row] * side.g / self.decay
         once = np.maximum(-it.rho * side.U - cost, 0.0) / it.rho
+        vectors = (size * KAPPA) * factor[:, np.newaxis] * side.V[chosen]
+        m1, mu = turned_multipliers(size * factor, it.m1[chosen], it.mu[chosen])
         return Multipliers(
             positive=pairs(it.pp),
             negative=pairs(it.mm),
             mixed=mixed,
-            once_positive=size * factor * once[chosen],
-            once_negative=-size * factor * np.minimum(it.m1[chosen].astype(np.float64), 0.0),
+            once_positive=np.maximum(size * factor * once[chosen], lengths_up(vectors)),
+            once_negative=m1,
+            turned_positive=vectors,
+            turned_negative=mu,
         )
 
 
@@ -205,9 +224,9 @@ def _averaged(side: _Side) -> None:
         side.iteration.average()
 
 
-def _crossed(side: _Side, settled: tuple[Singles, float, float]) -> None:
+def _crossed(side: _Side, settled: Crossed) -> None:
     with np.errstate(all="ignore"):
-        side.iteration.cross(*settled)
+        side.iteration.cross(settled)
 
 
 def joint_bounds(
