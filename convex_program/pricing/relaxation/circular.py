@@ -6,12 +6,14 @@ all (x, y) with ``|y| <= kappa x``.  Its dual cone asks for ``kappa |y| <= x``.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Singles = npt.NDArray[np.float32]
+Reals = npt.NDArray[Any]
+"""float32 in the iteration, float64 where a loss is asked."""
 
 
 class Nearest(NamedTuple):
@@ -24,19 +26,17 @@ class Nearest(NamedTuple):
     rate : (n,) float
     """
 
-    x: npt.NDArray[np.floating]
-    y: npt.NDArray[np.floating]
-    rate: npt.NDArray[np.floating]
+    x: Reals
+    y: Reals
+    rate: Reals
 
 
-def lengths(y: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+def lengths(y: Reals) -> Reals:
     """Return the lengths of the rows, shape (n,), in the type that they have."""
-    return np.sqrt(np.einsum("ij,ij->i", y, y))
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", y, y)))
 
 
-def nearest_x(
-    x: npt.NDArray[np.floating], length: npt.NDArray[np.floating], kappa: float
-) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
+def nearest_x(x: Reals, length: Reals, kappa: float) -> tuple[Reals, Reals]:
     """Return x of the nearest point for |y| = `length`, and its derivative, shapes (n,)."""
     inside = length <= kappa * x
     beside = (x + kappa * length) / (1.0 + kappa**2)
@@ -44,7 +44,7 @@ def nearest_x(
     return np.where(inside, x, np.maximum(beside, 0.0)), rate
 
 
-def nearest(x: npt.NDArray[np.floating], y: npt.NDArray[np.floating], kappa: float) -> Nearest:
+def nearest(x: Reals, y: Reals, kappa: float) -> Nearest:
     """Return the nearest points of the cone ``|y| <= kappa x``.
 
     Parameters

@@ -33,7 +33,7 @@ from convex_program.pricing.relaxation.circular import Singles, nearest
 from convex_program.pricing.relaxation.lifted import LiftedRows
 
 KAPPA = 0.3
-_RHO = 400.0
+_RHO = 200.0
 RELAXED = np.float32(1.6)
 """Fitted to real data: rows of unit spectral norm, lengths evened out by half, f of size one."""
 _ROOT_HALF = np.float32(math.sqrt(0.5))
@@ -52,16 +52,18 @@ class Crossed(NamedTuple):
 
     Parameters
     ----------
-    p1 : (n,) float32
-        Of p with 1; the costs are part of it.
-    pu : (n, r) float32
-        Of p with kappa u.
+    p1, m1 : (n,) float32
+        Of p and of m with 1; the costs are part of it.
+    pu, mu : (n, r) float32
+        Of p and of m with kappa u.
     corner, ball : float
         Of 1 with 1, and what is added to the diagonal of u with u.
     """
 
     p1: Singles
     pu: Singles
+    m1: Singles
+    mu: Singles
     corner: float
     ball: float
 
@@ -114,7 +116,7 @@ class Splitting:
         self.pu, self.mu = ((x.T @ turned).astype(np.float32) for x in (p, m))
         one, _, _, u = self._split()
         self._free = [u @ u.T, u @ one]
-        self.new_p1, self.new_pu = self.p1, self.pu
+        self.new_p1, self.new_pu, self.new_m1, self.new_mu = self.p1, self.pu, self.m1, self.mu
         self.new_one, self.trace = mass, 0.0
         self._blocks = [np.empty((n, n), np.float32) for _ in range(3)]
         self._matrix = np.empty((n + r + 1, n + r + 1), np.float32)
@@ -155,7 +157,7 @@ class Splitting:
         self.cross(self._settle())
 
     def average(self) -> None:
-        """First half of a step: the products of W go into all states but those of p with 1 and u."""
+        """First half of a step: the products of W go into all states but those of p and m with 1 and u."""
         from convex_program.kernels import reflect
 
         a, rest = RELAXED, np.float32(1.0) - RELAXED
@@ -163,22 +165,23 @@ class Splitting:
         reflect(self.pp, p @ p.T, a, False)  # noqa: FBT003 - a compiled function
         reflect(self.mm, m @ m.T, a, False)  # noqa: FBT003
         reflect(self.pm, p @ m.T, a, True)  # noqa: FBT003
-        self.m1, self.mu = _averaged(self.m1, self.mu, m @ one, m @ u.T)
         self.new_p1, self.new_pu, self.new_one = p @ one, p @ u.T, float(one @ one)
+        self.new_m1, self.new_mu = m @ one, m @ u.T
         fresh = u @ u.T, u @ one
         self._free = [rest * old + a * new for old, new in zip(self._free, fresh, strict=True)]
         self.trace = float(np.trace(self._free[0]))
 
     def _settle(self) -> Crossed:
-        """Meet what is asked of p with 1 and u, of 1 and the trace; return what is to be crossed."""
+        """Meet what is asked of p and m with 1 and u, of 1 and the trace; return what is to be crossed."""
         a, rest = RELAXED, np.float32(1.0) - RELAXED
         self.p1, self.pu = _averaged(self.p1, self.pu, self.new_p1, self.new_pu)
+        self.m1, self.mu = _averaged(self.m1, self.mu, self.new_m1, self.new_mu)
         self.one += float(a * self.new_one + rest - 1)
         before = self.shift
         self.shift += (self.trace - KAPPA**2) / self.r
         x, y = _crossed(self.p1, self.pu)
         x += self._c / np.float32(self.rho)
-        return Crossed(x, y, 1.0 - self.one, before - 2.0 * self.shift)
+        return Crossed(x, y, *_crossed(self.m1, self.mu), 1.0 - self.one, before - 2.0 * self.shift)
 
     def cross(self, asked: Crossed) -> None:
         """Second half of a step: project twice the products less the states onto the cone."""
@@ -188,9 +191,8 @@ class Splitting:
         uu, u1 = self._free
         qq, tt, qt = self._blocks
         turn(self.pp, self.mm, self.pm, np.ascontiguousarray(self.pm.T), qq, tt, qt)
-        dp = asked.p1
-        dm, mu = _crossed(self.m1, self.mu)
-        qu, tu = (asked.pu + mu) * _ROOT_HALF, (asked.pu - mu) * _ROOT_HALF
+        dp, dm, pu, mu = asked.p1, asked.m1, asked.pu, asked.mu
+        qu, tu = (pu + mu) * _ROOT_HALF, (pu - mu) * _ROOT_HALF
         Qt, Qu, M = self.Qt, self.Qu, self._matrix
         M[0, 0] = asked.corner
         M[0, 1 : n + 1] = (dp + dm) * _ROOT_HALF
@@ -268,7 +270,6 @@ def _crossed(x: Singles, y: Singles) -> tuple[Singles, Singles]:
 
 def turned_multipliers(units: Floats, x: Singles, y: Singles) -> tuple[Floats, Floats]:
     """Return the multipliers of products with 1 and with u: what the states are off their cone by."""
-    x, y = x.astype(np.float64), y.astype(np.float64)
-    at = nearest(x, y, KAPPA)
+    at = nearest(x.astype(np.float64), y.astype(np.float64), KAPPA)
     vectors = -KAPPA * units[:, np.newaxis] * (at.y - y)
     return np.maximum(units * (at.x - x), lengths_up(vectors)), vectors
