@@ -120,8 +120,26 @@ ROWS = {
 }
 
 
-def solve(row: Row, part: float) -> str:
-    """Return gap, neurons and seconds of one row."""
+@dataclass(frozen=True)
+class Outcome:
+    """Size of the data, relative gap, neurons, seconds by the clock and of processor time."""
+
+    shape: tuple[int, int]
+    gap: float
+    neurons: int
+    seconds: float
+    processor: float
+
+    def __str__(self) -> str:
+        """One line."""
+        return (
+            f"{self.shape[0]} x {self.shape[1]}: gap {self.gap:.2g}, {self.neurons} neurons, "
+            f"{self.seconds:.0f} s, {self.processor:.0f} s of processor time"
+        )
+
+
+def outcome(row: Row, part: float) -> Outcome:
+    """Solve one row within a part of its time limit."""
     X, y = row.data()
     plain = cx.TrainingProblem(X, y, beta=1.0, loss=row.loss)
     v = plain.feasible(plain.residual(plain.empty_network()))
@@ -132,10 +150,8 @@ def solve(row: Row, part: float) -> str:
         solver = cx.WorkingSet(1e-6, time_limit=part * row.seconds)
         best = decayed_optimum(problem, solver=solver, level=cx.Level.RIGOROUS, executor=executor)
         seconds, processor = time.perf_counter() - began, time.process_time() - spent
-    return (
-        f"{X.shape[0]} x {X.shape[1]}: gap {best.relative_gap:.2g}, "
-        f"{len(best.network.active())} neurons, {seconds:.0f} s, {processor:.0f} s of processor time"
-    )
+    n, d = X.shape
+    return Outcome((n, d), best.relative_gap, len(best.network.active()), seconds, processor)
 
 
 def main() -> None:
@@ -145,10 +161,10 @@ def main() -> None:
     parser.add_argument("--part", type=float, default=1.0)
     arguments = parser.parse_args()
     warm = Row(lambda: limits(60, 9), 0.3, 3, SQUARED)
-    solve(warm, 1.0)
+    outcome(warm, 1.0)
     for name, row in ROWS.items():
         if not arguments.only or name.startswith(tuple(arguments.only)):
-            print(f"{name}: {solve(row, arguments.part)}", flush=True)
+            print(f"{name}: {outcome(row, arguments.part)}", flush=True)
 
 
 if __name__ == "__main__":
