@@ -27,13 +27,14 @@ _STILL, _PATIENCE = 1e-3, 6
 def relaxable_rows(rows: PricedRows) -> ReducedRows | None:
     """Return the rows whose training problem can be relaxed, or None.
 
-    It takes hidden biases that are decayed, and no two rows on one line.
+    It takes hidden biases that are decayed, activations with a kink, and no two rows on one line.
     """
     if not isinstance(rows, DecayedRows):
         return None
     reduced = rows.reduced
     used = np.flatnonzero(reduced.ratio)
     plain = (reduced.ratio[used] > 0.0).all() and len(used) == len(reduced.lines)
+    plain = plain and reduced.activation.kink != 0
     large = reduced.rank >= _FROM and 0 < len(used) <= _MOST_ROWS
     return reduced if plain and large else None
 

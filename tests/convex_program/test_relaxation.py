@@ -435,6 +435,8 @@ def test_what_the_relaxation_of_training_does_not_take() -> None:
     assert relaxable_rows(priced_rows(plain.gauge)) is not None
     other = cx.TrainingProblem(X, y, 1.0, hidden_bias=cx.FreeHiddenBias())
     assert relaxable_rows(priced_rows(other.gauge)) is None
+    straight = cx.TrainingProblem(X, y, 1.0, activation=cx.LeakyReLU(1))
+    assert relaxable_rows(priced_rows(straight.gauge)) is None
     twice = cx.TrainingProblem(np.r_[X, X[:1]], np.r_[y, 0.0], 1.0)
     assert relaxable_rows(priced_rows(twice.gauge)) is None
 

@@ -223,6 +223,8 @@ class JointRelaxation:
                 continue
             nowhere = np.empty((0, self.reduced.rank))
             lifted = lifted_rows(rows, len(rows.rows), nowhere, wanted=side.lengths[rows.lines])
+            if len(lifted.rows) == 0:
+                return math.inf
             try:
                 by = self._carried(side, rows, vector, lifted)
             except ArgumentError:  # not a number any more

@@ -270,6 +270,7 @@ def _crossed(x: Singles, y: Singles) -> tuple[Singles, Singles]:
 
 def turned_multipliers(units: Floats, x: Singles, y: Singles) -> tuple[Floats, Floats]:
     """Return the multipliers of products with 1 and with u: what the states are off their cone by."""
-    at = nearest(x.astype(np.float64), y.astype(np.float64), KAPPA)
-    vectors = -KAPPA * units[:, np.newaxis] * (at.y - y)
-    return np.maximum(units * (at.x - x), lengths_up(vectors)), vectors
+    with np.errstate(all="ignore"):  # what is no number is refused as a multiplier
+        at = nearest(x.astype(np.float64), y.astype(np.float64), KAPPA)
+        vectors = -KAPPA * units[:, np.newaxis] * (at.y - y)
+        return np.maximum(units * (at.x - x), lengths_up(vectors)), vectors
