@@ -20,27 +20,21 @@ _MOST_ROWS = 1_200
 """Time and memory grow with the square of the rows."""
 _PARTS = (0.9, 0.5)
 """Parts of a time limit for all that comes before: up to seven dimensions, and above."""
-_STILL, _PATIENCE = 1e-3, 4
+_STILL, _PATIENCE = 1e-3, 6
 """Part of the gap that is no progress, and how often in a row ends it."""
 
 
-def relaxable_rows(problem: TrainingProblem, rows: PricedRows) -> ReducedRows | None:
+def relaxable_rows(rows: PricedRows) -> ReducedRows | None:
     """Return the rows whose training problem can be relaxed, or None.
 
-    It takes a loss without kinks, no output bias, neurons that are idle on one side, and no two rows on
-    one line.
+    It takes hidden biases that are decayed, activations with a kink, and no two rows on one line.
     """
-    if (
-        not isinstance(rows, DecayedRows)
-        or problem.fit.pulled
-        or problem.constant.bend(problem.decay) is not None
-        or problem.activation.off != 0
-        or not problem.activation.on > 0
-    ):
+    if not isinstance(rows, DecayedRows):
         return None
     reduced = rows.reduced
     used = np.flatnonzero(reduced.ratio)
     plain = (reduced.ratio[used] > 0.0).all() and len(used) == len(reduced.lines)
+    plain = plain and reduced.activation.kink != 0
     large = reduced.rank >= _FROM and 0 < len(used) <= _MOST_ROWS
     return reduced if plain and large else None
 
@@ -75,10 +69,18 @@ def relaxed_bounds(
         rows.lower(network.hidden[used] / lengths[used, np.newaxis]),
         lengths[used] * np.abs(outputs[used]),
         np.sign(outputs[used]),
+        float(network.output_bias),
     )
     best, idle = -math.inf, 0
     try:
-        joint = JointRelaxation(problem.fit, problem.decay, rows, vector, neurons)
+        joint = JointRelaxation(
+            problem.fit,
+            problem.decay,
+            rows,
+            vector,
+            neurons,
+            bend=problem.constant.bend(problem.decay),
+        )
         for v, peak in joint_bounds(joint, problem.feasible, deadline):
             if not math.isfinite(peak):
                 continue

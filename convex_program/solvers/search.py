@@ -94,7 +94,7 @@ class Search:
         self.deadline = math.inf
         self.nodes = self.newton_iterations = self.rounds = self.turns = 0
         self.pool = self.point.net
-        self.relaxable = relaxable_rows(problem, self.view.priced)
+        self.relaxable = relaxable_rows(self.view.priced)
 
     def adopt(self, network: Network, dual: Floats | None = None) -> None:
         """Start from a network: weighed anew for this beta, zero neurons left out.

@@ -54,7 +54,7 @@ class WorkingSet(SearchingSolver):
     `AutoPricing` prices exactly: it yields the bound, or neurons ascent has missed.
     Where that stalls, a conic program over the cells around the neurons takes over.
     From seven dimensions on, where pricing may come to no end, the relaxation of training is asked for better dual
-    vectors with what is left of the time (a loss without kinks, no output bias, ReLU).
+    vectors with what is left of the time (hidden biases decayed, no two rows on one line).
 
     *Stopping.* A time limit or Ctrl-C ends a solve with a status, not with an error: the best
     network so far and the best bound so far, one more short pass included.  Ctrl-C pressed

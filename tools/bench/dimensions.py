@@ -1,10 +1,12 @@
 """Certified gaps beyond eight dimensions: real tables, and normal rows.
 
-    .venv/bin/python tools/bench/dimensions.py [--part 1.0] [NAME ...]
+    .venv/bin/python tools/bench/dimensions.py [--part 1.0] [--only PREFIX ...]
 
 Real data are scikit-learn's, all columns that vary, standardized, with a last column of ones; "limits" rows are
-those of the limits page.  beta is a share of the largest value that ascent knows for the targets.  ``--part`` shortens all
-time limits.  NAME selects by prefix.  Compilation is not timed.
+those of the limits page.  Hundred rows of diabetes are taken after all 442 are standardized ("first", "last", "random"), or
+standardized by themselves ("alone").  beta is a share of the largest value that ascent knows for the targets.
+``--part`` shortens all time limits.  ``--only`` selects rows by prefix.  One line a row, as soon as it is done.
+Compilation is not timed.
 """
 
 from __future__ import annotations
@@ -52,11 +54,28 @@ def wine() -> Data:
     return standardized(table.data), (y - y.mean()) / y.std()
 
 
-def diabetes(rows: int | None = None) -> Data:
-    """Return diabetes, or its first rows."""
+def diabetes() -> Data:
+    """Return diabetes."""
     table = datasets.load_diabetes()
-    y = table.target[:rows]
-    return standardized(table.data[:rows]), (y - y.mean()) / y.std()
+    y = table.target
+    return standardized(table.data), (y - y.mean()) / y.std()
+
+
+FIRST, LAST = np.arange(100), np.arange(342, 442)
+RANDOM = np.sort(np.random.default_rng(0).permutation(442)[:100])
+
+
+def some_diabetes(rows: npt.NDArray[np.intp]) -> Data:
+    """Return some rows of diabetes."""
+    X, y = diabetes()
+    return X[rows], y[rows]
+
+
+def diabetes_alone() -> Data:
+    """Return the first rows of diabetes as if there were no others."""
+    table = datasets.load_diabetes()
+    y = table.target[FIRST]
+    return standardized(table.data[FIRST]), (y - y.mean()) / y.std()
 
 
 def cancer() -> Data:
@@ -87,7 +106,10 @@ ROWS = {
     "wine .3": Row(wine, 0.3, 60, SQUARED),
     "diabetes .1": Row(diabetes, 0.1, 120, SQUARED),
     "diabetes .3": Row(diabetes, 0.3, 120, SQUARED),
-    "diabetes-100 .1": Row(lambda: diabetes(100), 0.1, 20, SQUARED),
+    "diabetes-100-first .1": Row(lambda: some_diabetes(FIRST), 0.1, 20, SQUARED),
+    "diabetes-100-last .1": Row(lambda: some_diabetes(LAST), 0.1, 20, SQUARED),
+    "diabetes-100-random .1": Row(lambda: some_diabetes(RANDOM), 0.1, 20, SQUARED),
+    "diabetes-100-alone .1": Row(diabetes_alone, 0.1, 20, SQUARED),
     "cancer .1": Row(cancer, 0.1, 180, SQUARED),
     "cancer-logistic .1": Row(cancer, 0.1, 180, cx.Logistic()),
     "digits .1": Row(digits, 0.1, 180, SQUARED),
@@ -98,8 +120,26 @@ ROWS = {
 }
 
 
-def solve(row: Row, part: float) -> str:
-    """Return gap, neurons and seconds of one row."""
+@dataclass(frozen=True)
+class Outcome:
+    """Size of the data, relative gap, neurons, seconds by the clock and of processor time."""
+
+    shape: tuple[int, int]
+    gap: float
+    neurons: int
+    seconds: float
+    processor: float
+
+    def __str__(self) -> str:
+        """One line."""
+        return (
+            f"{self.shape[0]} x {self.shape[1]}: gap {self.gap:.2g}, {self.neurons} neurons, "
+            f"{self.seconds:.0f} s, {self.processor:.0f} s of processor time"
+        )
+
+
+def outcome(row: Row, part: float) -> Outcome:
+    """Solve one row within a part of its time limit."""
     X, y = row.data()
     plain = cx.TrainingProblem(X, y, beta=1.0, loss=row.loss)
     v = plain.feasible(plain.residual(plain.empty_network()))
@@ -110,23 +150,21 @@ def solve(row: Row, part: float) -> str:
         solver = cx.WorkingSet(1e-6, time_limit=part * row.seconds)
         best = decayed_optimum(problem, solver=solver, level=cx.Level.RIGOROUS, executor=executor)
         seconds, processor = time.perf_counter() - began, time.process_time() - spent
-    return (
-        f"{X.shape[0]} x {X.shape[1]}: gap {best.relative_gap:.2g}, "
-        f"{len(best.network.active())} neurons, {seconds:.0f} s, {processor:.0f} s of processor time"
-    )
+    n, d = X.shape
+    return Outcome((n, d), best.relative_gap, len(best.network.active()), seconds, processor)
 
 
 def main() -> None:
     """Run the rows that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--only", nargs="*", default=[], metavar="PREFIX")
     parser.add_argument("--part", type=float, default=1.0)
     arguments = parser.parse_args()
     warm = Row(lambda: limits(60, 9), 0.3, 3, SQUARED)
-    solve(warm, 1.0)
+    outcome(warm, 1.0)
     for name, row in ROWS.items():
-        if not arguments.names or any(name.startswith(wanted) for wanted in arguments.names):
-            print(f"{name}: {solve(row, arguments.part)}", flush=True)
+        if not arguments.only or name.startswith(tuple(arguments.only)):
+            print(f"{name}: {outcome(row, arguments.part)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Statement.  Let R be the lifted rows, ``p = s = (Ru)_+``, ``m = s - Ru = (-Ru)_+``, |u| <= 1.  Take any
 multipliers A: nonnegative on pairs of p with p, m with m, 1 with p, 1 with m, and p_i with m_j for i
-and j different, and any number on p_i m_i, which is 0.  Then ``z.Az >= 0`` for z = (1, p, m).  Write
-everything in x = (1, u, s), of which p and m are linear functions, and let
+and j different, and any number on p_i m_i, which is 0.  Of 1 with p and m something is left for u: since |u| <= 1,
+``p_i (b_i - w_i.u) >= 0`` wherever ``|w_i| <= b_i``.  Then ``z.Az >= 0`` for z = (1, p, m, u).  Write everything in x = (1, u, s), of which p and m are linear functions, and let
 
     x.Kx = l0 + l1 |u|^2 - f(u) - z.Az,       f(u) = linear.u + weights.s + u.quadratic u.
 
@@ -13,15 +13,16 @@ If ``K + diag(g)`` is positive semidefinite, ``g >= 0``, then
 
 A need not be the best one, nor belong to anything: whoever proposes it can stop early.
 
-Entries.  With A in blocks P (p, p), M (m, m), E (p, m), b (1, p), c (1, m):
+Entries.  With A in blocks P (p, p), M (m, m), E (p, m), b (1, p), c (1, m), V and W the rows w_i of p and of m:
 
-    K_00 = l0                    K_0u = R^T c - linear/2        K_uu = l1 I - quadratic - R^T M R
-    K_0s = -b - c - weights/2    K_su = (E + M) R               K_ss = -(P + E + E^T + M).
+    K_00 = l0                    K_0u = R^T c - linear/2        K_ss = -(P + E + E^T + M)
+    K_0s = -b - c - weights/2    K_su = (E + M) R + V + W
+    K_uu = l1 I - quadratic - R^T M R - R^T W - W^T R.
 
 Rounding.  P and M are symmetric as floats, so that sums of two equal floats are the only ones to be
 made symmetric.  An entry computed by a sum of k terms is off by at most gamma_k times the sum of
 their sizes (in any order, with fused operations or without), gamma_k = k eps/(1 - k eps):
-k = 4 for K_ss and K_0s, n + 3 for K_su and K_0u, 2n + 6 for K_uu (two products).  Let D be the matrix of these bounds; the
+k = 4 for K_ss and K_0s, n + 5 for K_su and K_0u, 2n + 10 for K_uu (two products).  Let D be the matrix of these bounds; the
 exact K is at least the computed one less ``diag(row sums of D)``, by Gershgorin's discs.
 
 If a floating Cholesky factorization of a matrix C of N rows runs to its end, then ``C + diag(c)`` is
@@ -65,11 +66,13 @@ class Multipliers:
         Of p (rows) with m (columns); nonnegative outside the diagonal, which is free.
     once_positive, once_negative : (n,) float64
         Of 1 with p, and with m; nonnegative.
+    turned_positive, turned_negative : (n, r) float64
+        Vectors w_i, subtracted as w_i.u from the former: none longer than the number it belongs to.
 
     Raises
     ------
     ArgumentError
-        When an entry has the wrong sign, or is not a finite number.
+        When an entry has the wrong sign, a vector is too long, or something is not a finite number.
     """
 
     positive: Floats
@@ -77,13 +80,16 @@ class Multipliers:
     mixed: Floats
     once_positive: Floats
     once_negative: Floats
+    turned_positive: Floats
+    turned_negative: Floats
 
     def __post_init__(self) -> None:
         """Refuse what is no multiplier."""
-        for name in ("positive", "negative", "mixed", "once_positive", "once_negative"):
-            value = getattr(self, name)
+        for name, value in vars(self).items():
             if not np.isfinite(value).all():
                 raise ArgumentError(f"{name}: multipliers must be finite numbers")
+        for name in ("positive", "negative", "mixed", "once_positive", "once_negative"):
+            value = getattr(self, name)
             least = value - np.diag(np.diag(value)) if name == "mixed" else value
             if least.min(initial=0.0) < 0.0:
                 raise ArgumentError(
@@ -93,6 +99,22 @@ class Multipliers:
             value = getattr(self, name)
             if not (value == value.T).all():
                 raise ArgumentError(f"{name}: multipliers of pairs must be symmetric")
+        for name in ("positive", "negative"):
+            most = getattr(self, f"once_{name}")
+            if not (lengths_up(getattr(self, f"turned_{name}")) <= most).all():
+                raise ArgumentError(
+                    f"turned_{name}: a vector is longer than its number in once_{name} (lengths rounded up)"
+                )
+
+
+def lengths_up(vectors: Floats) -> Floats:
+    """Return upper bounds of the lengths of the rows, shape (n,), 0 for rows of zeros.
+
+    hypot errs by a unit or two in the last place each time and does not underflow but at the end.
+    """
+    r = vectors.shape[1]
+    lengths = np.hypot.reduce(vectors, axis=1) * (1.0 + 4.0 * (r + 4) * EPS)
+    return np.asarray(np.where(vectors.any(axis=1), lengths + _TINY, 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,15 +145,17 @@ def computed_slack(lifted: LiftedRows, by: Multipliers) -> Slack:
     u, s = slice(1, r + 1), slice(r + 1, size)
     K[s, s] = -((by.positive + by.negative) + (mixed + mixed.T))
     D[s, s] = _gamma(4) * ((by.positive + by.negative) + (np.abs(mixed) + np.abs(mixed.T)))
-    K[s, u] = (mixed + by.negative) @ R
-    D[s, u] = _gamma(n + 3) * ((np.abs(mixed) + by.negative) @ absolute)
-    square = R.T @ (by.negative @ R)
+    turned = np.abs(by.turned_positive) + np.abs(by.turned_negative)
+    K[s, u] = (mixed + by.negative) @ R + (by.turned_positive + by.turned_negative)
+    D[s, u] = _gamma(n + 5) * ((np.abs(mixed) + by.negative) @ absolute + turned)
+    square = R.T @ (by.negative @ R + 2.0 * by.turned_negative)
     K[u, u] = -(0.5 * (square + square.T) + lifted.quadratic)
-    D[u, u] = _gamma(2 * n + 6) * (absolute.T @ (by.negative @ absolute) + np.abs(lifted.quadratic))
+    size_of = absolute.T @ (by.negative @ absolute + 2.0 * np.abs(by.turned_negative))
+    D[u, u] = _gamma(2 * n + 10) * (0.5 * (size_of + size_of.T) + np.abs(lifted.quadratic))
     K[0, s] = -(by.once_positive + by.once_negative) - 0.5 * lifted.weights
     D[0, s] = _gamma(4) * (by.once_positive + by.once_negative + 0.5 * np.abs(lifted.weights))
     K[0, u] = R.T @ by.once_negative - 0.5 * lifted.linear
-    D[0, u] = _gamma(n + 3) * (absolute.T @ by.once_negative + 0.5 * np.abs(lifted.linear))
+    D[0, u] = _gamma(n + 5) * (absolute.T @ by.once_negative + 0.5 * np.abs(lifted.linear))
     K[u, s], K[s, 0], K[u, 0] = K[s, u].T, K[0, s], K[0, u]
     D[u, s], D[s, 0], D[u, 0] = D[s, u].T, D[0, s], D[0, u]
     # The bounds themselves are rounded, and what underflows is made up for.

@@ -81,8 +81,9 @@ def _best_shift(lifted: LiftedRows, by: Multipliers) -> tuple[float, _Levels] | 
 
     R, mixed = lifted.rows, by.mixed
     inner = -(by.positive + by.negative + mixed + mixed.T)
-    side = (mixed + by.negative) @ R
-    ball = -(R.T @ (by.negative @ R)) - lifted.quadratic
+    side = (mixed + by.negative) @ R + by.turned_positive + by.turned_negative
+    square = R.T @ (by.negative @ R + 2.0 * by.turned_negative)
+    ball = -0.5 * (square + square.T) - lifted.quadratic
     linear = R.T @ by.once_negative - 0.5 * lifted.linear
     single = -(by.once_positive + by.once_negative) - 0.5 * lifted.weights
     size = float(np.abs(np.diag(inner)).max(initial=0.0)) or 1.0

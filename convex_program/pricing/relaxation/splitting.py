@@ -4,6 +4,7 @@ The relaxation of ``max f`` over the unit ball asks for a positive semidefinite 
 z = (1, p, m, kappa u), largest in ``<C, Z>``, with
 
     Z_11 = 1,  trace Z_uu = kappa^2,  products of 1, p and m nonnegative,  p_i m_i = 0,
+    products of p_i, or of m_i, with kappa u no longer than kappa times that with 1,
 
 and Z in the span of matrices Q W Q^T, since p - m = R u.  With the last entries kappa u the norm of u is a trace,
 and both projections are closed formulas: W onto the cone, Z entry by entry.  In coordinates
@@ -12,8 +13,9 @@ q = (p + m)/sqrt 2, t = (p - m)/sqrt 2 the columns of Q are (1), the q, and an o
 
 Of each constrained product one number T is kept: its positive part is the product, ``-rho`` times its
 negative part the multiplier.  One step is ``T <- a X + (1 - a) max(T, 0) + min(T, 0)``, X = Q W Q^T, a the over-relaxation, and
-then W is the projection of ``Q^T (|T| + C/rho) Q``; free products need no multiplier.  The positive part has
-few eigenvalues: they are followed from step to step in a block Krylov space.
+then W is the projection of ``Q^T (|T| + C/rho) Q``; free products need no multiplier.  Products of 1 and u
+with p or m have the cone of `convex_program.pricing.relaxation.circular` where others have numbers of one sign.  The
+positive part has few eigenvalues: they are followed from step to step in a block Krylov space.
 
 Nothing here is exact, or needs to be: `convex_program.pricing.relaxation.certificate` decides.
 """
@@ -21,18 +23,17 @@ Nothing here is exact, or needs to be: `convex_program.pricing.relaxation.certif
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from convex_program.pricing.reduction import Floats
-from convex_program.pricing.relaxation.certificate import Multipliers
+from convex_program.pricing.relaxation.certificate import Multipliers, lengths_up
+from convex_program.pricing.relaxation.circular import Singles, nearest
 from convex_program.pricing.relaxation.lifted import LiftedRows
 
-Singles = npt.NDArray[np.float32]
-
 KAPPA = 0.3
-_RHO = 400.0
+_RHO = 200.0
 RELAXED = np.float32(1.6)
 """Fitted to real data: rows of unit spectral norm, lengths evened out by half, f of size one."""
 _ROOT_HALF = np.float32(math.sqrt(0.5))
@@ -44,6 +45,27 @@ _WIDE = 3
 """A space wider than one of so many of all dimensions is no gain over the whole."""
 _ZERO = 1e-9
 """Eigenvalues below this part of the largest one are no part of the factor."""
+
+
+class Crossed(NamedTuple):
+    """Twice the products less the states, where more is asked than signs.
+
+    Parameters
+    ----------
+    p1, m1 : (n,) float32
+        Of p and of m with 1; the costs are part of it.
+    pu, mu : (n, r) float32
+        Of p and of m with kappa u.
+    corner, ball : float
+        Of 1 with 1, and what is added to the diagonal of u with u.
+    """
+
+    p1: Singles
+    pu: Singles
+    m1: Singles
+    mu: Singles
+    corner: float
+    ball: float
 
 
 class Splitting:
@@ -90,8 +112,12 @@ class Splitting:
         self.mm = (part * (m.T @ m)).astype(np.float32)
         self.pm = (part * (p.T @ m)).astype(np.float32)
         self.p1, self.m1 = (mass * x.mean(axis=0).astype(np.float32) for x in (p, m))
-        self._free = self._free_products()
-        self.new_p1, self.new_one, self.trace = self.p1, mass, 0.0
+        turned = KAPPA * part * points
+        self.pu, self.mu = ((x.T @ turned).astype(np.float32) for x in (p, m))
+        one, _, _, u = self._split()
+        self._free = [u @ u.T, u @ one]
+        self.new_p1, self.new_pu, self.new_m1, self.new_mu = self.p1, self.pu, self.m1, self.mu
+        self.new_one, self.trace = mass, 0.0
         self._blocks = [np.empty((n, n), np.float32) for _ in range(3)]
         self._matrix = np.empty((n + r + 1, n + r + 1), np.float32)
         self._space: Singles | None = None
@@ -121,11 +147,6 @@ class Splitting:
         q = V[1 : n + 1]
         return V[0], (q + t) * _ROOT_HALF, (q - t) * _ROOT_HALF, self.Qu @ V[n + 1 :]
 
-    def _free_products(self) -> list[Singles]:
-        one, p, m, u = self._split()
-        q, t = (p + m) * _ROOT_HALF, (p - m) * _ROOT_HALF
-        return [q @ u.T, t @ u.T, u @ u.T, u @ one]
-
     def run(self, steps: int) -> None:
         """Take some steps."""
         for _ in range(steps):
@@ -133,53 +154,47 @@ class Splitting:
 
     def _step(self) -> None:
         self.average()
-        dp, corner, ball = self._settle()
-        self.cross(dp, corner, ball)
+        self.cross(self._settle())
 
     def average(self) -> None:
-        """First half of a step: the products of W go into all states but those of 1 with p."""
+        """First half of a step: the products of W go into all states but those of p and m with 1 and u."""
         from convex_program.kernels import reflect
 
         a, rest = RELAXED, np.float32(1.0) - RELAXED
-        one, p, m, _ = self._split()
+        one, p, m, u = self._split()
         reflect(self.pp, p @ p.T, a, False)  # noqa: FBT003 - a compiled function
         reflect(self.mm, m @ m.T, a, False)  # noqa: FBT003
         reflect(self.pm, p @ m.T, a, True)  # noqa: FBT003
-        self.m1 = a * (m @ one) + rest * np.maximum(self.m1, 0) + np.minimum(self.m1, 0)
-        self.new_p1, self.new_one = p @ one, float(one @ one)
-        fresh = self._free_products()
+        self.new_p1, self.new_pu, self.new_one = p @ one, p @ u.T, float(one @ one)
+        self.new_m1, self.new_mu = m @ one, m @ u.T
+        fresh = u @ u.T, u @ one
         self._free = [rest * old + a * new for old, new in zip(self._free, fresh, strict=True)]
-        self.trace = float(np.trace(self._free[2]))
+        self.trace = float(np.trace(self._free[0]))
 
-    def _settle(self) -> tuple[Singles, float, float]:
-        """Meet what is asked of 1 with p, 1 and the trace; return what is to be crossed."""
+    def _settle(self) -> Crossed:
+        """Meet what is asked of p and m with 1 and u, of 1 and the trace; return what is to be crossed."""
         a, rest = RELAXED, np.float32(1.0) - RELAXED
-        self.p1 = a * self.new_p1 + rest * np.maximum(self.p1, 0) + np.minimum(self.p1, 0)
+        self.p1, self.pu = _averaged(self.p1, self.pu, self.new_p1, self.new_pu)
+        self.m1, self.mu = _averaged(self.m1, self.mu, self.new_m1, self.new_mu)
         self.one += float(a * self.new_one + rest - 1)
         before = self.shift
         self.shift += (self.trace - KAPPA**2) / self.r
-        dp = np.abs(self.p1) + self._c / np.float32(self.rho)
-        return dp, 1.0 - self.one, before - 2.0 * self.shift
+        x, y = _crossed(self.p1, self.pu)
+        x += self._c / np.float32(self.rho)
+        return Crossed(x, y, *_crossed(self.m1, self.mu), 1.0 - self.one, before - 2.0 * self.shift)
 
-    def cross(self, dp: Singles, corner: float, ball: float) -> None:
-        """Second half of a step: project twice the products less the states onto the cone.
-
-        Parameters
-        ----------
-        dp : (n,) float32
-            That number for 1 with p.
-        corner, ball : float
-            The same for 1 with 1, and what is added to the diagonal of u with u.
-        """
+    def cross(self, asked: Crossed) -> None:
+        """Second half of a step: project twice the products less the states onto the cone."""
         from convex_program.kernels import turn
 
         n, rho = self.n, np.float32(self.rho)
-        qu, tu, uu, u1 = self._free
+        uu, u1 = self._free
         qq, tt, qt = self._blocks
         turn(self.pp, self.mm, self.pm, np.ascontiguousarray(self.pm.T), qq, tt, qt)
-        dm = np.abs(self.m1)
+        dp, dm, pu, mu = asked.p1, asked.m1, asked.pu, asked.mu
+        qu, tu = (pu + mu) * _ROOT_HALF, (pu - mu) * _ROOT_HALF
         Qt, Qu, M = self.Qt, self.Qu, self._matrix
-        M[0, 0] = corner
+        M[0, 0] = asked.corner
         M[0, 1 : n + 1] = (dp + dm) * _ROOT_HALF
         M[0, n + 1 :] = ((dp - dm) * _ROOT_HALF) @ Qt + (u1 + self._l / rho) @ Qu
         M[1:, 0] = M[0, 1:]
@@ -188,7 +203,7 @@ class Splitting:
         M[n + 1 :, 1 : n + 1] = M[1 : n + 1, n + 1 :].T
         mixed = Qt.T @ tu @ Qu
         inner = uu + self._q / rho
-        inner.flat[:: self.r + 1] += np.float32(ball)
+        inner.flat[:: self.r + 1] += np.float32(asked.ball)
         M[n + 1 :, n + 1 :] = Qt.T @ (tt @ Qt) + mixed + mixed.T + Qu.T @ inner @ Qu
         self._project(M)
         self.steps += 1
@@ -229,10 +244,33 @@ class Splitting:
 
         mixed = -both * np.minimum(self.pm.astype(np.float64), 0.0)
         np.fill_diagonal(mixed, -np.diag(both) * np.diag(self.pm).astype(np.float64))
+        p1, pu = turned_multipliers(size * self.unit, self.p1, self.pu)
+        m1, mu = turned_multipliers(size * self.unit, self.m1, self.mu)
         return Multipliers(
             positive=pairs(self.pp),
             negative=pairs(self.mm),
             mixed=mixed,
-            once_positive=-size * self.unit * np.minimum(self.p1.astype(np.float64), 0.0),
-            once_negative=-size * self.unit * np.minimum(self.m1.astype(np.float64), 0.0),
+            once_positive=p1,
+            once_negative=m1,
+            turned_positive=pu,
+            turned_negative=mu,
         )
+
+
+def _averaged(x: Singles, y: Singles, new_x: Singles, new_y: Singles) -> tuple[Singles, Singles]:
+    """Return the next states of products with 1 and with kappa u."""
+    a, at = RELAXED, nearest(x, y, KAPPA)
+    return x + a * (new_x - at.x), y + a * (new_y - at.y)
+
+
+def _crossed(x: Singles, y: Singles) -> tuple[Singles, Singles]:
+    at = nearest(x, y, KAPPA)
+    return 2 * at.x - x, 2 * at.y - y
+
+
+def turned_multipliers(units: Floats, x: Singles, y: Singles) -> tuple[Floats, Floats]:
+    """Return the multipliers of products with 1 and with u: what the states are off their cone by."""
+    with np.errstate(all="ignore"):  # what is no number is refused as a multiplier
+        at = nearest(x.astype(np.float64), y.astype(np.float64), KAPPA)
+        vectors = -KAPPA * units[:, np.newaxis] * (at.y - y)
+        return np.maximum(units * (at.x - x), lengths_up(vectors)), vectors
