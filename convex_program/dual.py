@@ -187,7 +187,7 @@ def certify_on_cones(
         return None
     patterns = ar.cover_number(problem.arrangement)
     evidence = ConeTree(proof.setting, tree, patterns, proof.shared_lengths)
-    scale = _scale(problem, vector, evidence.square(problem.exact, values))
+    scale = feasible_scale(problem, vector, evidence.square(problem.exact, values))
     return Certificate(problem, values, scale, evidence)
 
 
@@ -197,7 +197,7 @@ def certified_by(problem: TrainingProblem, vector: FloatVector, peak: float) -> 
     The vector must be one that `TrainingProblem.feasible` returns.
     """
     evidence = Priced(peak, ar.cover_number(problem.arrangement))
-    scale = _scale(problem, vector, evidence.square(problem.exact, ()))
+    scale = feasible_scale(problem, vector, evidence.square(problem.exact, ()))
     return Certificate(problem, tuple(vector.tolist()), scale, evidence)
 
 
@@ -217,7 +217,7 @@ def scaled_on_cells(
     room = 0.999 * problem.decay / best if best else math.inf
     cells = multipliers(problem, patterns, vector, room, progress)
     square = largest_square(problem.exact, patterns.activations(), tuple(vector.tolist()), cells)
-    return _scale(problem, vector, square), cells
+    return feasible_scale(problem, vector, square), cells
 
 
 def exact_peak(
@@ -261,7 +261,7 @@ def best_scale(problem: TrainingProblem, vector: FloatVector, most: float) -> fl
     return problem.fit.best_scale(vector, curvature, most)
 
 
-def _scale(problem: TrainingProblem, vector: FloatVector, square: Fraction | None) -> float:
+def feasible_scale(problem: TrainingProblem, vector: FloatVector, square: Fraction | None) -> float:
     """Return the best float scale t with ``t^2 square <= beta^2`` exactly."""
     if square is None:
         return 0.0
