@@ -33,6 +33,7 @@ from convex_program.dual import certify_dual, certify_rigorously
 from convex_program.errors import ArgumentError, ClaimError, ConvexProgramError, SolverError
 from convex_program.evidence import Evidence, ListedCells, Priced
 from convex_program.fit import Fit
+from convex_program.gated import Decomposition, Gated, GatedNetwork, GatedOptimum, gated_optimum
 from convex_program.gauge import Atom, Block, Gauge
 from convex_program.gradient_descent import GradientDescent, Training, train
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
@@ -105,6 +106,8 @@ __all__ = [
     "Certificate",
     "Claim",
     "ClaimError",
+    "ConvexGatedReLUClassifier",
+    "ConvexGatedReLURegressor",
     "ConvexProgram",
     "ConvexProgramError",
     "ConvexReLUClassifier",
@@ -112,12 +115,16 @@ __all__ = [
     "ConvexReLURegressorCV",
     "DecayedBias",
     "DecayedHiddenBias",
+    "Decomposition",
     "DualClaim",
     "Evidence",
     "Fit",
     "FreeBias",
     "FreeHiddenBias",
     "FullPattern",
+    "Gated",
+    "GatedNetwork",
+    "GatedOptimum",
     "Gauge",
     "GlobalOptimum",
     "GradientDescent",
@@ -181,6 +188,7 @@ __all__ = [
     "examine_stationarity",
     "from_sklearn",
     "from_torch",
+    "gated_optimum",
     "global_optimum",
     "interpolating_optimum",
     "irreducible_network",
@@ -199,7 +207,13 @@ __all__ = [
     "verify",
 ]
 
-_ESTIMATORS = ("ConvexReLUClassifier", "ConvexReLURegressor", "ConvexReLURegressorCV")
+_ESTIMATORS = (
+    "ConvexGatedReLUClassifier",
+    "ConvexGatedReLURegressor",
+    "ConvexReLUClassifier",
+    "ConvexReLURegressor",
+    "ConvexReLURegressorCV",
+)
 """What needs scikit-learn, which is imported when one of them is asked for."""
 
 

@@ -82,9 +82,7 @@ def decompose(program: GatedProgram, network: GatedNetwork) -> Decomposition:
                 f"gate {i}: its cone has no interior, or one too thin for a conic solver; leave it "
                 "out (sampled gates have interiors)"
             )
-        atoms += [
-            Atom(part, sign) for part, sign in zip(parts, (1, -1), strict=True) if part.any()
-        ]
+        atoms += [Atom(part, sign) for part, sign in zip(parts, (1, -1), strict=True) if part.any()]
     relu = gauge.network(atoms, network.output_bias)
     beta = problem.decay
     return Decomposition(

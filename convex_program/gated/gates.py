@@ -52,7 +52,9 @@ class Gated:
         except (TypeError, ValueError) as error:
             raise ArgumentError(f"gates: not an array of numbers: {error}") from None
         if gates.ndim != 2 or 0 in gates.shape:  # noqa: PLR2004 - rows and columns
-            raise ArgumentError(f"gates has shape {gates.shape}, not (gates, features), one or more")
+            raise ArgumentError(
+                f"gates has shape {gates.shape}, not (gates, features), one or more"
+            )
         if not np.isfinite(gates).all():
             raise ArgumentError("gates: an entry is not finite")
         gates.setflags(write=False)

@@ -58,7 +58,9 @@ class GatedProgram:
     def __post_init__(self) -> None:
         """Refuse what the program does not know."""
         problem = self.problem
-        problem.require_one_output("gates: a gated program is about one output", "fit one at a time")
+        problem.require_one_output(
+            "gates: a gated program is about one output", "fit one at a time"
+        )
         if problem.gauge.constants:
             raise ArgumentError(
                 f"hidden_bias = {problem.hidden_bias!r}: every gate would put a constant out for "

@@ -33,7 +33,7 @@ _FASTER = 0.9  # times the curvature, from step to step
 _STEEPER = 2.0  # times the curvature, while the model is below the loss
 _LOOK = 10  # steps between two looks at the gap
 _MOST = 200_000  # steps in all
-_FIRST = 64  # blocks of the first working set, at least
+_FIRST = 128  # blocks of the first working set, at least
 _INNER = 0.3  # of the gap asked for, that a working set is solved to
 _SLACK = 1e-13  # of the loss, that rounding may cost a step
 _BIAS_STEPS = 60
@@ -76,15 +76,19 @@ class BlockProblem:
         """Return loss and penalty at the best bias for outputs z, ``-f'`` there, and the bias."""
         if self.bend is None:
             return self.fit.value(z), self.fit.answer(z)[0], 0.0
-        steepest = float(self.fit.steepest(0.0).sum())
+        # The slope falls in the bias: Newton's steps, halved where they leave what encloses its zero.
+        steepest = float(self.fit.steepest(0.0).sum()) + self.bend
+        low, high = -math.inf, math.inf
         for _ in range(_BIAS_STEPS):
             v, rate = self.fit.answer(z + bias)
             slope = float(v.sum()) - self.bend * bias
-            # The steepest rate never steps too far; the rate itself is right for quadratics.
-            change = slope / (max(float(rate.sum()), 1e-3 * steepest) + self.bend)
-            bias += change
-            if abs(change) <= 1e-15 * (1.0 + abs(bias)):
+            low, high = (bias, high) if slope > 0.0 else (low, bias)
+            step = slope / max(float(rate.sum()) + self.bend, 1e-3 * steepest)
+            if abs(step) <= 1e-15 * (1.0 + abs(bias)):
                 break
+            bias = bias + step if low < bias + step < high else 0.5 * (low + high)
+            if not math.isfinite(bias):
+                bias = (low if math.isfinite(low) else high) + step
         v = self.fit.answer(z + bias)[0]
         return self.fit.value(z + bias) + 0.5 * self.bend * bias * bias, v, bias
 
@@ -139,7 +143,7 @@ class Proximal:
         n, q = problem.features.shape
         chosen, weights = np.empty(0, dtype=np.intp), np.empty((0, q))
         value, self._dual, self._bias = problem.with_bias(np.zeros(n), self._bias)
-        aim, status = 10.0 * self.gap, Status.STALLED
+        aim, status = math.inf, Status.STALLED
         while self.steps < _MOST:
             pulls = problem.pulls(self._dual)
             left = _relative(value, problem.bound(self._dual, float(pulls.max())))
@@ -166,9 +170,7 @@ class Proximal:
             weights, value = self._descend(chosen, weights, aim, meter)
         meter.finish()
         alive = weights.any(axis=1)
-        return Blocks(
-            chosen[alive], weights[alive], self._bias, self._dual, status, self.steps
-        )
+        return Blocks(chosen[alive], weights[alive], self._bias, self._dual, status, self.steps)
 
     def _descend(
         self, chosen: Indices, weights: Floats, aim: float, meter: ar.Meter
@@ -185,13 +187,17 @@ class Proximal:
             while True:
                 target = ahead - gradient / L
                 norms = np.linalg.norm(target, axis=1, keepdims=True)
-                shrink = 1.0 - np.divide(beta / L, norms, out=np.ones_like(norms), where=norms > 0.0)
+                shrink = 1.0 - np.divide(
+                    beta / L, norms, out=np.ones_like(norms), where=norms > 0.0
+                )
                 new = target * np.maximum(shrink, 0.0)
                 z_new = (gains * (new @ X.T)).sum(axis=0)
                 move = new - ahead
-                loss, v_new, bias = problem.with_bias(z_new, self._bias)
-                model = value + float((gradient * move).sum()) + 0.5 * L * float((move * move).sum())
-                if loss <= model + _SLACK * (abs(value) + abs(loss)):
+                loss, v_new, _ = problem.with_bias(z_new, self._bias)
+                model = (
+                    value + float((gradient * move).sum()) + 0.5 * L * float((move * move).sum())
+                )
+                if loss <= model + _SLACK * (abs(value) + abs(loss)) or not move.any():
                     break
                 L *= _STEEPER
             if float(((ahead - new) * (new - weights)).sum()) > 0.0:
