@@ -29,6 +29,7 @@ from convex_program.claim import (
     NetworkClaim,
     PatternClaim,
 )
+from convex_program.descent_path import DescentPath, descent_path
 from convex_program.dual import certify_dual, certify_rigorously
 from convex_program.errors import ArgumentError, ClaimError, ConvexProgramError, SolverError
 from convex_program.evidence import Evidence, ListedCells, Priced
@@ -41,6 +42,7 @@ from convex_program.importers import from_sklearn, from_torch, load_state_dict
 from convex_program.interpolation import InterpolatingOptimum, interpolating_optimum
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.irreducible import irreducible_network
+from convex_program.local_minima import LocalMinimum, local_minima
 from convex_program.losses import (
     Absolute,
     Hinge,
@@ -116,6 +118,7 @@ __all__ = [
     "DecayedBias",
     "DecayedHiddenBias",
     "Decomposition",
+    "DescentPath",
     "DualClaim",
     "Evidence",
     "Fit",
@@ -136,6 +139,7 @@ __all__ = [
     "LeakyReLU",
     "Level",
     "ListedCells",
+    "LocalMinimum",
     "Logistic",
     "Loss",
     "Network",
@@ -185,6 +189,7 @@ __all__ = [
     "certify_rigorously",
     "certify_undecayed",
     "convex_point",
+    "descent_path",
     "examine_stationarity",
     "from_sklearn",
     "from_torch",
@@ -195,6 +200,7 @@ __all__ = [
     "load_claim",
     "load_network",
     "load_state_dict",
+    "local_minima",
     "plotting",
     "reachable_space",
     "recover_network",

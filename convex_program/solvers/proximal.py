@@ -35,7 +35,6 @@ _LOOK = 10  # steps between two looks at the gap
 _MOST = 200_000  # steps in all
 _FIRST = 128  # blocks of the first working set, at least
 _INNER = 0.3  # of the gap asked for, that a working set is solved to
-_SLACK = 1e-13  # of the loss, that rounding may cost a step
 _BIAS_STEPS = 60
 
 
@@ -194,10 +193,12 @@ class Proximal:
                 z_new = (gains * (new @ X.T)).sum(axis=0)
                 move = new - ahead
                 loss, v_new, _ = problem.with_bias(z_new, self._bias)
-                model = (
-                    value + float((gradient * move).sum()) + 0.5 * L * float((move * move).sum())
-                )
-                if loss <= model + _SLACK * (abs(value) + abs(loss)) or not move.any():
+                squares = float((move * move).sum())
+                model = value + float((gradient * move).sum()) + 0.5 * L * squares
+                # For a convex loss the second is enough, and near the end it alone is: the first
+                # subtracts what is nearly equal.
+                bent = float((v - v_new) @ (z_new - z_ahead))
+                if loss <= model or bent <= 0.5 * L * squares:
                     break
                 L *= _STEEPER
             if float(((ahead - new) * (new - weights)).sum()) > 0.0:
