@@ -1,31 +1,35 @@
 """Every local minimum of training a network of given width, for few patterns.
 
 A network is a local minimum exactly when no neuron can be improved to first order: when it is the
-optimum of the convex program over *all* cells whose closure holds one of its neurons.  Its neurons lie
-in so many cells with signs, at most its width; so every local minimum is the optimum over one such
-choice, and a choice is one iff its optimum passes that test.  With weight decay a local minimum with a
+optimum of the convex program over *all* cells whose closure holds one of its neurons, each with that
+neuron's sign.  (With both signs it need not be: another neuron might pay on a kink of this one.)  Its
+neurons lie in at most so many cells with signs as it has neurons, and it is the optimum over these.  With weight decay a local minimum with a
 zero neuron is a global one: otherwise some neuron would rather grow.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 import arrangements as ar
-from convex_program.dual import certify_rigorously
+from convex_program.dual import best_scale, certify_rigorously
 from convex_program.errors import ArgumentError, SolverError
 from convex_program.network import Network
 from convex_program.norms import row_norms
+from convex_program.pricing import price_cells
 from convex_program.problem import TrainingProblem
 from convex_program.settings import STATIONARITY
 from convex_program.solvers.chosen_cells import solve_on_cells
 from convex_program.solvers.search import Search
-from convex_program.stationarity import Stationarity, StationarityStatus, examine_stationarity
+from convex_program.stationarity import own_cells
+
+Sides = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 _MOST = 20_000
 """Choices of cells and signs: one conic program each."""
@@ -41,17 +45,15 @@ class LocalMinimum:
     ----------
     network : Network
         As few neurons as it has; copies of one that share its weight are minima as well.
-    stationarity : Stationarity
-        Its objective from above, and a proved bound on all networks with its own patterns from below.
+    value : float
+        Its objective.
+    gap : float
+        Relative distance to a lower bound, in floating point, on the program over its own cells and signs.
     """
 
     network: Network
-    stationarity: Stationarity
-
-    @property
-    def value(self) -> float:
-        """The objective."""
-        return float(self.stationarity.upper)
+    value: float
+    gap: float
 
     def __repr__(self) -> str:
         """One line: value and neurons."""
@@ -93,10 +95,10 @@ def local_minima(
     -----
     *Algorithm.* For every choice of at most `width` cells with signs the convex program over them is
     solved, and Newton's method goes on from its optimum: to that itself where it is a local minimum.  Kept
-    is what is the optimum over all cells adjacent to its neurons (`examine_stationarity`).
+    is what is the optimum over all cells adjacent to its neurons, with their signs.
 
-    *Exactness.* Numerical: that each is a local minimum is examined with a bound in rational arithmetic,
-    up to a relative gap of 1e-6 and with angles below 1e-7 counted as zero; that none is missing rests on
+    *Exactness.* Numerical: that each is a local minimum is known up to a relative gap of 1e-6, with angles
+    below 1e-7 counted as zero; that none is missing rests on
     the conic solver.
 
     *Cost.* ``sum_k C(2 P, k)`` conic programs for P patterns.
@@ -135,11 +137,11 @@ def local_minima(
             meter.advance()
             if network is None or any(_alike(problem, network, one.network) for one in found):
                 continue
-            minimum = LocalMinimum(network, _examined(problem, network))
-            if minimum.stationarity.status is StationarityStatus.STATIONARY:
+            minimum = _examined(problem, network)
+            if minimum.gap <= STATIONARITY.gap:
                 found.append(minimum)
     meter.finish()
-    return tuple(sorted(found, key=lambda one: one.stationarity.upper))
+    return tuple(sorted(found, key=lambda one: one.value))
 
 
 def _optimum(problem: TrainingProblem, cells: np.ndarray, signs: tuple[int, ...]) -> Network | None:
@@ -148,7 +150,6 @@ def _optimum(problem: TrainingProblem, cells: np.ndarray, signs: tuple[int, ...]
         atoms, bias = solve_on_cells(problem, cells, signs)
     except SolverError:
         return None
-    sizes = row_norms(np.array([atom.vector for atom in atoms]))
     if not row_norms(np.array([atom.vector for atom in atoms])).any():
         return None
     # A conic solver comes near; Newton's method goes to the kinks, or on where they do not hold it.
@@ -157,19 +158,48 @@ def _optimum(problem: TrainingProblem, cells: np.ndarray, signs: tuple[int, ...]
     return search.network if len(search.network.active()) else None
 
 
-def _examined(
-    problem: TrainingProblem, network: Network, lower: Fraction = Fraction(0)
-) -> Stationarity:
-    settings = replace(STATIONARITY, most_solved=0)
-    return examine_stationarity(network, problem, lower=lower, settings=settings)
+def _examined(problem: TrainingProblem, network: Network) -> LocalMinimum:
+    """Bound the program over all cells around the neurons, each with its neuron's sign."""
+    vector = problem.feasible(problem.residual(network))
+    largest = 0.0
+    for sign in (1, -1):
+        chosen = np.flatnonzero(network.output[:, 0] * sign > 0.0)
+        mine = network.with_weights(network.hidden[chosen], network.output[chosen])
+        cells, complete = own_cells(problem, mine, STATIONARITY.tie, _MOST)
+        if not complete:
+            return LocalMinimum(network, problem.objective(network), math.inf)
+        if len(cells):
+            largest = max(largest, _pull(problem, cells, vector, sign))
+    scale = best_scale(problem, vector, problem.decay / largest if largest else math.inf)
+    bend = problem.constant.bent(vector, problem.decay, 1)
+    lower = problem.fit.dual_value(vector, scale) - 0.5 * scale * scale * bend
+    value = problem.objective(network)
+    return LocalMinimum(network, value, max(0.0, value - lower) / value if value else 0.0)
+
+
+def _pull(problem: TrainingProblem, cells: Sides, vector: Floats, sign: int) -> float:
+    """Return the most that a neuron of one sign in the cells puts out along a vector, per length."""
+    gauge = problem.gauge
+    patterns = ar.PatternSubset.from_activations(
+        problem.arrangement, cells, origin=ar.Origin.NETWORK
+    )
+    pulls = sign * (gauge.gains(patterns.activations()) @ (vector[:, np.newaxis] * gauge.features))
+    priced = price_cells(problem, patterns, vector)
+    for i, cell in enumerate(priced.cells):
+        if priced.signs[i] == sign:
+            part = slice(priced.starts[i], priced.starts[i + 1])
+            rows = gauge.block(patterns[int(cell)]).cone[priced.rows[part]]
+            pulls[cell] += priced.values[part] @ rows
+    return float(gauge.costs(pulls).max())
 
 
 def _without_neurons(problem: TrainingProblem) -> list[LocalMinimum]:
     """Return the best network without neurons where no neuron would rather grow: where it is optimal."""
     network = problem.empty_network()
     lower = certify_rigorously(problem, problem.residual(network)).lower
-    minimum = LocalMinimum(network, _examined(problem, network, lower))
-    return [minimum] if minimum.stationarity.status is StationarityStatus.STATIONARY else []
+    value = problem.objective(network)
+    gap = max(0.0, value - float(lower)) / value if value else 0.0
+    return [LocalMinimum(network, value, gap)] if gap <= STATIONARITY.gap else []
 
 
 def _alike(problem: TrainingProblem, one: Network, other: Network) -> bool:

@@ -43,7 +43,7 @@ def by_clarabel(problem: cx.TrainingProblem, gates: cx.Gated) -> float:
     return float(model.solve(solver=cp.CLARABEL))
 
 
-@a_few(4)
+@a_few(8)
 @given(any_problems(losses=SMOOTH), st.integers(1, 6), st.integers(0, 99))
 def test_the_value_is_that_of_a_conic_solver(
     problem: cx.TrainingProblem, count: int, seed: int
@@ -60,7 +60,7 @@ def test_the_value_is_that_of_a_conic_solver(
     assert best.relative_gap <= 1e-7 or best.upper <= 1e-7
 
 
-@a_few(4)
+@a_few(8)
 @given(problems(), st.integers(1, 8), st.integers(0, 99))
 def test_objective_and_bound_are_what_fractions_say(
     problem: cx.TrainingProblem, count: int, seed: int

@@ -14,7 +14,7 @@ import convex_program as cx
 SMOOTH = (cx.Squared(), cx.Logistic(), cx.Huber("0.5"))
 
 
-@a_few(4)
+@a_few(8)
 @given(any_problems(losses=SMOOTH))
 def test_over_all_patterns(problem: cx.TrainingProblem) -> None:
     """Every pattern has a gate, so the gated bound holds for ReLU networks of every width."""
@@ -37,7 +37,7 @@ def test_over_all_patterns(problem: cx.TrainingProblem) -> None:
     )
 
 
-@a_few(4)
+@a_few(8)
 @given(any_problems(losses=SMOOTH), st.integers(1, 5), st.integers(0, 99))
 def test_over_sampled_patterns(problem: cx.TrainingProblem, count: int, seed: int) -> None:
     """The program over a sample lies between the gated one and the decomposed network."""
