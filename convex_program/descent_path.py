@@ -141,9 +141,9 @@ def descent_path(network: Network, optimum: Bracket, *, width: int | None = None
     weights[network.active()] = 1.0
     pieces: list[_Piece] = []
     here = (network.constants, network.constants)
-    # Neurons that put out nothing still cost: they shrink with the rest.
-    nothing = not (hidden.any(axis=1) | output.any(axis=1))[weights == 0.0].any()
-    if not nothing or (weights == 0.0).sum() < len(chosen):
+    # Neurons that put out nothing may still cost: they shrink with those that are merged away.
+    costly = np.abs(hidden).sum(axis=1) + np.abs(output).sum(axis=1) > 0.0
+    if costly[weights == 0.0].any() or np.count_nonzero(weights == 0.0) < len(chosen):
         responses = problem.gauge.outputs(hidden)
         outputs = np.einsum("nk,kc->nkc", responses, output)
         outputs = outputs.transpose(0, 2, 1).reshape(-1, slots)

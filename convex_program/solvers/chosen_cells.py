@@ -43,7 +43,7 @@ def solve_on_cells(
         rows = block.cone[block.cone.any(axis=1)]
         if len(rows):
             constraints.append(rows / np.linalg.norm(rows, axis=1, keepdims=True) @ u >= 0)
-    loss = problem.loss.expression(cp, outputs, problem.targets, problem.fit.weights)
+    loss = problem.fit.loss.expression(cp, outputs, problem.targets, problem.fit.weights)
     model = cp.Problem(cp.Minimize(loss + costs), constraints)
     try:
         model.solve(solver=cp.CLARABEL)
