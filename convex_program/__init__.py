@@ -38,7 +38,7 @@ from convex_program.gated import Decomposition, Gated, GatedNetwork, GatedOptimu
 from convex_program.gauge import Atom, Block, Gauge
 from convex_program.gradient_descent import GradientDescent, Training, train
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
-from convex_program.importers import from_sklearn, from_torch, load_state_dict
+from convex_program.importers import from_sklearn, from_torch, load_state_dict, to_torch
 from convex_program.interpolation import InterpolatingOptimum, interpolating_optimum
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.irreducible import irreducible_network
@@ -208,6 +208,7 @@ __all__ = [
     "save_claim",
     "save_network",
     "scaling",
+    "to_torch",
     "train",
     "undecayed_optimum",
     "verify",
