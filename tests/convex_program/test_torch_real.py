@@ -203,6 +203,12 @@ def test_a_module_with_names_of_its_own_is_read() -> None:
         network, problem = cx.from_torch(given, X, np.zeros(6), weight_decay=0.1)
         assert (network.hidden[:, :2] == model.encoder.weight.detach().numpy()).all()
         assert problem.data.shape == (6, 3)
+    decayed = [{"params": [model.encoder.weight, model.head.weight], "weight_decay": 0.1}]
+    free = [{"params": [model.encoder.bias, model.head.bias], "weight_decay": 0.0}]
+    optimizer = torch.optim.SGD(decayed + free, lr=0.1)
+    _, problem = cx.from_torch(model, X, np.zeros(6), optimizer=optimizer)
+    assert problem.hidden_bias == cx.FreeHiddenBias()
+    assert isinstance(problem.output_bias, cx.FreeBias)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,13 @@ def uncompiled(model: Any) -> Any:
 
 
 def layers_by_shape(model: Any) -> Mapping[str, Any]:
-    """Return a module's parameters under the names of ``Sequential(Linear, ReLU, Linear)``.
+    """Return a module's parameters under the names of ``Sequential(Linear, ReLU, Linear)``."""
+    state = model.state_dict()
+    return {name: state[own] for name, own in names_by_shape(model).items()}
+
+
+def names_by_shape(model: Any) -> Mapping[str, str]:
+    """Return how a module calls what ``Sequential(Linear, ReLU, Linear)`` calls "0.weight" and so on.
 
     Raises
     ------
@@ -51,7 +57,7 @@ def layers_by_shape(model: Any) -> Mapping[str, Any]:
             "matrices, and a bias for each at most, are two layers"
         )
     first, last = matrices
-    found = {"0.weight": state[first], "2.weight": state[last]}
+    found = {"0.weight": first, "2.weight": last}
     width, outputs = state[first].shape[0], state[last].shape[0]
     order = list(state)
     for name in vectors:
@@ -63,7 +69,7 @@ def layers_by_shape(model: Any) -> Mapping[str, Any]:
             raise ArgumentError(
                 f"model: {name} is the bias of neither layer, or of one that has one"
             )
-        found[f"{fits[0]}.bias"] = state[name]
+        found[f"{fits[0]}.bias"] = name
     return found
 
 
