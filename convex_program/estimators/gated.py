@@ -202,7 +202,8 @@ class ConvexGatedReLUClassifier(ClassifierMixin, ConvexGatedEstimator):
 
     def predict(self, X: Any) -> Any:
         """Return the class of each row."""
-        return self.classes_[(self.decision_function(X) > 0.0).astype(int)]
+        outputs = self.decision_function(X)
+        return self.classes_[(outputs > 0.0).astype(int)]
 
     def __sklearn_tags__(self) -> Any:
         """Say that it is for two classes."""
