@@ -41,6 +41,7 @@ from convex_program.claim import (
     NetworkClaim,
     PatternClaim,
 )
+from convex_program.descent_path import DescentPath, descent_path
 from convex_program.dual import certify_dual, certify_rigorously
 from convex_program.errors import ArgumentError, ClaimError, ConvexProgramError, SolverError
 from convex_program.evidence import Evidence, ListedCells, Priced
@@ -60,6 +61,7 @@ from convex_program.games import (
     mean_matching,
     piecewise_mean_matching,
 )
+from convex_program.gated import Decomposition, Gated, GatedNetwork, GatedOptimum, gated_optimum
 from convex_program.gauge import Atom, Block, Gauge
 from convex_program.gradient_descent import GradientDescent, Training, train
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
@@ -68,10 +70,12 @@ from convex_program.importers import (
     from_torch,
     from_torch_batch_norm,
     load_state_dict,
+    to_torch,
 )
 from convex_program.interpolation import InterpolatingOptimum, interpolating_optimum
 from convex_program.io import load_claim, load_network, save_claim, save_network
 from convex_program.irreducible import irreducible_network
+from convex_program.local_minima import LocalMinimum, local_minima
 from convex_program.losses import (
     Absolute,
     Hinge,
@@ -159,6 +163,8 @@ __all__ = [
     "Certificate",
     "Claim",
     "ClaimError",
+    "ConvexGatedReLUClassifier",
+    "ConvexGatedReLURegressor",
     "ConvexProgram",
     "ConvexProgramError",
     "ConvexReLUClassifier",
@@ -167,6 +173,8 @@ __all__ = [
     "Cubes",
     "DecayedBias",
     "DecayedHiddenBias",
+    "Decomposition",
+    "DescentPath",
     "Discriminator",
     "DualClaim",
     "Evidence",
@@ -174,7 +182,10 @@ __all__ = [
     "FreeBias",
     "FreeHiddenBias",
     "FullPattern",
+    "Gated",
     "GatedGame",
+    "GatedNetwork",
+    "GatedOptimum",
     "Gauge",
     "GeneratorVerdict",
     "GlobalOptimum",
@@ -188,6 +199,7 @@ __all__ = [
     "Level",
     "LinearDiscriminator",
     "ListedCells",
+    "LocalMinimum",
     "Logistic",
     "Loss",
     "MaskedBranchAndBound",
@@ -258,11 +270,13 @@ __all__ = [
     "certify_undecayed",
     "convex_point",
     "covariance_matching",
+    "descent_path",
     "examine_stationarity",
     "from_sklearn",
     "from_torch",
     "from_torch_batch_norm",
     "gated_game",
+    "gated_optimum",
     "global_optimum",
     "interpolating_optimum",
     "irreducible_network",
@@ -270,6 +284,7 @@ __all__ = [
     "load_claim",
     "load_network",
     "load_state_dict",
+    "local_minima",
     "mean_matching",
     "piecewise_mean_matching",
     "plotting",
@@ -280,12 +295,19 @@ __all__ = [
     "save_network",
     "scaling",
     "three_layer_optimum",
+    "to_torch",
     "train",
     "undecayed_optimum",
     "verify",
 ]
 
-_ESTIMATORS = ("ConvexReLUClassifier", "ConvexReLURegressor", "ConvexReLURegressorCV")
+_ESTIMATORS = (
+    "ConvexGatedReLUClassifier",
+    "ConvexGatedReLURegressor",
+    "ConvexReLUClassifier",
+    "ConvexReLURegressor",
+    "ConvexReLURegressorCV",
+)
 """What needs scikit-learn, which is imported when one of them is asked for."""
 
 

@@ -188,7 +188,7 @@ def certify_on_cones(
         evidence = proof.evidence(tree, ar.cover_number(problem.arrangement))
     except OutOfTime:
         return None
-    scale = _scale(problem, vector, evidence.square(problem.exact, values))
+    scale = feasible_scale(problem, vector, evidence.square(problem.exact, values))
     return Certificate(problem, values, scale, evidence)
 
 
@@ -198,7 +198,7 @@ def certified_by(problem: TrainingProblem, vector: FloatVector, peak: float) -> 
     The vector must be one that `TrainingProblem.feasible` returns.
     """
     evidence = Priced(peak, ar.cover_number(problem.arrangement))
-    scale = _scale(problem, vector, evidence.square(problem.exact, ()))
+    scale = feasible_scale(problem, vector, evidence.square(problem.exact, ()))
     return Certificate(problem, tuple(vector.tolist()), scale, evidence)
 
 
@@ -218,7 +218,7 @@ def scaled_on_cells(
     room = 0.999 * problem.decay / best if best else math.inf
     cells = multipliers(problem, patterns, vector, room, progress)
     square = largest_square(problem.exact, patterns.activations(), tuple(vector.tolist()), cells)
-    return _scale(problem, vector, square), cells
+    return feasible_scale(problem, vector, square), cells
 
 
 def exact_peak(
@@ -262,7 +262,7 @@ def best_scale(problem: TrainingProblem, vector: FloatVector, most: float) -> fl
     return problem.fit.best_scale(vector, curvature, most)
 
 
-def _scale(problem: TrainingProblem, vector: FloatVector, square: Fraction | None) -> float:
+def feasible_scale(problem: TrainingProblem, vector: FloatVector, square: Fraction | None) -> float:
     """Return the best float scale t with ``t^2 square <= beta^2`` exactly."""
     if square is None:
         return 0.0

@@ -48,9 +48,33 @@ def irreducible_network(
     responses = problem.gauge.outputs(balanced.hidden)
     outputs = np.einsum("nk,kc->nck", responses, balanced.output).reshape(-1, balanced.width)
     costs = balanced.masses(problem.gauge.decayed)
-    weights = np.ones(balanced.width)
+    weights = reduced_weights(outputs, costs, settings.dependent)
+    alive = np.flatnonzero(weights > 0)
+    factors = np.sqrt(weights[alive])[:, np.newaxis]
+    kept = balanced.with_weights(balanced.hidden[alive] * factors, balanced.output[alive] * factors)
+    return kept.balanced(problem.gauge.decayed)
+
+
+def reduced_weights(outputs: FloatMatrix, costs: FloatVector, dependent: float) -> FloatVector:
+    """Return nonnegative weights that keep the sum of outputs, do not raise the cost, and are mostly 0.
+
+    Parameters
+    ----------
+    outputs : (n, m) float64
+        What each of m neurons puts out.
+    costs : (m,) float64
+    dependent : float
+        Smallest singular value over the largest below which outputs are dependent.
+
+    Returns
+    -------
+    (m,) float64
+        Those with a positive weight have independent outputs; all weights began as 1.
+    """
+    weights = np.zeros(len(costs))
     alive = np.flatnonzero(outputs.any(axis=0))
-    while (direction := _dependency(outputs[:, alive], settings.dependent)) is not None:
+    weights[alive] = 1.0
+    while (direction := _dependency(outputs[:, alive], dependent)) is not None:
         if direction @ costs[alive] < 0:
             direction = -direction
         # With equal cost either way some entry may still be positive only in -direction.
@@ -60,11 +84,9 @@ def irreducible_network(
         steps = weights[alive][falling] / direction[falling]
         weights[alive] -= steps.min() * direction
         gone = np.flatnonzero(falling)[np.argmin(steps)]
+        weights[alive[gone]] = 0.0
         alive = np.delete(alive, gone)
-    alive = alive[weights[alive] > 0]
-    factors = np.sqrt(weights[alive])[:, np.newaxis]
-    kept = balanced.with_weights(balanced.hidden[alive] * factors, balanced.output[alive] * factors)
-    return kept.balanced(problem.gauge.decayed)
+    return np.asarray(np.maximum(weights, 0.0))
 
 
 def _dependency(outputs: FloatMatrix, tolerance: float) -> FloatVector | None:

@@ -172,7 +172,7 @@ def examine_stationarity(
         # bound on all networks does not settle stays undecided.
         return Stationarity(problem, network, 0, lower, network, settings.gap, counted=False)
     most = settings.most_entries // max(1, prod(problem.features.shape))
-    cells, complete = _own_cells(problem, network, settings.tie, most)
+    cells, complete = own_cells(problem, network, settings.tie, most)
     merged = network.merged(problem.arrangement, problem.gauge.decayed)
     candidates = [network, merged, problem.empty_network()]
     upper = finite_objective(problem, network)
@@ -228,7 +228,7 @@ def _unit_rows(problem: TrainingProblem) -> npt.NDArray[np.float64]:
     return problem.features / np.where(lengths == 0.0, 1.0, lengths)[:, np.newaxis]
 
 
-def _own_cells(
+def own_cells(
     problem: TrainingProblem, network: Network, tie: float, most: int
 ) -> tuple[Activations, bool]:
     """Return the cells whose closure holds a neuron, and whether these are all of them.

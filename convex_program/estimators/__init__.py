@@ -4,7 +4,14 @@ Importing this room imports scikit-learn.
 """
 
 from convex_program.estimators.classifier import ConvexReLUClassifier
+from convex_program.estimators.gated import ConvexGatedReLUClassifier, ConvexGatedReLURegressor
 from convex_program.estimators.path import ConvexReLURegressorCV
 from convex_program.estimators.regressor import ConvexReLURegressor
 
-__all__ = ["ConvexReLUClassifier", "ConvexReLURegressor", "ConvexReLURegressorCV"]
+__all__ = [
+    "ConvexGatedReLUClassifier",
+    "ConvexGatedReLURegressor",
+    "ConvexReLUClassifier",
+    "ConvexReLURegressor",
+    "ConvexReLURegressorCV",
+]

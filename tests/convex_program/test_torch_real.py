@@ -217,3 +217,70 @@ def test_batch_normalization_on_its_full_batch(eps: float) -> None:
         squares += float((mapped[1].bias ** 2).sum())
         value = float(loss(mapped(inputs), targets)) + decay / 2 * squares
     assert ROWS / 2 * value == pytest.approx(verdict.best.upper, rel=1e-9)
+
+
+def test_there_and_back() -> None:
+    network = cx.Network([[1.0, -0.5, 0.1], [0.3, 2.0, -1.0]], [2.0, -1.0], 0.25)
+    X = np.random.default_rng(0).standard_normal((6, 2))
+    model = cx.to_torch(network, hidden_bias=True)
+    with torch.no_grad():
+        outputs = model(torch.from_numpy(X)).numpy()[:, 0]
+    assert outputs == pytest.approx(network.forward(np.c_[X, np.ones(6)]), rel=1e-12)
+    back, _ = cx.from_torch(model, X, np.zeros(6), weight_decay=0.1)
+    assert (back.hidden == network.hidden).all()
+    assert (back.output == network.output).all()
+    assert back.output_bias == network.output_bias
+
+
+class Own(torch.nn.Module):
+    """Two layers under other names; what `forward` does is an argument."""
+
+    def __init__(self, forward: Any) -> None:
+        super().__init__()
+        self.encoder = torch.nn.Linear(2, 4)
+        self.head = torch.nn.Linear(4, 1)
+        self.rule = forward
+
+    def forward(self, x: Any) -> Any:
+        return self.rule(self, x)
+
+
+def plain_rule(self: Any, x: Any) -> Any:
+    return self.head(torch.relu(self.encoder(x)))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of PyTorch's own compiler
+def test_a_module_with_names_of_its_own_is_read() -> None:
+    X = np.random.default_rng(0).standard_normal((6, 2)).astype(np.float32)
+    model = Own(plain_rule)
+    for given in (model, torch.compile(model)):
+        network, problem = cx.from_torch(given, X, np.zeros(6), weight_decay=0.1)
+        assert (network.hidden[:, :2] == model.encoder.weight.detach().numpy()).all()
+        assert problem.data.shape == (6, 3)
+    decayed = [{"params": [model.encoder.weight, model.head.weight], "weight_decay": 0.1}]
+    free = [{"params": [model.encoder.bias, model.head.bias], "weight_decay": 0.0}]
+    optimizer = torch.optim.SGD(decayed + free, lr=0.1)
+    _, problem = cx.from_torch(model, X, np.zeros(6), optimizer=optimizer)
+    assert problem.hidden_bias == cx.FreeHiddenBias()
+    assert isinstance(problem.output_bias, cx.FreeBias)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda self, x: self.head(torch.tanh(self.encoder(x))),
+        lambda self, x: self.head(torch.relu(self.encoder(x))) + x[:, :1],
+        lambda self, x: torch.relu(self.head(torch.relu(self.encoder(x)))) + 1,
+    ],
+)
+def test_a_module_that_does_more_is_refused(rule: Any) -> None:
+    X = np.random.default_rng(0).standard_normal((6, 2)).astype(np.float32)
+    with pytest.raises(cx.ArgumentError, match="something else"):
+        cx.from_torch(Own(rule), X, np.zeros(6), weight_decay=0.1)
+
+
+def test_weight_norm_is_refused_by_name() -> None:
+    model = Own(plain_rule)
+    torch.nn.utils.parametrizations.weight_norm(model.encoder)
+    with pytest.raises(cx.ArgumentError, match="weight_norm"):
+        cx.from_torch(model, np.zeros((6, 2), np.float32), np.zeros(6), weight_decay=0.1)

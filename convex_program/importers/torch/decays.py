@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from convex_program.errors import ArgumentError
-from convex_program.importers.torch.layers import FIRST, FIRST_BIAS, LAST, LAST_BIAS
+from convex_program.importers.torch.layers import FIRST, FIRST_BIAS, LAST, LAST_BIAS, is_sequential
+from convex_program.importers.torch.modules import names_by_shape
 from convex_program.scaling import not_negative
 
 _DECAYING = ("SGD", "Adam")
@@ -108,8 +109,9 @@ def decay_by_name(optimizer: Any, model: Any, names: tuple[str, ...]) -> dict[st
         id(parameter): group["weight_decay"] for group in groups for parameter in group["params"]
     }
     found = {}
+    own = {} if is_sequential(model) else {name: key for key, name in names_by_shape(model).items()}
     for name, parameter in model.named_parameters():
         if id(parameter) not in covered:
             raise ArgumentError("the optimizer does not train, and so decay, all parameters")
-        found[name] = covered[id(parameter)]
+        found[own.get(name, name)] = covered[id(parameter)]
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from convex_program.errors import ArgumentError
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
 from convex_program.importers.hints import labels_hint
 from convex_program.importers.torch.decays import Decays, read_decays
-from convex_program.importers.torch.layers import FIRST_BIAS, LAST_BIAS, read_layers
+from convex_program.importers.torch.layers import FIRST_BIAS, LAST_BIAS, is_sequential, read_layers
 from convex_program.importers.torch.losses import read_loss
+from convex_program.importers.torch.modules import require_same_outputs, uncompiled
 from convex_program.importers.torch.tensors import plain
 from convex_program.network import Network
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
@@ -38,9 +40,10 @@ def from_torch(
 
     Parameters
     ----------
-    model : torch.nn.Sequential or mapping
-        The model, with a ``ReLU`` or a ``LeakyReLU`` between its layers, or its state dict with
-        the keys ``0.weight``, ``2.weight`` and perhaps ``0.bias``, ``2.bias``.
+    model : torch.nn.Module or mapping
+        A ``Sequential`` with a ``ReLU`` or a ``LeakyReLU`` between its layers, or its state dict with
+        the keys ``0.weight``, ``2.weight`` and perhaps ``0.bias``, ``2.bias``.  Any other module whose
+        parameters are two layers is read by their shapes, and run on X to see that it is no more.
     X : array, tensor or DataMatrix of shape (n, d)
         The data the model saw, *without* a column of ones: one is appended when the first
         layer has a bias.
@@ -84,6 +87,7 @@ def from_torch(
     has the others; ``CrossEntropyLoss`` divides by n, or by the sum of the rows' class weights); their loss plus ``weight_decay / 2`` times the sum of the decayed squares is
     our objective times 2 / n.
     """
+    model = uncompiled(model)
     layers = read_layers(model, activation)
     outputs = len(layers.last)
     trained = read_loss(loss, reduction, outputs)
@@ -103,6 +107,8 @@ def from_torch(
     constant = layers.last_bias
     biases: Any = 0.0 if constant is None else constant
     network = Network(hidden, layers.last.T, biases, layers.activation)
+    if not isinstance(model, Mapping) and not is_sequential(model):
+        require_same_outputs(model, network, data.floats, X)
     targets = trained.read(plain(y))
     if targets.outputs != outputs:
         raise ArgumentError(f"y has {targets.outputs} columns, 2.weight has {outputs} outputs")

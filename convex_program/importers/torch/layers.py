@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from convex_program.activations import Activation, LeakyReLU, ReLU
 from convex_program.errors import ArgumentError
+from convex_program.importers.torch.modules import activation_among, layers_by_shape
 from convex_program.importers.torch.tensors import real_array
 
 FloatMatrix = npt.NDArray[np.float64]
@@ -47,9 +48,10 @@ def read_layers(model: Any, activation: Activation | None) -> Layers:
 
     Parameters
     ----------
-    model : torch.nn.Sequential or mapping
+    model : torch.nn.Module or mapping
     activation : Activation or None
-        What stands between the layers of a state dict, `ReLU` by default; a model says itself.
+        What stands between the layers of a state dict, or in a module's own `forward`, `ReLU` by
+        default; a `Sequential` says itself.
 
     Raises
     ------
@@ -97,6 +99,8 @@ def _state(model: Any) -> tuple[Mapping[str, Any], Activation | None]:
         return model, None
     if not hasattr(model, "state_dict"):
         raise ArgumentError(f"model is a {type(model).__name__}, not a model or a state dict")
+    if not is_sequential(model):
+        return layers_by_shape(model), activation_among(model)
     try:
         layers = list(model)
     except TypeError:
@@ -107,6 +111,11 @@ def _state(model: Any) -> tuple[Mapping[str, Any], Activation | None]:
     activation = _activation(layers)
     state: Mapping[str, Any] = model.state_dict()
     return state, activation
+
+
+def is_sequential(model: Any) -> bool:
+    """Whether a module is a list of layers and nothing else."""
+    return type(model).__name__ == "Sequential" or not hasattr(model, "modules")
 
 
 def _activation(layers: list[Any]) -> Activation:
