@@ -144,13 +144,13 @@ class OrthantSearch(ABC):
 
     def _begin(self) -> Frontier:
         frontier = self._plant()
-        self._forget()
+        self._forget_points()
         frontier.stack[3][0] = min(self.rows.ceiling, self.proved)
         self.state[0] = 1
         self.planted = True
         return frontier
 
-    def _forget(self) -> None:
+    def _forget_points(self) -> None:
         self.found = np.zeros((SLOTS, len(self.orthant)))
         self.found_value = np.zeros(SLOTS)
 
@@ -161,7 +161,7 @@ class OrthantSearch(ABC):
         part = self.rung(self.tolerance)
         part.frontier = self.frontier.split()
         part.best[0] = self.best[0]
-        part._forget()
+        part._forget_points()  # noqa: SLF001 - a search of the same kind
         part.planted = True
         for search, frontier in ((part, part.frontier), (self, self.frontier)):
             search.state[0] = frontier.open

@@ -15,9 +15,9 @@ differs.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import itertools
 import os
-import random
 import resource
 import shutil
 import signal
@@ -62,12 +62,18 @@ def fingerprint(patterns: ar.PatternStore) -> tuple[int, str, str]:
     completion = patterns.completion
     if completion is None:
         sys.exit("the store is not complete")
-    return len(words), str(hash(words.tobytes())), repr(completion)
+    return len(words), hashlib.sha256(words.tobytes()).hexdigest(), repr(completion)
 
 
 def child(*words: str) -> subprocess.Popen[bytes]:
     """Start this script again: a process of its own, that may be killed."""
-    return subprocess.Popen([sys.executable, __file__, *words], start_new_session=True)
+    command = [sys.executable, __file__, *words]
+    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - this script
+
+
+def system(*words: str) -> bool:
+    """Run a command of the system; return whether it succeeded."""
+    return subprocess.run(words, check=False).returncode == 0  # noqa: S603 - mount and umount
 
 
 def kill(folder: Path, times: int, seed: int) -> None:
@@ -80,7 +86,7 @@ def kill(folder: Path, times: int, seed: int) -> None:
     seconds = time.monotonic() - began
     expected = fingerprint(ar.open_patterns(whole))
     print(f"undisturbed: {expected[0]:,} patterns in {seconds:.0f} s", flush=True)
-    rng = random.Random(seed)
+    rng = np.random.default_rng(seed)
     killed = completed = 0
     while killed < times:
         again = folder / "killed"
@@ -124,16 +130,13 @@ def damage(folder: Path) -> None:
     print("a bit flipped, a tail cut, a part gone: 3 parts made again, the same set and proof")
     disk = folder / "disk"
     disk.mkdir(exist_ok=True)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={_DISK}m", "tmpfs", str(disk)], check=False
-    )
-    if mounted.returncode != 0:
+    if not system("mount", "-t", "tmpfs", "-o", f"size={_DISK}m", "tmpfs", str(disk)):
         print("no small file system: mounting a tmpfs takes root")
         return
     try:
         _full(disk)
     finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        system("umount", str(disk))
 
 
 def _full(disk: Path) -> None:
@@ -146,11 +149,12 @@ def _full(disk: Path) -> None:
     kept = ar.open_patterns(disk / "store")
     before = len(kept)
     print(f"{before:,} patterns in {len(kept.parts)} parts are still valid")
-    subprocess.run(["mount", "-o", "remount,size=1g", str(disk)], check=True)
+    system("mount", "-o", "remount,size=1g", str(disk))
     run = ar.store_patterns(cube(), disk / "store", resume=True)
-    if not run.store.is_complete or run.added + before != len(run.store):
+    completion = run.store.completion
+    if completion is None or run.added + before != len(run.store):
         sys.exit("going on with more room lost something")
-    print(f"with more room {run.added:,} more, complete by {run.store.completion.kind}")
+    print(f"with more room {run.added:,} more, complete by {completion.kind}")
 
 
 def memory(folder: Path, *, long: bool) -> None:
