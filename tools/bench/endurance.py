@@ -32,8 +32,8 @@ import numpy as np
 import arrangements as ar
 
 BITS = 6
-_DISK = 40
-"""Megabytes of the small file system: a third of what the patterns take."""
+_DISK = 12
+"""Megabytes of the small file system: fewer than the patterns take when compressed."""
 SIZES = [(60, 5), (100, 5)]
 LONG_SIZES = [(150, 5), (200, 5)]
 
