@@ -67,9 +67,7 @@ def listed(n: int, d: int) -> Task:
 
     def task(executor: Executor | None) -> str:
         found = ar.enumerate_patterns(data, method=ar.Sweep(), executor=executor)
-        return (
-            f"{len(found):,} patterns {hashlib.sha256(found.packed.tobytes()).hexdigest()[:12]}"
-        )
+        return f"{len(found):,} patterns {hashlib.sha256(found.packed.tobytes()).hexdigest()[:12]}"
 
     return task
 
