@@ -162,18 +162,20 @@ class Arrangement:
         first: dict[tuple[int, ...], int] = {}
         representatives: list[int] = []
         signs: list[int] = []
+        fresh = 0
         n = self.shape[0]
         row_class = np.full(n, -1, dtype=np.intp)
         orientation = np.zeros(n, dtype=np.int8)
         for i, row in enumerate(self.data.integers):
-            leading = next(filter(None, row), 0)
+            leading = row[0] or next(filter(None, row), 0)
             if not leading:
                 continue
             side = 1 if leading > 0 else -1
-            hyperplane = first.setdefault(row if leading > 0 else negated(row), len(first))
-            if hyperplane == len(representatives):
+            hyperplane = first.setdefault(row if leading > 0 else negated(row), fresh)
+            if hyperplane == fresh:
                 representatives.append(i)
                 signs.append(side)
+                fresh += 1
             row_class[i] = hyperplane
             orientation[i] = side * signs[hyperplane]
         row_class.setflags(write=False)
@@ -236,7 +238,7 @@ class Arrangement:
             columns = independent_columns((*self.normals, *cone.normals))
         return Frame(
             hyperplanes=self._on_columns(self.normals, columns),
-            normals=self._on_columns(cone.normals, columns),
+            normals=self._on_columns(tuple(map(primitive_of_integers, cone.normals)), columns),
             columns=columns,
             dimension=self.shape[1],
         )
@@ -244,9 +246,10 @@ class Arrangement:
     def _on_columns(
         self, rows: tuple[tuple[int, ...], ...], columns: tuple[int, ...]
     ) -> IntegerMatrix:
+        """Return primitive rows as primitive rows of their entries in some columns."""
         if len(columns) < self.shape[1]:
-            rows = tuple(tuple(row[j] for j in columns) for row in rows)
-        return integer_matrix([primitive_of_integers(row) for row in rows], len(columns))
+            rows = tuple(primitive_of_integers([row[j] for j in columns]) for row in rows)
+        return integer_matrix(rows, len(columns))
 
     def activations_of_sides(self, sides: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Turn sides of the hyperplanes into activations of the rows.

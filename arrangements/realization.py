@@ -91,7 +91,7 @@ def _in_the_plane(
 ) -> Realized:
     """Find vectors of the plane among its lines, sorted by angle: no products."""
     lines = _sorted_lines(rows)
-    places = lines.locate(list(map(tuple, witnesses.points.tolist())))
+    places = lines.locate(witnesses.points)
     right = np.zeros(len(packed), np.bool_)
     # By angle, a block that stays in the processor's cache at a time.
     order = np.argsort(places.passed, kind="stable")

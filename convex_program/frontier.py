@@ -77,6 +77,33 @@ class Frontier:
         """Double the table, with zeros: what lies behind the last row is read, and weighs nothing."""
         self.values = np.concatenate([self.values, np.zeros_like(self.values)], axis=1)
 
+    def split(self) -> Frontier:
+        """Give away the lower half of the open cones, the larger ones, and keep the others.
+
+        Rows of a cone lie behind those of all cones below it, so both tables are a piece of this one.
+        """
+        half = self.open // 2
+        spans = self.stack[-1]
+        end, first = int(spans[half - 1, -1]), int(spans[half : self.open, 0].min())
+        lower = Frontier(
+            tuple(part[:half].copy() for part in self.stack), self.values[:, :end].copy(), half
+        )
+        self.stack = (*(part[half:].copy() for part in self.stack[:-1]), spans[half:] - first)
+        self.values = self.values[:, first:].copy()
+        self.open -= half
+        return lower
+
+    def join(self, lower: Frontier) -> None:
+        """Take back what `split` gave away, or what is left of it."""
+        end = int(lower.stack[-1][: lower.open, -1].max())
+        shifted = (*self.stack[:-1], self.stack[-1] + end)
+        self.stack = tuple(
+            np.concatenate([theirs[: lower.open], ours])
+            for theirs, ours in zip(lower.stack, shifted, strict=True)
+        )
+        self.values = np.concatenate([lower.values[:, :end], self.values], axis=1)
+        self.open += lower.open
+
     def __getstate__(self) -> tuple[Stack, npt.NDArray[np.float64], int]:
         """Return what is in use."""
         stack = tuple(part[: max(1, self.open)] for part in self.stack)

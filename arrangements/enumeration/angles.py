@@ -12,7 +12,7 @@ from arrangements.arrangement import Arrangement
 from arrangements.enumeration.base import Batch, BatchRun, Method
 from arrangements.enumeration.walls import Walls, batch_without_walls
 from arrangements.errors import ArgumentError
-from arrangements.exact import Directions, IntegerMatrix, float_rows, integer_matrix
+from arrangements.exact import Directions, IntegerMatrix, float_rows, integer_matrix, magnitude
 from arrangements.realization import patterns_by_angle
 from arrangements.units import Cone, Unit
 from arrangements.witnesses import Witnesses
@@ -111,9 +111,10 @@ def _witnesses(lines: Directions, sectors: range) -> list[IntegerRow]:
     if sectors.stop == count:
         x, y = ends[-1]
         ends[-1] = (-x, -y)
-    if max(max(map(abs, end)) for end in ends) <= _SMALL:
+    table = integer_matrix(ends, _PLANE)
+    if magnitude(table) <= _SMALL:
         return [_between(here, there) for here, there in pairwise(ends)]
-    units = float_rows(ends, _PLANE)
+    units = float_rows(table, _PLANE)
     units /= np.hypot(units[:, 0], units[:, 1])[:, np.newaxis]
     middles = units[:-1] + units[1:]
     sizes = np.abs(middles).max(axis=1)

@@ -235,7 +235,7 @@ def _sorted_list(
 
 
 def _gathered(batches: list[Batch], room: int) -> tuple[Packed, IntegerMatrix]:
-    """Move all batches to the front of tables `room` times as long, emptying the list."""
+    """Move all batches to the end of tables `room` times as long, emptying the list."""
     count = sum(len(batch.packed) for batch in batches)
     tables = [batch.witnesses.points for batch in batches]
     kind = np.result_type(*{table.dtype for table in tables})
@@ -246,7 +246,7 @@ def _gathered(batches: list[Batch], room: int) -> tuple[Packed, IntegerMatrix]:
     points = np.empty((room * count, tables[0].shape[1]), kind)
     tables.clear()
     batches.reverse()
-    place = 0
+    place = (room - 1) * count
     while batches:
         batch = batches.pop()
         end = place + len(batch.packed)
@@ -259,7 +259,7 @@ def _gathered(batches: list[Batch], room: int) -> tuple[Packed, IntegerMatrix]:
 def _sort_and_mirror(
     arrangement: Arrangement, packed: Packed, points: IntegerMatrix, threads: int
 ) -> None:
-    """Sort tables whose first halves hold one of each antipodal pair; fill in the others.
+    """Sort tables whose second halves hold one of each antipodal pair; fill in the others.
 
     Flipping every non-zero row reverses the order of the bytes, so the lower ones in
     order, and then their antipodes, are sorted.
@@ -268,25 +268,21 @@ def _sort_and_mirror(
     parts = [slice(start, min(start + _CHUNK, half)) for start in range(0, half, _CHUNK)]
 
     def choose(part: slice) -> None:
-        _choose_lower(arrangement, packed[part], points[part])
+        _choose_lower(arrangement, packed[half:][part], points[half:][part])
 
     def take(part: slice) -> None:
-        # The second half is free until now.  No entry of the order is out of bounds: with
+        # The first half is free until now.  No entry of the order is out of bounds: with
         # mode="raise" numpy would copy the result once more.
         for table in (packed, points):
-            np.take(table[:half], order[part], axis=0, out=table[half:][part], mode="clip")
-
-    def put_back(part: slice) -> None:
-        for table in (packed, points):
-            table[:half][part] = table[half:][part]
+            np.take(table[half:], order[part], axis=0, out=table[:half][part], mode="clip")
 
     def mirror(part: slice) -> None:
         np.bitwise_xor(packed[:half][part], arrangement.flips, out=packed[half:][::-1][part])
         np.negative(points[:half][part], out=points[half:][::-1][part])
 
     in_threads(choose, parts, threads)
-    order = sorted_order(packed[:half], threads)
-    for step in (take, put_back, mirror):
+    order = sorted_order(packed[half:], threads)
+    for step in (take, mirror):
         in_threads(step, parts, threads)
 
 

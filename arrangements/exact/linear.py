@@ -12,6 +12,8 @@ from fractions import Fraction
 
 from flint import fmpq_mat, fmpz_mat
 
+from arrangements.exact.aside import aside, is_long
+
 IntegerRow = tuple[int, ...]
 
 _MANY = 16
@@ -57,6 +59,11 @@ def independent_columns(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
         some = [list(rows[i]) for i in range(0, len(rows), len(rows) // (4 * width))]
         if fmpz_mat(some).rank() == width:
             return tuple(range(width))
+    return aside(_pivots, rows) if is_long(rows) else _pivots(rows)
+
+
+def _pivots(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    width = len(rows[0])
     reduced, _, found = fmpz_mat([list(row) for row in rows]).rref()
     pivots: list[int] = []
     column = 0
@@ -133,6 +140,11 @@ def null_space(rows: Sequence[Sequence[int]], width: int) -> list[IntegerRow]:
     """
     if not rows or width == 0:
         return [tuple(int(i == j) for j in range(width)) for i in range(width)]
+    return aside(_kernel, rows) if is_long(rows) else _kernel(rows)
+
+
+def _kernel(rows: Sequence[Sequence[int]]) -> list[IntegerRow]:
+    width = len(rows[0])
     basis, nullity = fmpz_mat([list(row) for row in rows]).nullspace()
     columns = [[int(basis[i, k]) for i in range(width)] for k in range(nullity)]
     return [tuple(entry // math.gcd(*column) for entry in column) for column in columns]

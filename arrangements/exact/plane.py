@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from arrangements.exact.signs import float_rows
+from arrangements.exact.signs import IntegerMatrix, float_rows
 
 IntegerRow = tuple[int, ...]
 Floats = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ class Directions:
         self.vectors = [
             (b, -a) if opposite else (-b, a) for (a, b), opposite in zip(rows, turned, strict=True)
         ]
-        self._bits = max((y.bit_length() for _, y in self.vectors), default=0)
+        self._bits = max((y for _, y in self.vectors), default=0).bit_length()
         floats = float_rows(self.vectors, 2)
         order = np.argsort(_quotients(floats), kind="stable")
         self._floats = floats[order]
@@ -85,9 +85,10 @@ class Directions:
         self.place = np.empty(len(rows), np.intp)
         self.place[order] = np.arange(len(rows))
 
-    def locate(self, vectors: Sequence[IntegerRow]) -> Places:
-        """Say for each vector between which lines it lies."""
-        turned = np.array([y < 0 or (y == 0 and x <= 0) for x, y in vectors], np.bool_)
+    def locate(self, vectors: IntegerMatrix) -> Places:
+        """Say for each of k vectors, shape (k, 2), between which lines it lies."""
+        x, y = vectors[:, 0], vectors[:, 1]
+        turned = np.asarray((y < 0) | ((y == 0) & (x <= 0)), np.bool_)
         floats = float_rows(vectors, 2)
         floats[turned] *= -1.0
         passed = np.searchsorted(_quotients(self._floats), _quotients(floats)).astype(np.intp)
@@ -100,13 +101,13 @@ class Directions:
         unsure = np.flatnonzero(~certain)
         if len(unsure):
             passed[unsure], inside[unsure] = self._exactly(
-                [_folded(vectors[index]) for index in unsure.tolist()]
+                [_folded((int(a), int(b))) for a, b in vectors[unsure]]
             )
         return Places(passed, turned, inside)
 
     def _exactly(self, folded: list[IntegerRow]) -> tuple[list[int], list[bool]]:
         """Return the places of vectors of the upper half plane, and which are on no line."""
-        bits = self._bits + max((y.bit_length() for _, y in folded), default=0)
+        bits = self._bits + max((y for _, y in folded), default=0).bit_length()
         lines = sorted(self._keys(self.vectors, bits))
         places = []
         inside = []

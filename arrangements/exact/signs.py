@@ -95,14 +95,20 @@ def exact_signs(vectors: IntegerMatrix, rows: Sequence[tuple[int, ...]]) -> npt.
     return result
 
 
-def float_rows(rows: Sequence[tuple[int, ...]], width: int) -> npt.NDArray[np.float64]:
+def float_rows(
+    rows: Sequence[tuple[int, ...]] | IntegerMatrix, width: int
+) -> npt.NDArray[np.float64]:
     """Return positive multiples of integer rows as floats, shape (m, width): see `scaled_float`."""
-    wide = [i for i, row in enumerate(rows) if max(row) > _INT64_LIMIT or min(row) < -_INT64_LIMIT]
-    words = list(rows)
-    for i in wide:
-        words[i] = (0,) * width
-    table = np.array(words, dtype=np.int64).reshape(len(words), width)
-    largest = np.abs(table).max(axis=1, initial=0).astype(np.uint64)
+    wide: list[int] = []
+    try:
+        table = np.array(rows, dtype=np.int64).reshape(len(rows), width)
+    except OverflowError:
+        large = np.array(rows, dtype=object).reshape(len(rows), width)
+        wide = np.flatnonzero((np.abs(large) > _INT64_LIMIT).any(axis=1)).tolist()
+        large[wide] = 0
+        table = large.astype(np.int64)
+    # As natural numbers: the least machine integer has no opposite among the signed ones.
+    largest = np.abs(table).astype(np.uint64).max(axis=1, initial=0)
     _, length = np.frexp(largest.astype(np.float64))
     # Beyond 2**53 rounding may lead up to the next power of two.
     power = np.left_shift(np.uint64(1), np.maximum(length - 1, 0).astype(np.uint64))

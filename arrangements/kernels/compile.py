@@ -12,7 +12,7 @@ are copied by loops: ``a[:] = b`` brings along the machinery that words its erro
 import numpy as np
 from numba import njit
 
-entry = njit(cache=True, nogil=True, error_model="numpy")
+entry = njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 """For kernels that Python calls: compiled at the first call, and kept on disk."""
 
 helper = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)

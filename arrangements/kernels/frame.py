@@ -130,15 +130,15 @@ def borrow_pool(pool):
 def exact_quotient(a, b, c, d, q):
     """(a*b - c*d) / q for integers held by float64, when the quotient is an integer below 2**53.
 
-    The rounded quotient g errs by at most 2**-51 (|ab| + |cd|) / |q| + 1, so (true - g) * q is
+    The truncated quotient g errs by at most 2**-51 (|ab| + |cd|) / |q| + 1, so (true - g) * q is
     below 2**-51 * 2 * 2**106 + 2**53 < 2**57 and int64 arithmetic modulo 2**64 gives it exactly.
     """
-    guess = np.round((a * b - c * d) / q)
-    rest = np.int64(a) * np.int64(b) - np.int64(c) * np.int64(d) - np.int64(guess) * np.int64(q)
-    return guess + np.float64(rest) / q
+    guess = np.int64((a * b - c * d) / q)
+    rest = np.int64(a) * np.int64(b) - np.int64(c) * np.int64(d) - guess * np.int64(q)
+    return np.float64(guess) + np.float64(rest) / q
 
 
-@inlined
+@helper
 def _exchange_integers(frame, scale, v, slot, out):
     """Integral pivoting: new frame vectors (v_slot f_j - v_j f_slot) / scale, f_slot kept."""
     rank = frame.shape[0]
@@ -164,7 +164,7 @@ def _exchange_integers(frame, scale, v, slot, out):
     return abs(pivot)
 
 
-@inlined
+@helper
 def _exchange_floats(frame, v, slot, out):
     rank = frame.shape[0]
     for j in range(rank):

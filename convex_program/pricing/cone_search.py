@@ -144,13 +144,38 @@ class OrthantSearch(ABC):
 
     def _begin(self) -> Frontier:
         frontier = self._plant()
-        rank = len(self.orthant)
-        self.found = np.zeros((SLOTS, rank))
-        self.found_value = np.zeros(SLOTS)
+        self._forget_points()
         frontier.stack[3][0] = min(self.rows.ceiling, self.proved)
         self.state[0] = 1
         self.planted = True
         return frontier
+
+    def _forget_points(self) -> None:
+        self.found = np.zeros((SLOTS, len(self.orthant)))
+        self.found_value = np.zeros(SLOTS)
+
+    def split(self) -> Self | None:
+        """Give away half of the open cones, to be searched beside this; None if there is one."""
+        if self.frontier is None or self.frontier.open < 2:  # noqa: PLR2004 - there are no halves
+            return None
+        part = self.rung(self.tolerance)
+        part.frontier = self.frontier.split()
+        part.best[0] = self.best[0]
+        part._forget_points()  # noqa: SLF001 - a search of the same kind
+        part.planted = True
+        for search, frontier in ((part, part.frontier), (self, self.frontier)):
+            search.state[0] = frontier.open
+        return part
+
+    def join(self, part: OrthantSearch) -> None:
+        """Take back what `split` gave away; its points met are left to whoever asked for it."""
+        np.maximum(self.best, part.best, out=self.best)
+        self.state += part.state
+        if self.frontier is None:
+            self.frontier = part.frontier
+        elif part.frontier is not None:
+            self.frontier.join(part.frontier)
+        self.done = self.frontier is None
 
     def _level(self) -> Level:
         from convex_program import kernels

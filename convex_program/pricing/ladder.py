@@ -24,6 +24,10 @@ _FIRST_QUOTA = 4_000
 """Nodes per cone in the first round; it doubles every round."""
 _LAST_QUOTA = 128_000
 """Up to this: threads that are interrupted finish their round."""
+_LONG = 16_000
+"""Nodes in a round after which few searches are divided, so that no worker waits for the longest."""
+_CREW = 16
+"""As many searches are wanted side by side; fixed, like the batch."""
 _PART = 0.25
 """Part of the nodes or the time allowed that is spent straight on: what ends within it needs no
 ladder, and neither does a search without limits."""
@@ -62,7 +66,8 @@ class Ladder:
     Notes
     -----
     Incumbents are shared between rounds of a fixed number of nodes only: one core and two
-    give the same answer, and so do two machines.
+    give the same answer, and so do two machines.  For the same reason a search that is long is
+    divided by how many nodes it took, not by who waits for it.
     """
 
     def __init__(
@@ -136,6 +141,7 @@ class Ladder:
         deadline = min(deadline, self.limits.deadline)
         for first in range(0, len(jobs), _BATCH):
             batch = jobs[first : first + _BATCH]
+            parts: list[tuple[OrthantSearch, OrthantSearch]] = []
             quota = _FIRST_QUOTA
             while batch and not self._over(most, deadline):
                 share = quota if most == math.inf else min(quota, self._share(most, batch))
@@ -153,7 +159,20 @@ class Ladder:
                     self.climbed.append(end)
                     self.value = max(best.incumbent, end.value)
                 batch = [job for job in batch if not job.done]
+                if quota >= _LONG:
+                    new = _divided(batch)
+                    batch += [part for _, part in new]
+                    parts += new
                 quota = min(2 * quota, _LAST_QUOTA)
+            for whole, part in reversed(parts):
+                whole.join(part)
+                self.climbed.append(part.met)
 
     def _share(self, most: float, batch: list[OrthantSearch]) -> int:
         return math.ceil((most - self.nodes) / len(batch))
+
+
+def _divided(batch: list[OrthantSearch]) -> list[tuple[OrthantSearch, OrthantSearch]]:
+    """Divide searches until there are enough of them; return whom each new one came from."""
+    parts = ((job, job.split()) for job in batch[: max(0, _CREW - len(batch))])
+    return [(job, part) for job, part in parts if part is not None]

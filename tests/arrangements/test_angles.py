@@ -14,7 +14,7 @@ from zoo import Matrix, exact, matrices
 import arrangements as ar
 from arrangements import realization
 from arrangements.enumeration import angles
-from arrangements.exact import Directions
+from arrangements.exact import Directions, integer_matrix
 from arrangements.packing import is_strictly_sorted, pack, sorted_order
 from arrangements.realization import realized
 from arrangements.witnesses import Witnesses
@@ -110,7 +110,7 @@ def test_lines_close_together_are_ordered_by_integers(
     assert all(y > 0 or (y == 0 and x > 0) for x, y in ordered)
     assert all(x * w > y * v for (x, y), (v, w) in pairwise(ordered))
     for place, vector in enumerate(ordered):
-        found = lines.locate([vector])
+        found = lines.locate(integer_matrix([vector], 2))
         assert not found.inside.any()
         assert found.passed.tolist() == [place]
 

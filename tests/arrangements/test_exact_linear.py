@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,9 +14,11 @@ from hypothesis import strategies as st
 from oracles import matroid
 
 from arrangements.exact import (
+    aside,
     independent_columns,
     integer_matrix,
     magnitude,
+    null_space,
     null_vector,
     primitive_of_integers,
     products,
@@ -126,3 +133,47 @@ def test_scaled_floats_are_of_size_one(row: list[int]) -> None:
         assert max(map(abs, floats)) >= 0.5
     for entry, value in zip(row, floats, strict=True):
         assert value == 0 or (entry > 0) == (value > 0)
+
+
+LOW_RANK = [[i * j, i + j, i - 2 * j, 1] for i in range(4) for j in range(3)]
+
+
+@pytest.mark.parametrize("executable", [sys.executable, "/bin/false", "/nowhere/python"])
+def test_long_eliminations_are_the_same_elsewhere(
+    executable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where another interpreter fails or is missing, they are done here."""
+    rows = [*LOW_RANK, [10**40 * entry for entry in LOW_RANK[5]]]
+    here = independent_columns(rows), null_space(rows, 4)
+    monkeypatch.setattr(aside, "_LONG", 0)
+    monkeypatch.setattr(sys, "executable", executable)
+    assert (independent_columns(rows), null_space(rows, 4)) == here
+
+
+def test_errors_of_long_eliminations_are_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aside, "_LONG", 0)
+    with pytest.raises(ValueError, match="invalid literal"):
+        aside.aside(int, "seven")
+
+
+def test_ctrl_c_is_answered_during_a_call_that_never_ends() -> None:
+    code = (
+        "import time\nfrom arrangements.exact.aside import aside\n"
+        "print('working', flush=True)\naside(time.sleep, 3600)"
+    )
+    process = subprocess.Popen(  # noqa: S603 - this very interpreter
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == b"working\n"
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == -signal.SIGINT
+    assert b"KeyboardInterrupt" in complaint

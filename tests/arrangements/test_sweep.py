@@ -242,3 +242,27 @@ def test_a_sweep_runs_its_own_pieces_only() -> None:
 def test_sweeping_needs_a_seed_that_is_not_negative() -> None:
     with pytest.raises(ar.ArgumentError, match="seed = -1"):
         ar.Sweep(-1)
+
+
+WORDS = st.integers(-(2**53) + 1, 2**53 - 1)
+
+
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=20), st.data())
+@settings(max_examples=60)
+def test_exact_quotients_are_exact_to_the_last_bit(
+    factors: list[tuple[int, int, int]], data: st.DataObject
+) -> None:
+    """(a b - c d) / q where both products are near 2**106 and the quotient is any word."""
+    from arrangements.kernels.frame import exact_quotient
+
+    for a, b, c in factors:
+        if not c:
+            continue
+        # Of d's that leave an integer below 2**53: q divides a b - c d by construction.
+        d = max(-(2**53) + 1, min(2**53 - 1, a * b // c))
+        rest = a * b - c * d
+        divisors = [q for q in (1, 3, 2**20, rest) if q and rest % q == 0 and abs(q) < 2**53]
+        divisors = [q for q in divisors if abs(rest // q) < 2**53]
+        if divisors:
+            q = data.draw(st.sampled_from(divisors))
+            assert int(exact_quotient(*map(float, (a, b, c, d, q)))) == rest // q

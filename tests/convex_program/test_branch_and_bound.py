@@ -147,3 +147,91 @@ def test_values_met_are_values_of_f(tiny: float) -> None:
     met = np.abs(v @ np.abs(X @ directions.T))
     assert found.values == pytest.approx(met, rel=1e-9)
     assert met.max() <= found.value <= found.bound <= met.max() * (1 + 1e-8)
+
+
+def halfway(seed: int) -> ConeSearch:
+    rng = np.random.default_rng(seed)
+    rows = signed_rows(ReducedRows.of(rng.standard_normal((50, 5))), rng.standard_normal(50), 1)
+    job = ConeSearch(rows, np.ones(5), 0.0, 1e-9)
+    job.run(40, 0.0, np.inf)
+    assert not job.done
+    return job
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_divided_and_joined_at_once_nothing_has_happened(seed: int) -> None:
+    job, undisturbed = halfway(seed), halfway(seed)
+    part = job.split()
+    assert part is not None
+    assert job.state[0] + part.state[0] == undisturbed.state[0]
+    job.join(part)
+    for search in (job, undisturbed):
+        search.run(10**9, 0.0, np.inf)
+    assert (job.nodes, job.bound, job.incumbent) == (
+        undisturbed.nodes,
+        undisturbed.bound,
+        undisturbed.incumbent,
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("nodes", [0, 10, 10**9])
+def test_halves_searched_apart_bound_the_whole(seed: int, nodes: int) -> None:
+    job, whole = halfway(seed), halfway(seed)
+    before = job.nodes
+    part = job.split()
+    assert part is not None
+    part.run(nodes, 0.0, np.inf)
+    job.run(before + nodes, 0.0, np.inf)
+    searched = part.nodes + job.nodes
+    job.join(part)
+    assert job.nodes == searched
+    assert job.done == (nodes == 10**9)
+    whole.run(10**9, 0.0, np.inf)
+    assert job.bound >= whole.incumbent
+    # Whichever half was not searched to its end is open in the whole.
+    job.run(10**9, 0.0, np.inf)
+    assert job.done
+    assert job.bound == pytest.approx(whole.bound, rel=3e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_long_searches_are_divided_and_answer_the_same(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(8)
+    X, v = data(kind, 30, 5, rng), rng.standard_normal(30)
+    straight = price(X, v)
+    monkeypatch.setattr(ladder, "_LONG", 0)
+    monkeypatch.setattr(ladder, "_FIRST_QUOTA", 5)
+    monkeypatch.setattr(ladder, "_LAST_QUOTA", 5)
+    divided = price(X, v)
+    assert divided.status is straight.status
+    assert divided.bound == pytest.approx(straight.bound, rel=3e-9)
+    for nodes in (7, 60, straight.nodes // 2):
+        assert price(X, v, node_limit=nodes).bound >= straight.value
+
+
+def test_divided_searches_take_fewer_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each round is as long as its longest errand, however many workers there are."""
+    rng = np.random.default_rng(9)
+    X, v = rng.standard_normal((50, 6)), rng.standard_normal(50)
+    monkeypatch.setattr(ladder, "_LONG", 0)
+    monkeypatch.setattr(ladder, "_FIRST_QUOTA", 20)
+    monkeypatch.setattr(ladder, "_LAST_QUOTA", 20)
+    rounds = 0
+    divide = ladder._divided
+
+    def counted(batch: list[Any]) -> list[Any]:
+        nonlocal rounds
+        rounds += 1
+        return divide(batch)
+
+    monkeypatch.setattr(ladder, "_divided", counted)
+    taken = {}
+    for crew in (0, 16):
+        rounds = 0
+        monkeypatch.setattr(ladder, "_CREW", crew)
+        price(X, v)
+        taken[crew] = rounds
+    assert taken[16] < 0.8 * taken[0]

@@ -161,6 +161,7 @@ def test_enough_stops_early_with_a_valid_bound() -> None:
 
 @pytest.mark.parametrize("executor", [ThreadPoolExecutor, ProcessPoolExecutor])
 def test_executors_do_not_change_the_answer(executor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ladder, "_LONG", 0)
     monkeypatch.setattr(ladder, "_FIRST_QUOTA", 7)
     monkeypatch.setattr(ladder, "_LAST_QUOTA", 50)
     rng = np.random.default_rng(7)
