@@ -66,4 +66,4 @@ def aside(function: Callable[..., Result], *arguments: Any) -> Result:
 def answer() -> None:
     """Do what standard input asks for: what the other interpreter runs."""
     function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - who started us asks
-    pickle.dump(function(*arguments), sys.stdout.buffer)
+    sys.stdout.buffer.write(pickle.dumps(function(*arguments)))

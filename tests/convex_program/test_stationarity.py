@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import convex_program as cx
 from convex_program.settings import STATIONARITY
-from convex_program.stationarity import _own_cells
+from convex_program.stationarity import own_cells
 
 THREE = ([[1.0, 0.0], [0.0, 1.0], [0.0, -1.0]], [1.0, 0.8, 0.8])
 TWO = (THREE[0][:2], THREE[1][:2])
@@ -48,7 +48,7 @@ def test_the_cells_are_those_whose_closure_holds_a_neuron(
     question: tuple[cx.TrainingProblem, cx.Network],
 ) -> None:
     problem, network = question
-    cells, complete = _own_cells(problem, network, STATIONARITY.tie, 10_000)
+    cells, complete = own_cells(problem, network, STATIONARITY.tie, 10_000)
     assert complete
     listed = [tuple(cell) for cell in cells.tolist()]
     assert len(listed) == len(set(listed))
@@ -68,7 +68,7 @@ def test_a_clarke_stationary_neuron_on_a_kink_is_improvable(
 ) -> None:
     """With the pattern 1[Xw >= 0] alone it would pass: see the other test of this example."""
     problem = cx.TrainingProblem(*data, 0.1)
-    assert {tuple(c) for c in _own_cells(problem, NEURON, 1e-7, 100)[0].tolist()} == cells
+    assert {tuple(c) for c in own_cells(problem, NEURON, 1e-7, 100)[0].tolist()} == cells
     found = cx.certify(NEURON, problem).stationarity
     assert found.status is cx.StationarityStatus.IMPROVABLE
     assert found.cells == 2
