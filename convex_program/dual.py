@@ -24,6 +24,7 @@ from convex_program.pricing import (
     priced_rows,
 )
 from convex_program.pricing.cone_proof import ConeProof
+from convex_program.pricing.proof_aim import ProofAim
 from convex_program.pricing.vector_proof import VectorConeProof
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import root_down
@@ -172,15 +173,8 @@ def certify_on_cones(
     deadline = math.inf if seconds is None else time.perf_counter() + seconds
     values = tuple(vector.tolist())
     kind = ConeProof if problem.outputs == 1 else VectorConeProof
-    proof = kind(
-        problem.exact,
-        values,
-        level=level,
-        tolerance=tolerance,
-        progress=progress,
-        most_bytes=most_bytes,
-        deadline=deadline,
-    )
+    aim = ProofAim(level, tolerance, progress, most_bytes, deadline)
+    proof = kind(problem.exact, values, aim)
     tree = proof.write(starts) if proof.writable else None
     if tree is None:
         return None

@@ -5,15 +5,12 @@ One depth-first search at one level, the wanted bound, and every closed cone goe
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
-import arrangements as ar
 from convex_program.clock import Portions
 from convex_program.evidence.cone_tree import ConeTree, KernelRows
 from convex_program.evidence.lines import (
@@ -27,6 +24,7 @@ from convex_program.evidence.lines import (
 from convex_program.evidence.tree_bytes import orthant
 from convex_program.exact_problem import ExactProblem
 from convex_program.pricing.climb import ITERATIONS
+from convex_program.pricing.proof_aim import ProofAim
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.spanning import merged_rows, spanning_basis
 
@@ -45,30 +43,16 @@ class ConeProof:
     ----------
     problem : ExactProblem
     vector : n floats
-    level : float
-        No bound below it is wanted: of ``max |v.phi(Xu)|`` over the unit ball.
-    tolerance : float
-        Relative excess allowed over the larger of `level` and the maximum.
-    progress : Listener
-    most_bytes : int, optional
-        When to give up.
-    deadline : float
-        Reading of `time.perf_counter`.
+    aim : ProofAim
     """
 
     def __init__(
         self,
         problem: ExactProblem,
         vector: Sequence[float],
-        *,
-        level: float,
-        tolerance: float,
-        progress: ar.Listener = ar.silent,
-        most_bytes: int | None = None,
-        deadline: float = math.inf,
+        aim: ProofAim,
     ) -> None:
-        self.level, self.tolerance = level, tolerance
-        self.progress, self.most_bytes, self.deadline = progress, most_bytes, deadline
+        self.aim = aim
         merged = merged_rows(problem)
         first = PreparedRows(problem, vector, Setting(0, None, merged))
         basis = spanning_basis(first.rows, differences=problem.constants)
@@ -78,7 +62,7 @@ class ConeProof:
         self.parts: list[bytes] = []
         self.lengths: list[int] = []
         self.size = self.nodes = self.leaves = self.trees = 0
-        self.began, self.portions = time.perf_counter(), Portions()
+        self.portions = Portions()
         self.value = 0.0
 
         self.hi = self.prepared.metric.stretch
@@ -174,9 +158,9 @@ class ConeProof:
         out = np.zeros(_ROOM + 32 * len(rows.exact.rows), dtype=np.uint8)
         directions = np.array(signs, dtype=np.float64)
         best = np.zeros(2)
-        floor = self._inner(max(self.level, self.value), question)
+        floor = self._inner(max(self.aim.level, self.value), question)
         noise = 4.0 * rows.rounding.unit * float(np.hypot.reduce(rows.rounding.scale))
-        level = kernels.TreeLevel(float(floor), float(self.tolerance), noise)
+        level = kernels.TreeLevel(float(floor), float(self.aim.tolerance), noise)
         status = kernels.BUDGET
         while status != kernels.DONE:
             status = kernels.write_tree(
@@ -211,18 +195,7 @@ class ConeProof:
 
     def _told(self, total: int, nodes: int) -> bool:
         """Report progress; whether to stop."""
-        now = time.perf_counter()
-        self.progress(
-            ar.Progress(
-                stage="proof",
-                done=self.trees,
-                total=total,
-                noun="trees",
-                seconds=now - self.began,
-                note=f"{self.nodes + nodes:,} cones, {self.size:,} bytes",
-            )
-        )
-        return now > self.deadline or (self.most_bytes is not None and self.size > self.most_bytes)
+        return self.aim.told(self.trees, total, self.nodes + nodes, self.size)
 
 
 def _falling(question: Question, signs: list[int]) -> bool:

@@ -20,6 +20,7 @@ from convex_program.evidence.vector_tree import VectorConeTree
 from convex_program.exact_problem import ExactProblem
 from convex_program.frontier import Frontier
 from convex_program.pricing.climb import ITERATIONS
+from convex_program.pricing.proof_aim import ProofAim
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.spanning import merged_rows, spanning_basis
 
@@ -133,31 +134,17 @@ class VectorConeProof:
     ----------
     problem : ExactProblem
     vector : n c floats, row by row
-    level : float
-        No bound below it is wanted: of ``max |V^T phi(Xu)|`` over the unit ball.
-    tolerance : float
-        Relative excess allowed over the larger of `level` and the maximum.
-    progress : Listener
-    most_bytes : int, optional
-        When to give up.
-    deadline : float
-        Reading of `time.perf_counter`.
+    aim : ProofAim
     """
 
     def __init__(
         self,
         problem: ExactProblem,
         vector: Sequence[float],
-        *,
-        level: float,
-        tolerance: float,
-        progress: ar.Listener = ar.silent,
-        most_bytes: int | None = None,
-        deadline: float = math.inf,
+        aim: ProofAim,
     ) -> None:
         self.problem, self.vector = problem, tuple(vector)
-        self.level, self.tolerance = level, tolerance
-        self.progress, self.most_bytes, self.deadline = progress, most_bytes, deadline
+        self.aim = aim
         merged = merged_rows(problem)
         first = PreparedRows(problem, vector, Setting(0, None, merged))
         basis = spanning_basis(first.rows, differences=problem.constants)
@@ -167,7 +154,7 @@ class VectorConeProof:
         self.parts: list[bytes] = []
         self.lengths: list[int] = []
         self.size = self.nodes = self.leaves = 0
-        self.began, self.portions = time.perf_counter(), Portions()
+        self.portions = Portions()
         self.bar = Fraction(1)
 
     @property
@@ -192,8 +179,10 @@ class VectorConeProof:
 
         def watch(done: int) -> None:
             now = time.perf_counter()
-            self.progress(ar.Progress("proof", done, len(tree), "bytes checked", now - self.began))
-            if now > self.deadline:
+            self.aim.progress(
+                ar.Progress("proof", done, len(tree), "bytes checked", now - self.aim.began)
+            )
+            if now > self.aim.deadline:
                 raise OutOfTime
 
         evidence.check(self.problem, self.vector, watch)
@@ -212,8 +201,8 @@ class VectorConeProof:
         questions = list(self.prepared.matrix_questions())
         rows = [VectorKernelRows.of(question) for question in questions]
         value = max(map(self._climbed, rows, questions, [starts] * len(rows)), default=Fraction(0))
-        slack = 1 + Fraction(self.tolerance)
-        self.bar = self._rounded(max(self._inner(self.level), value) * slack)
+        slack = 1 + Fraction(self.aim.tolerance)
+        self.bar = self._rounded(max(self._inner(self.aim.level), value) * slack)
         for _ in range(_ATTEMPTS):
             self.parts, self.lengths, self.size = [], [], 0
             above = self._write_all(questions, rows)
@@ -326,15 +315,4 @@ class VectorConeProof:
 
     def _told(self, total: int, nodes: int) -> bool:
         """Report progress; whether to stop."""
-        now = time.perf_counter()
-        self.progress(
-            ar.Progress(
-                stage="proof",
-                done=len(self.lengths),
-                total=total,
-                noun="trees",
-                seconds=now - self.began,
-                note=f"{self.nodes + nodes:,} cones, {self.size:,} bytes",
-            )
-        )
-        return now > self.deadline or (self.most_bytes is not None and self.size > self.most_bytes)
+        return self.aim.told(len(self.lengths), total, self.nodes + nodes, self.size)
