@@ -29,7 +29,9 @@ def questions(draw: st.DrawFn) -> tuple[cx.TrainingProblem, cx.Network]:
     return problem, draw(networks(problem.data.shape[1], bias=takes_bias(problem)))
 
 
-def own_cells(problem: cx.TrainingProblem, network: cx.Network) -> set[convex_oracle.Pattern]:
+def cells_by_definition(
+    problem: cx.TrainingProblem, network: cx.Network
+) -> set[convex_oracle.Pattern]:
     """Return the regions that no neuron's exact signs contradict, from the definition."""
     rows = problem.data.fractions
     found = set()
@@ -52,7 +54,7 @@ def test_the_cells_are_those_whose_closure_holds_a_neuron(
     assert complete
     listed = [tuple(cell) for cell in cells.tolist()]
     assert len(listed) == len(set(listed))
-    assert set(listed) == own_cells(problem, network)
+    assert set(listed) == cells_by_definition(problem, network)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_no_network_on_the_same_patterns_is_below_the_bound(
         # Small steps leave a neuron in the closure of the cells around it.
         hidden = network.hidden[used] + size * rng.standard_normal((len(used), network.features))
         moved = cx.Network(hidden, network.output[used] * rng.normal(1, 0.3), network.output_bias)
-        if own_cells(problem, moved) <= own_cells(problem, network):
+        if cells_by_definition(problem, moved) <= cells_by_definition(problem, network):
             assert found.lower <= convex_oracle.objective(problem, moved)
 
 
@@ -126,7 +128,7 @@ def test_what_is_better_has_the_same_patterns(
     assume(found.status is cx.StationarityStatus.IMPROVABLE)
     assert found.reached == convex_oracle.objective(problem, found.better)
     assert found.reached < convex_oracle.objective(problem, network)
-    cells = np.array(sorted(own_cells(problem, network)), dtype=bool)
+    cells = np.array(sorted(cells_by_definition(problem, network)), dtype=bool)
     for j in found.better.active():
         w = found.better.hidden[j] / np.linalg.norm(found.better.hidden[j])
         sides = problem.features @ w
