@@ -35,7 +35,7 @@ _SLICE = 20_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Visit:
+class Visit(Parcel):
     """Where a search stands after some nodes; see `ConeSearch` for the arrays."""
 
     best: Floats

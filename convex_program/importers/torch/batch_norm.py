@@ -94,7 +94,7 @@ def from_torch_batch_norm(
     -----
     *eps.* A column of variance s is divided by sqrt(s + eps), so gamma acts as
     ``gamma sqrt(s / (s + eps))``.  The network returned has that gamma and puts out what the model does; by what its
-    decay is less than the model's, `BatchNormProblem.remark` says.
+    decay is less than the model's, the problem's ``remark`` says.
     """
     layers = _read(model, activation)
     first, last = layers.arrays[_FIRST], layers.arrays[_LAST]
