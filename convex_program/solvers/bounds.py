@@ -68,13 +68,15 @@ def zero_floor(problem: TrainingProblem) -> float:
     """Return what cannot be told from an optimum of 0: gaps up to it are closed.
 
     The loss where outputs miss targets by a few of their roundings, ``2^-48 |y|``.  Of labels, which have
-    no unit, ``2^-48`` times the loss of the outputs 0.
+    no unit, ``2^-48`` times the loss of the outputs 0.  Where a neuron of next to no cost puts the best
+    constant out, with a free hidden bias, that cost is added.
     """
     fit = problem.fit
     y = fit.targets
+    constant = 0.5 * problem.decay * float(np.sum(problem.empty_network().output ** 2))
     if problem.loss.scales:
-        return fit.value(y * (1.0 + _ROUNDING))
-    return _ROUNDING * fit.value(np.zeros_like(y))
+        return 2.0 * constant + fit.value(y * (1.0 + _ROUNDING))
+    return 2.0 * constant + _ROUNDING * fit.value(np.zeros_like(y))
 
 
 def price_tolerance(problem: TrainingProblem, v: Floats, upper: float, gap: float) -> float:
