@@ -11,14 +11,11 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.clock import Portions
 from convex_program.evidence.cone_tree import ConeTree, KernelRows
 from convex_program.evidence.lines import (
     ENTRY_BITS,
-    MOST_RANK,
     PreparedRows,
     Question,
-    Setting,
     root,
 )
 from convex_program.evidence.tree_bytes import orthant
@@ -26,17 +23,14 @@ from convex_program.exact_problem import ExactProblem
 from convex_program.pricing.climb import ITERATIONS
 from convex_program.pricing.proof_aim import ProofAim
 from convex_program.pricing.reduction import Floats
-from convex_program.pricing.spanning import merged_rows, spanning_basis
+from convex_program.pricing.tree_writer import ROOM, TreeWriter
 
-_ROOM = 1 << 20
-"""Bytes of a tree held in the compiled code's buffer."""
 _SHARED = 1 << 20
 """Bytes of trees from which on a checker may want to share them among processes."""
 _STEPS = 60
-_SAMPLE = 24
 
 
-class ConeProof:
+class ConeProof(TreeWriter[PreparedRows]):
     """Writes trees of cones for one vector; mutable, never handed out.
 
     Parameters
@@ -52,31 +46,16 @@ class ConeProof:
         vector: Sequence[float],
         aim: ProofAim,
     ) -> None:
-        self.aim = aim
-        merged = merged_rows(problem)
-        first = PreparedRows(problem, vector, Setting(0, None, merged))
-        basis = spanning_basis(first.rows, differences=problem.constants)
-        coarse = PreparedRows(problem, vector, Setting(0, basis, merged))
-        self.setting = Setting(coarse.best_grid(), basis, merged)
-        self.prepared = PreparedRows(problem, vector, self.setting)
-        self.parts: list[bytes] = []
-        self.lengths: list[int] = []
-        self.size = self.nodes = self.leaves = self.trees = 0
-        self.portions = Portions()
+        super().__init__(PreparedRows, problem, vector, aim)
         self.value = 0.0
 
         self.hi = self.prepared.metric.stretch
         self.root = root(self.prepared.metric.largest)
 
     @property
-    def writable(self) -> bool:
-        """Whether the rank is one that trees reach."""
-        return self.prepared.rank <= MOST_RANK
-
-    @property
     def shared_lengths(self) -> tuple[int, ...] | None:
         """How long each tree is, where it is worth saying."""
-        return tuple(self.lengths) if self.size >= _SHARED else None
+        return self._lengths_from(_SHARED)
 
     def evidence(self, tree: bytes, most: int) -> ConeTree:
         """Return trees that were written as evidence; `most` bounds the number of patterns."""
@@ -104,7 +83,6 @@ class ConeProof:
                 before = self.size
                 if not self._write_tree(question, rows, orthant(number, question.rank), total):
                     return None
-                self.trees += 1
                 self.lengths.append(self.size - before)
         return b"".join(self.parts)
 
@@ -125,23 +103,12 @@ class ConeProof:
         """Ascend from the starts: the level is not below what is met."""
         from convex_program import kernels
 
-        sample = np.random.default_rng(0).standard_normal((_SAMPLE, question.rank))
-        if starts is not None and len(starts):
-            sample = np.concatenate([self._coordinates(starts), sample])
-        lengths = np.linalg.norm(sample, axis=1)
-        points = np.ascontiguousarray(sample[lengths > 0] / lengths[lengths > 0, np.newaxis])
+        points = self._starting_points(starts, question.rank)
         values = np.zeros(len(points))
         kernels.ascend(
             rows.exact.rows, rows.convex, rows.linear, points, _STEPS, ITERATIONS, values
         )
         self.value = max(self.value, self._outer(float(values.max(initial=0.0)), question))
-
-    def _coordinates(self, starts: Floats) -> Floats:
-        basis = self.setting.basis
-        if basis is None:
-            return starts[:, : self.prepared.rank]
-        floats = np.array([[float(x) for x in row] for row in basis])
-        return np.asarray(starts[:, : floats.shape[1]] @ floats.T)
 
     def _write_tree(
         self, question: Question, rows: KernelRows, signs: list[int], total: int
@@ -155,7 +122,7 @@ class ConeProof:
             self.leaves += 1
             return not self._told(total, 0)
         state, frontier = rows.planted(signs)
-        out = np.zeros(_ROOM + 32 * len(rows.exact.rows), dtype=np.uint8)
+        out = np.zeros(ROOM + 32 * len(rows.exact.rows), dtype=np.uint8)
         directions = np.array(signs, dtype=np.float64)
         best = np.zeros(2)
         floor = self._inner(max(self.aim.level, self.value), question)
@@ -192,10 +159,6 @@ class ConeProof:
         self.leaves += int(state[2])
         self.value = max(self.value, self._outer(float(best[0]), question))
         return not self._told(total, 0)
-
-    def _told(self, total: int, nodes: int) -> bool:
-        """Report progress; whether to stop."""
-        return self.aim.told(self.trees, total, self.nodes + nodes, self.size)
 
 
 def _falling(question: Question, signs: list[int]) -> bool:

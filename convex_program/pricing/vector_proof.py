@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 import arrangements as ar
-from convex_program.clock import OutOfTime, Portions
-from convex_program.evidence.lines import ENTRY_BITS, MOST_RANK, PreparedRows, Setting, root
+from convex_program.clock import OutOfTime
+from convex_program.evidence.lines import ENTRY_BITS, root
 from convex_program.evidence.tree_bytes import orthant
 from convex_program.evidence.vector_lines import PreparedMatrix, VectorQuestion
 from convex_program.evidence.vector_tree import VectorConeTree
@@ -22,14 +22,11 @@ from convex_program.frontier import Frontier
 from convex_program.pricing.climb import ITERATIONS
 from convex_program.pricing.proof_aim import ProofAim
 from convex_program.pricing.reduction import Floats
-from convex_program.pricing.spanning import merged_rows, spanning_basis
+from convex_program.pricing.tree_writer import ROOM, TreeWriter
 
-_ROOM = 1 << 20
-"""Bytes of a tree held in the compiled code's buffer."""
 _SHARED = 1 << 17
 """Bytes of trees from which on a checker may want to share them among processes."""
 _STEPS = 300
-_SAMPLE = 24
 _EPS = 2.0**-53
 _DIGITS = 80
 """Binary digits of a level."""
@@ -127,7 +124,7 @@ class VectorKernelRows:
         return state, frontier
 
 
-class VectorConeProof:
+class VectorConeProof(TreeWriter[PreparedMatrix]):
     """Writes trees of cones for one matrix; mutable, never handed out.
 
     Parameters
@@ -144,28 +141,13 @@ class VectorConeProof:
         aim: ProofAim,
     ) -> None:
         self.problem, self.vector = problem, tuple(vector)
-        self.aim = aim
-        merged = merged_rows(problem)
-        first = PreparedRows(problem, vector, Setting(0, None, merged))
-        basis = spanning_basis(first.rows, differences=problem.constants)
-        coarse = PreparedMatrix(problem, vector, Setting(0, basis, merged))
-        self.setting = Setting(coarse.best_grid(), basis, merged)
-        self.prepared = PreparedMatrix(problem, vector, self.setting)
-        self.parts: list[bytes] = []
-        self.lengths: list[int] = []
-        self.size = self.nodes = self.leaves = 0
-        self.portions = Portions()
+        super().__init__(PreparedMatrix, problem, vector, aim)
         self.bar = Fraction(1)
-
-    @property
-    def writable(self) -> bool:
-        """Whether the rank is one that trees reach."""
-        return self.prepared.rank <= MOST_RANK
 
     @property
     def shared_lengths(self) -> tuple[int, ...] | None:
         """How long each tree is, where it is worth saying."""
-        return tuple(self.lengths) if self.size >= _SHARED else None
+        return self._lengths_from(_SHARED)
 
     def evidence(self, tree: bytes, most: int) -> VectorConeTree:
         """Return trees that were written as evidence, checked; `most` bounds the number of patterns.
@@ -234,11 +216,7 @@ class VectorConeProof:
         """Ascend from the starts; return the largest value met, in units of the level."""
         from convex_program import kernels
 
-        sample = np.random.default_rng(0).standard_normal((_SAMPLE, question.rank))
-        if starts is not None and len(starts):
-            sample = np.concatenate([self._coordinates(starts), sample])
-        lengths = np.linalg.norm(sample, axis=1)
-        points = np.ascontiguousarray(sample[lengths > 0] / lengths[lengths > 0, np.newaxis])
+        points = self._starting_points(starts, question.rank)
         values = np.zeros(len(points))
         kernels.ascend_vector(rows.data, points, _STEPS, ITERATIONS, values)
         return self._units(float(values.max(initial=0.0)), rows)
@@ -246,13 +224,6 @@ class VectorConeProof:
     def _units(self, value: float, rows: VectorKernelRows) -> Fraction:
         """Return what kernels know in units of the level."""
         return Fraction(value) * Fraction(self.prepared.metric.stretch) * (1 << rows.shift)
-
-    def _coordinates(self, starts: Floats) -> Floats:
-        basis = self.setting.basis
-        if basis is None:
-            return starts[:, : self.prepared.rank]
-        floats = np.array([[float(x) for x in row] for row in basis])
-        return np.asarray(starts[:, : floats.shape[1]] @ floats.T)
 
     def _write_all(
         self, questions: list[VectorQuestion], rows: list[VectorKernelRows]
@@ -273,7 +244,7 @@ class VectorConeProof:
         from convex_program import kernels
 
         state, frontier = rows.planted(signs)
-        out = np.zeros(_ROOM + 64 * len(rows.data.rows), dtype=np.uint8)
+        out = np.zeros(ROOM + 64 * len(rows.data.rows), dtype=np.uint8)
         directions, best = np.array(signs, dtype=np.float64), np.zeros(1)
         stretch = self.prepared.metric.stretch
         level = float(self.bar / (1 << rows.shift) / Fraction(stretch)) * (1.0 - 2.0**-40)
@@ -312,7 +283,3 @@ class VectorConeProof:
         self.nodes += int(state[1])
         self.leaves += int(state[2])
         return None if self._told(total, 0) else Fraction(0)
-
-    def _told(self, total: int, nodes: int) -> bool:
-        """Report progress; whether to stop."""
-        return self.aim.told(len(self.lengths), total, self.nodes + nodes, self.size)
