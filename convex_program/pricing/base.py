@@ -26,8 +26,31 @@ class PricingStatus(Enum):
     RELAXED = "bounded by a relaxation that hardly moved any more"
 
 
+class PassOutcome:
+    """What the records of all pricing passes share: read-only arrays, and one line to show."""
+
+    status: PricingStatus
+    bound: float
+    value: float
+    nodes: int
+    seconds: float
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        for content in vars(self).values():
+            if isinstance(content, np.ndarray):
+                content.setflags(write=False)
+
+    def __repr__(self) -> str:
+        """One line: both bounds, status, effort."""
+        return (
+            f"{type(self).__name__}({self.value:.12g} <= h <= {self.bound:.12g}, {self.status.name}, "
+            f"{self.nodes:,} nodes, {self.seconds:.2f} s)"
+        )
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Pricing:
+class Pricing(PassOutcome):
     """Outcome of one pricing pass.
 
     Parameters
@@ -56,18 +79,6 @@ class Pricing:
     values: Floats
     nodes: int
     seconds: float
-
-    def __post_init__(self) -> None:
-        """Make the arrays read-only."""
-        for array in (self.directions, self.signs, self.values):
-            array.setflags(write=False)
-
-    def __repr__(self) -> str:
-        """One line: both bounds, status, effort."""
-        return (
-            f"Pricing({self.value:.12g} <= h <= {self.bound:.12g}, {self.status.name}, "
-            f"{self.nodes:,} nodes, {self.seconds:.2f} s)"
-        )
 
 
 class PricingMethod(ABC):

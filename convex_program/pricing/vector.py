@@ -11,7 +11,7 @@ from typing import final
 import numpy as np
 
 from convex_program.errors import ArgumentError
-from convex_program.pricing.base import PricingStatus, require_settings
+from convex_program.pricing.base import PassOutcome, PricingStatus, require_settings
 from convex_program.pricing.climb import FoundPoints, ascent_starts, merge_found
 from convex_program.pricing.cone_search import OrthantSearch, orthants
 from convex_program.pricing.ladder import Ladder, Limits
@@ -21,7 +21,7 @@ from convex_program.pricing.weighted import weighted_rows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VectorPricing:
+class VectorPricing(PassOutcome):
     """Outcome of one pricing pass for c outputs.
 
     Parameters
@@ -50,18 +50,6 @@ class VectorPricing:
     values: Floats
     nodes: int
     seconds: float
-
-    def __post_init__(self) -> None:
-        """Make the arrays read-only."""
-        for array in (self.directions, self.outputs, self.values):
-            array.setflags(write=False)
-
-    def __repr__(self) -> str:
-        """One line: both bounds, status, effort."""
-        return (
-            f"VectorPricing({self.value:.12g} <= h <= {self.bound:.12g}, {self.status.name}, "
-            f"{self.nodes:,} nodes, {self.seconds:.2f} s)"
-        )
 
 
 @final

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from convex_program.errors import ArgumentError
 from convex_program.pricing import PricingStatus
-from convex_program.pricing.base import require_settings
+from convex_program.pricing.base import PassOutcome, require_settings
 from convex_program.pricing.reduction import EPS, ROUND_UP, ReducedRows, exponent, shifted_up
 
 Floats = npt.NDArray[np.float64]
@@ -36,7 +36,7 @@ _TINY = 2.0**-1000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MaskedPricing:
+class MaskedPricing(PassOutcome):
     """Outcome of one pricing pass over masked pairs.
 
     Parameters
@@ -62,18 +62,6 @@ class MaskedPricing:
     values: Floats
     nodes: int
     seconds: float
-
-    def __post_init__(self) -> None:
-        """Make the arrays read-only."""
-        for array in (self.points, self.signs, self.values):
-            array.setflags(write=False)
-
-    def __repr__(self) -> str:
-        """One line: both bounds, status, effort."""
-        return (
-            f"MaskedPricing({self.value:.12g} <= h <= {self.bound:.12g}, {self.status.name}, "
-            f"{self.nodes:,} nodes, {self.seconds:.2f} s)"
-        )
 
 
 @final
