@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import os
-import pickle
 import socket
 import threading
 import time
@@ -23,6 +22,7 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from arrangements.errors import ArgumentError, ArrangementsError, WorkerError
+from arrangements.shelf import Parcel, Shelf, open_shelf
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -31,8 +31,6 @@ _FIRST_WINDOW = 4
 """Tasks handed out before anybody has answered."""
 _TASKS_A_WORKER = 2
 """One to work on, one to begin with at once."""
-_BUFFERS = 5
-"""The protocol of pickle that can leave arrays as they are."""
 _ATTEMPTS = 4
 """How often a task is begun before its loss is reported."""
 
@@ -110,28 +108,14 @@ class TimeUp:
 class _Answer(Generic[Result]):
     """A result, and who took how long for it."""
 
-    result: Result
+    parcel: Parcel[Result]
     worker: tuple[str, int, int]
     seconds: float
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        """Pickle arrays as they are, beside the rest.
 
-        Pools of processes pickle by protocol 4, for which numpy copies each array twice more.
-        """
-        if protocol >= _BUFFERS:
-            return object.__reduce_ex__(self, protocol)
-        buffers: list[pickle.PickleBuffer] = []
-        parts = self.result, self.worker, self.seconds
-        head = pickle.dumps(parts, _BUFFERS, buffer_callback=buffers.append)
-        return _unpickled, (head, [buffer.raw().tobytes() for buffer in buffers])
-
-
-def _unpickled(head: bytes, buffers: list[bytes]) -> _Answer[Any]:
-    return _Answer(*pickle.loads(head, buffers=buffers))  # noqa: S301 - an executor's own answer
-
-
-def _answer(work: Callable[[Task], Result], task: Task, attempt: int) -> _Answer[Result]:
+def _answer(
+    work: Callable[[Task], Result], task: Task, attempt: int, shelf: Shelf
+) -> _Answer[Result]:
     """Do one task: what an executor is given.
 
     The number of the attempt makes each submission another call, for executors that
@@ -139,9 +123,12 @@ def _answer(work: Callable[[Task], Result], task: Task, attempt: int) -> _Answer
     """
     del attempt
     begin = time.perf_counter()
-    result = work(task)
-    worker = socket.gethostname(), os.getpid(), threading.get_ident()
-    return _Answer(result, worker, time.perf_counter() - begin)
+    parcel = shelf.parcel(work(task))
+    return _Answer(parcel, _this_worker(), time.perf_counter() - begin)
+
+
+def _this_worker() -> tuple[str, int, int]:
+    return socket.gethostname(), os.getpid(), threading.get_ident()
 
 
 @dataclass(eq=False, slots=True)
@@ -152,6 +139,15 @@ class _Handed(Generic[Task]):
     task: Task
     future: Future[_Answer[Any]] | None = None
     attempts: int = 0
+    result: Any = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Hands:
+    """Who works, and where they leave what they have made."""
+
+    executor: Executor
+    shelf: Shelf
 
 
 @dataclass(eq=False)
@@ -238,23 +234,27 @@ class Dispatcher(Generic[Task, Result]):
             See `run`.
         """
         if self.executor is not None:
-            yield from self._ahead(enumerate(tasks), self.executor, deadline)
+            with open_shelf() as shelf:
+                yield from self._ahead(enumerate(tasks), _Hands(self.executor, shelf), deadline)
             return
         for index, task in enumerate(tasks):
             if time.monotonic() > deadline:
                 yield TimeUp()
                 return
-            yield index, self._take(_answer(self.work, task, 1))
+            begin = time.perf_counter()
+            result = self.work(task)
+            self._count(_this_worker(), time.perf_counter() - begin)
+            yield index, result
 
     def _ahead(
-        self, tasks: Iterator[tuple[int, Task]], executor: Executor, deadline: float
+        self, tasks: Iterator[tuple[int, Task]], hands: _Hands, deadline: float
     ) -> Generator[tuple[int, Result] | TimeUp]:
         pending: list[_Handed[Task]] = []
         answered: list[tuple[int, Result]] = []
         try:
             while True:
                 # Workers are given something to do before the caller is.
-                self._fill(pending, tasks, executor)
+                self._fill(pending, tasks, hands)
                 yield from answered
                 if not pending:
                     return
@@ -265,23 +265,22 @@ class Dispatcher(Generic[Task, Result]):
                     return
                 answered = []
                 for handed in done:
-                    answer = self._outcome(executor, handed)
-                    if answer is not None:
+                    if self._is_answered(hands, handed):
                         pending.remove(handed)
-                        answered.append((handed.index, self._take(answer)))
+                        answered.append((handed.index, handed.result))
         finally:
             for handed in pending:
                 if handed.future is not None:
                     handed.future.cancel()
 
     def _fill(
-        self, pending: list[_Handed[Task]], tasks: Iterator[tuple[int, Task]], executor: Executor
+        self, pending: list[_Handed[Task]], tasks: Iterator[tuple[int, Task]], hands: _Hands
     ) -> None:
         """Hand out tasks until as many are pending as the window allows."""
         window = max(_FIRST_WINDOW, _TASKS_A_WORKER * len(self._spent))
         for index, task in islice(tasks, max(0, window - len(pending))):
             handed = _Handed(index, task)
-            self._submit(executor, handed)
+            self._submit(hands, handed)
             pending.append(handed)
 
     def _done(self, pending: list[_Handed[Task]], deadline: float) -> list[_Handed[Task]]:
@@ -292,22 +291,26 @@ class Dispatcher(Generic[Task, Result]):
         done, _ = wait_for(futures, left, FIRST_COMPLETED)
         return [handed for handed in awaited if handed.future in done]
 
-    def _submit(self, executor: Executor, handed: _Handed[Task]) -> None:
+    def _submit(self, hands: _Hands, handed: _Handed[Task]) -> None:
         handed.attempts += 1
         try:
-            handed.future = executor.submit(_answer, self.work, handed.task, handed.attempts)
+            handed.future = hands.executor.submit(
+                _answer, self.work, handed.task, handed.attempts, hands.shelf
+            )
         except RuntimeError as error:
             # A pool of processes that lost one is broken for good; so is one that was closed.
             raise WorkerError(
-                f"executor = {executor!r} takes no more work ({type(error).__name__}: {error}); "
-                "make a new one and start again, with resume=True where patterns go to disk"
+                f"executor = {hands.executor!r} takes no more work ({type(error).__name__}: "
+                f"{error}); make a new one and start again, with resume=True where patterns go "
+                "to disk"
             ) from error
 
-    def _outcome(self, executor: Executor, handed: _Handed[Task]) -> _Answer[Result] | None:
-        """Return the answer of a future that is done; None when the task was begun again."""
+    def _is_answered(self, hands: _Hands, handed: _Handed[Task]) -> bool:
+        """Keep the result of a future that is done; False when the task was begun again."""
         assert handed.future is not None  # noqa: S101 - it has just been waited for
         try:
-            return handed.future.result()
+            answer = handed.future.result()
+            handed.result = answer.parcel.opened()
         except ArrangementsError:
             raise
         except Exception as error:
@@ -317,10 +320,11 @@ class Dispatcher(Generic[Task, Result]):
                     f"{type(error).__name__}: {error}"
                 ) from error
             self._retried += 1
-            self._submit(executor, handed)
-            return None
+            self._submit(hands, handed)
+            return False
+        self._count(answer.worker, answer.seconds)
+        return True
 
-    def _take(self, answer: _Answer[Result]) -> Result:
+    def _count(self, worker: tuple[str, int, int], seconds: float) -> None:
         self._tasks += 1
-        self._spent[answer.worker] = self._spent.get(answer.worker, 0.0) + answer.seconds
-        return answer.result
+        self._spent[worker] = self._spent.get(worker, 0.0) + seconds
