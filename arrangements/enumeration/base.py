@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
 from arrangements.arrangement import Arrangement
+from arrangements.exact import IntegerMatrix
 from arrangements.packing import Packed
 from arrangements.proof import TreeProof
 from arrangements.units import Cone, Unit
 from arrangements.witnesses import Witnesses
+
+Places: TypeAlias = npt.NDArray[np.intp]
+Sharper: TypeAlias = Callable[[Places], tuple[Places, IntegerMatrix]]
+"""Takes numbers of patterns of a batch; returns some of them, with better points for these."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +36,14 @@ class Batch:
     mirrored : bool
         Whether the antipode of every pattern belongs to the batch too, with the negative
         witness.
+    sharper : callable or None
+        How to find witnesses that take longer, for those that turn out to miss their pattern.
     """
 
     packed: Packed
     witnesses: Witnesses
     mirrored: bool = False
+    sharper: Sharper | None = None
 
     def __len__(self) -> int:
         """Return the number of patterns, antipodes included."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement
-from arrangements.enumeration.base import Batch
+from arrangements.enumeration.base import Batch, Places
 from arrangements.errors import ProofError
-from arrangements.exact import EmptyCone, dot, integer_matrix, interior_point, negated
+from arrangements.exact import (
+    EmptyCone,
+    IntegerMatrix,
+    dot,
+    integer_matrix,
+    interior_point,
+    negated,
+)
 from arrangements.packing import Packed, unpack
 from arrangements.prove import inside
 from arrangements.realization import realized
@@ -33,7 +41,8 @@ class Statistics:
     fallbacks : int
         Those that the filter in floats did not prove: left to integers, or repaired.
     repaired : int
-        Those that missed their region and were replaced by the exact simplex method.
+        Those that missed their region and were replaced: by what the method takes longer for,
+        or by the exact simplex method.
     """
 
     witnesses: int = 0
@@ -75,13 +84,17 @@ def prove_batch(arrangement: Arrangement, cone: Cone, batch: Batch) -> Proved:
     missed = np.flatnonzero(~right)
     fallbacks = int(np.count_nonzero(~(found.decided & right)))
     statistics = Statistics(len(batch.packed), fallbacks, len(missed))
-    if not len(missed):
-        return Proved(batch, statistics)
-    witnesses = _replaced(arrangement, cone, batch, missed)
-    # A pattern with other sides on the rows of one hyperplane is not realized even now.
-    again = realized(arrangement, witnesses.take(missed), batch.packed[missed])
-    if not again.right.all():
-        raise ProofError(_NOT_REALIZED)
+    witnesses = batch.witnesses
+    if len(missed) and batch.sharper is not None:
+        places, points = batch.sharper(missed)
+        witnesses = _with_points(witnesses, places, points)
+        missed = missed[~_realize(arrangement, cone, witnesses, batch.packed, missed)]
+    if len(missed):
+        points = _interior_points(arrangement, cone, witnesses, batch.packed, missed)
+        witnesses = _with_points(witnesses, missed, points)
+        # A pattern with other sides on the rows of one hyperplane is not realized even now.
+        if not _realize(arrangement, cone, witnesses, batch.packed, missed).all():
+            raise ProofError(_NOT_REALIZED)
     return Proved(Batch(batch.packed, witnesses, batch.mirrored), statistics)
 
 
@@ -95,19 +108,39 @@ def expanded(arrangement: Arrangement, batch: Batch) -> Batch:
     )
 
 
-def _replaced(arrangement: Arrangement, cone: Cone, batch: Batch, missed: np.ndarray) -> Witnesses:
-    points = batch.witnesses.points
-    columns = batch.witnesses.columns
+def _realize(
+    arrangement: Arrangement, cone: Cone, witnesses: Witnesses, packed: Packed, places: Places
+) -> npt.NDArray[np.bool_]:
+    """Return which of some witnesses realize their patterns, inside the cone."""
+    some = witnesses.take(places)
+    found = realized(arrangement, some, packed[places])
+    return found.right & found.interior & inside(cone, some)
+
+
+def _with_points(witnesses: Witnesses, places: Places, points: IntegerMatrix) -> Witnesses:
+    """Return witnesses with some of them replaced."""
+    table = witnesses.points.astype(np.result_type(witnesses.points, points))
+    table[places] = points
+    return replace(witnesses, points=table)
+
+
+def _interior_points(
+    arrangement: Arrangement, cone: Cone, witnesses: Witnesses, packed: Packed, places: Places
+) -> IntegerMatrix:
+    """Return points of some patterns' regions, by the exact simplex method."""
+    columns = witnesses.columns
     inner = [tuple(row[j] for j in columns) for row in cone.normals]
     rows = [tuple(row[j] for j in columns) for row in arrangement.normals]
     found = [
-        _interior(inner, rows, _sides(arrangement, batch.packed[index : index + 1]), len(columns))
-        for index in missed
+        _interior(
+            inner,
+            rows,
+            _sides(arrangement, packed[index : index + 1]),
+            tuple(map(int, witnesses.points[index])),
+        )
+        for index in places
     ]
-    exact = integer_matrix(found, len(columns))
-    points = points.astype(exact.dtype if exact.dtype == object else points.dtype)
-    points[missed] = exact
-    return Witnesses(points, columns, batch.witnesses.dimension)
+    return integer_matrix(found, len(columns))
 
 
 def _sides(arrangement: Arrangement, packed: Packed) -> list[bool]:
@@ -117,14 +150,14 @@ def _sides(arrangement: Arrangement, packed: Packed) -> list[bool]:
 
 
 def _interior(
-    inner: list[IntegerRow], rows: list[IntegerRow], sides: list[bool], width: int
+    inner: list[IntegerRow], rows: list[IntegerRow], sides: list[bool], near: IntegerRow
 ) -> IntegerRow:
-    """Return an interior point by the exact simplex method, in machine words if it can be."""
+    """Return an interior point, moved from one nearby, in machine words if it can be."""
     signed = [
         *inner,
         *(row if side else negated(row) for row, side in zip(rows, sides, strict=True)),
     ]
-    point = interior_point(signed, width)
+    point = interior_point(signed, len(near), near=near)
     if isinstance(point, EmptyCone):
         raise ProofError(_NOT_REALIZED)
     largest = max(map(abs, point), default=0)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement, Frame
-from arrangements.enumeration.base import Batch
+from arrangements.enumeration.base import Batch, Sharper
 from arrangements.exact import IntegerMatrix, negated
 from arrangements.packing import pack
 from arrangements.realization import Words, patterns_of_words
@@ -69,7 +69,13 @@ class Walls:
         return result
 
     def batch(
-        self, arrangement: Arrangement, words: Words, points: IntegerMatrix, *, mirrored: bool
+        self,
+        arrangement: Arrangement,
+        words: Words,
+        points: IntegerMatrix,
+        *,
+        mirrored: bool,
+        sharper: Sharper | None = None,
     ) -> Batch:
         """Return regions as proposals.
 
@@ -82,6 +88,8 @@ class Walls:
             To realize them, in the coordinates of the frame.
         mirrored : bool
             Whether their antipodes are proposed too.
+        sharper : callable, optional
+            See `Batch`.
         """
         count = arrangement.hyperplane_count
         # Bits of normals that are no hyperplanes, and past the last row of an antipode.
@@ -89,7 +97,7 @@ class Walls:
         if count % _WORD_BITS:
             words[:, -1] &= np.uint64((1 << count % _WORD_BITS) - 1)
         witnesses = Witnesses(points, self.frame.columns, self.frame.dimension)
-        return Batch(patterns_of_words(arrangement, words), witnesses, mirrored=mirrored)
+        return Batch(patterns_of_words(arrangement, words), witnesses, mirrored, sharper)
 
 
 def batch_without_walls(arrangement: Arrangement, cone: Cone) -> Batch:

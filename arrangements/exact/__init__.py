@@ -10,6 +10,7 @@ from arrangements.exact.cones import (
     push_across,
     rounded_inside,
 )
+from arrangements.exact.corners import Corners
 from arrangements.exact.linear import (
     determinant,
     dot,
@@ -48,6 +49,7 @@ from arrangements.exact.signs import (
 )
 
 __all__ = [
+    "Corners",
     "Directions",
     "Element",
     "EmptyCone",

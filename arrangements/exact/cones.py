@@ -180,27 +180,46 @@ def rounded_inside(
     return None
 
 
-def interior_point(normals: Sequence[IntegerRow], dimension: int) -> IntegerRow | EmptyCone:
+def interior_point(
+    normals: Sequence[IntegerRow], dimension: int, *, near: IntegerRow | None = None
+) -> IntegerRow | EmptyCone:
     """Return an integer point with ``g.w > 0`` for every normal g, or why there is none.
+
+    Parameters
+    ----------
+    normals : sequence of integer rows
+    dimension : int
+    near : integer row, optional
+        A point on the right side of most normals: the answer is moved from there.
 
     Notes
     -----
     *Algorithm.* Normals are inserted one by one; a point that is not on the right side
     of the next one is pushed across it, or multipliers show that no point is.
-    Without normals the answer is the origin.
+    Without normals the answer is the origin.  Where a point is given, the normals that it is on the
+    right side of come first.
     """
-    point: IntegerRow = (0,) * dimension
-    for index, normal in enumerate(normals):
+    point: IntegerRow = (0,) * dimension if near is None else near
+    order = list(range(len(normals)))
+    if near is not None:
+        order.sort(key=lambda index: dot(normals[index], near) <= 0)
+    inserted: list[IntegerRow] = []
+    for index in order:
+        normal = normals[index]
         if not any(normal):
             return EmptyCone((index,), (1,))
-        if sum(g * w for g, w in zip(normal, point, strict=True)) > 0:
+        if dot(normal, point) > 0:
+            inserted.append(normal)
             continue
-        if index == 0:
+        if not inserted:
             point = normal
+            inserted.append(normal)
             continue
         opposite = tuple(-entry for entry in normal)
-        answer = conic_combination(normals[:index], opposite)
+        answer = conic_combination(inserted, opposite)
         if isinstance(answer, Inside):
-            return EmptyCone((*answer.rows, index), (*answer.factors, answer.scale))
+            rows = tuple(order[place] for place in answer.rows)
+            return EmptyCone((*rows, index), (*answer.factors, answer.scale))
         point = push_across(point, answer.functional, opposite)
+        inserted.append(normal)
     return point

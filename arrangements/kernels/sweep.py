@@ -46,9 +46,9 @@ def sweep_unit(source, pool, s, floor, state, limit, words, points, directions, 
     words, points, directions, through
         Buffers (capacity, words of m), (capacity, r), (capacity, r), (capacity, words of m).
         A simple vertex is the lowest of one region, with the signs of points[i] where a row is
-        not zero on it and of directions[i] elsewhere; through[i] is empty.  At another
-        one, through[i] are the rows that vanish there, and words[i] has the signs of the rest:
-        see :func:`kernels.vertices.expand_vertices`.
+        not zero on it and of directions[i] elsewhere.  through[i] are the rows that vanish at
+        it: r-1-s at a simple one.  At another, words[i] has the signs of the rest: see
+        :func:`kernels.vertices.expand_vertices`.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def sweep_unit(source, pool, s, floor, state, limit, words, points, directions, 
             t = -a[k] / b[k]
             if on_count + tied == line + 1:
                 for w in range(width):
-                    through[found, w] = 0
+                    through[found, w] = on[w] | ties[w]
                 row_values(source.row[k], frame, s, values)
                 vertex_point(frame, s, t, points[found])
                 while True:

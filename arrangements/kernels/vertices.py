@@ -13,11 +13,11 @@ from arrangements.kernels.frame import borrow_pool, borrow_source
 from arrangements.kernels.local import positive_regions, scatter
 from arrangements.kernels.sweep import DONE, FLAG_NOT_GENERIC, FULL
 
-_ONE = np.uint64(1)
+_ONE, _NONE = np.uint64(1), np.uint64(0)
 
 
 @entry
-def expand_vertices(source, pool, s, first, lowest, above, words, points, directions):
+def expand_vertices(source, pool, s, first, lowest, above, words, points, directions, simple):
     """Write the regions of vertices in their order, one for a simple vertex.
 
     Parameters
@@ -32,8 +32,8 @@ def expand_vertices(source, pool, s, first, lowest, above, words, points, direct
         The buffers of :func:`kernels.sweep.sweep_unit`: words, points, directions, through.
     above : int64 (1,)
         Receives the rows that the next vertex needs when the buffers are full.
-    words, points, directions
-        Buffers for the regions, like those.
+    words, points, directions, simple
+        Buffers for the regions, like those; the last with no rows where a vertex is not simple.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def expand_vertices(source, pool, s, first, lowest, above, words, points, direct
                 member[count] = 64 * w + lowest_bit(word)
                 word &= word - _ONE
                 count += 1
-        if count == 0:
+        if count == rank - 1 - s:
             made = ONE
         else:
             gather(pool, s, ZERO, count)
@@ -66,9 +66,10 @@ def expand_vertices(source, pool, s, first, lowest, above, words, points, direct
         for i in range(found, found + made):
             for w in range(width):
                 words[i, w] = signs[v, w]
+                simple[i, w] = through[v, w] if count == rank - 1 - s else _NONE
             for j in range(rank):
                 points[i, j] = vertices[v, j]
-            if count == 0:
+            if count == rank - 1 - s:
                 for j in range(rank):
                     directions[i, j] = inner[v, j]
             else:

@@ -89,6 +89,26 @@ def test_interior_points_exist_exactly_when_elimination_says_so(
         assert all(dot(normal, point) > 0 for normal in normals)
 
 
+@given(systems(most=6), st.integers(-3, 3))
+@settings(max_examples=200)
+@example(([], (0,)), 1)
+@example(([(0, 0)], (1, 1)), 1)
+@example(([(1, 0), (-1, 0)], (1, 1)), 0)
+def test_a_point_to_begin_with_changes_no_answer(system: tuple[list[Row], Row], scale: int) -> None:
+    normals, target = system
+    near = tuple(scale * entry for entry in target)
+    point = interior_point(normals, len(target), near=near)
+    assert isinstance(point, EmptyCone) == isinstance(
+        interior_point(normals, len(target)), EmptyCone
+    )
+    if isinstance(point, EmptyCone):
+        assert min(point.factors) > 0
+        for entries in zip(*(normals[row] for row in point.rows), strict=True):
+            assert dot(entries, point.factors) == 0
+    else:
+        assert all(dot(normal, point) > 0 for normal in normals)
+
+
 @given(systems())
 @settings(max_examples=200)
 def test_pushing_across_stays_inside(system: tuple[list[Row], Row]) -> None:

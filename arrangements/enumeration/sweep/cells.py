@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement
+from arrangements.enumeration.base import Places
 from arrangements.enumeration.sweep.source import (
     column_scales,
     make_perturbed_source,
@@ -19,12 +20,14 @@ from arrangements.enumeration.sweep.source import (
 )
 from arrangements.enumeration.walls import Walls
 from arrangements.errors import ArgumentError
-from arrangements.exact import IntegerMatrix, reduced_rows
+from arrangements.exact import Corners, IntegerMatrix, integer_matrix, reduced_rows
 from arrangements.kernel_cache import KERNELS, announce
 from arrangements.units import Cone, Flats
 
 Words: TypeAlias = npt.NDArray[np.uint64]
 FloatMatrix: TypeAlias = npt.NDArray[np.float64]
+Part: TypeAlias = tuple[Words, FloatMatrix, FloatMatrix, Words]
+"""Some cells: words, vertices, directions, and rows through vertices."""
 
 _BITS = 50
 """Points are rounded to integers below 2**50, which floats hold exactly."""
@@ -66,6 +69,8 @@ class Cells:
     vertices, directions : (k, rho) float64
         Approximately, in the coordinates of the source: the cell contains vertex +
         eps * direction for all small eps > 0.
+    through : (k, words of m) uint64
+        The rows through a simple vertex; none for other vertices.
     after : Cursor or None
         Where the next cells begin; None after the last.
     """
@@ -73,6 +78,7 @@ class Cells:
     words: Words
     vertices: FloatMatrix
     directions: FloatMatrix
+    through: Words
     after: Cursor | None
 
 
@@ -80,8 +86,7 @@ class Cells:
 class _Buffer:
     """Arrays that kernels fill, what has been taken out of them, and where the next cells begin.
 
-    ``through`` are the rows through vertices that are not yet expanded; ``total`` counts the cells,
-    those that were added from elsewhere among them.
+    ``total`` counts the cells, those that were added from elsewhere among them.
     """
 
     words: Words
@@ -92,7 +97,7 @@ class _Buffer:
     total: int = 0
     after: Cursor | None = None
     _taken: int = 0
-    _parts: list[tuple[Words, FloatMatrix, FloatMatrix]] = field(default_factory=list)
+    _parts: list[Part] = field(default_factory=list)
 
     @classmethod
     def empty(cls, walls: Walls) -> _Buffer:
@@ -104,35 +109,40 @@ class _Buffer:
             np.empty((CAPACITY, walls.width), np.uint64),
         )
 
-    def free(self, count: int | None = None) -> tuple[Words, FloatMatrix, FloatMatrix]:
+    def free(self, count: int | None = None) -> Part:
         """Return the arrays' part that is free, or so many rows of it."""
-        part = slice(self.count, None if count is None else self.count + count)
-        return self.words[part], self.vertices[part], self.directions[part]
+        return self._part(slice(self.count, None if count is None else self.count + count))
 
     def keep(self, count: int) -> None:
         """Make the first free rows cells."""
         self.count += count
         self.total += count
 
-    def add(self, words: Words, vertices: FloatMatrix, directions: FloatMatrix) -> None:
+    def add(self, part: Part) -> None:
         """Add cells that lie elsewhere, after those so far."""
         self._close()
-        self._parts.append((words, vertices, directions))
-        self.total += len(words)
+        self._parts.append(part)
+        self.total += len(part[0])
 
     def _close(self) -> None:
         if self.count > self._taken:
-            part = slice(self._taken, self.count)
-            self._parts.append((self.words[part], self.vertices[part], self.directions[part]))
+            self._parts.append(self._part(slice(self._taken, self.count)))
             self._taken = self.count
+
+    def _part(self, part: slice) -> Part:
+        return self.words[part], self.vertices[part], self.directions[part], self.through[part]
 
     def cells(self) -> Cells:
         self._close()
         if len(self._parts) == 1:
             return Cells(*self._parts[0], self.after)
-        words, vertices, directions = zip(*self._parts, strict=True)
+        words, vertices, directions, through = zip(*self._parts, strict=True)
         return Cells(
-            np.concatenate(words), np.concatenate(vertices), np.concatenate(directions), self.after
+            np.concatenate(words),
+            np.concatenate(vertices),
+            np.concatenate(directions),
+            np.concatenate(through),
+            self.after,
         )
 
 
@@ -143,6 +153,7 @@ class Workspace:
         announce(KERNELS, "sweep_unit", "the sweep", 20)
         self.walls = walls
         self.seed = seed
+        self._corners = Corners(walls.rows)
         self._reduced = reduced_rows(walls.rows)
         self.rows = walls.rows if self._reduced is None else self._reduced.rows
         self.source = make_source(self.rows, seed)
@@ -178,6 +189,41 @@ class Workspace:
         )
         return points if self._reduced is None else self._reduced.back(points)
 
+    def exact_points(
+        self, words: Words, through: Words, chosen: Places
+    ) -> tuple[Places, IntegerMatrix]:
+        """Return the chosen regions that have a simple vertex, and points of those.
+
+        Parameters
+        ----------
+        words, through : (k, words of m) uint64
+            Of cells, or of their antipodes.
+        chosen : (j,) intp
+
+        Notes
+        -----
+        Data of few digits, read as floats, have rows everywhere that miss a vertex by less than
+        floats see: 5.1 - 4.9 is not 0.2.  The step to an interior point may cross them.
+        """
+        rank = len(self.rows[0])
+        bases = self._bits(through[chosen])
+        # On the part of space of another level the flag's functionals vanish as well.
+        simple = np.flatnonzero((bases.sum(axis=1) == rank - 1) & (rank > 1))
+        sides = self._bits(words[chosen[simple]])
+        found = [
+            self._corners.point(side, np.flatnonzero(basis).tolist())
+            for side, basis in zip(sides, bases[simple], strict=True)
+        ]
+        right = [i for i, point in enumerate(found) if point is not None]
+        points = [point for point in found if point is not None]
+        return chosen[simple[right]], integer_matrix(points, rank)
+
+    def _bits(self, words: Words) -> npt.NDArray[np.bool_]:
+        """Return words of rows as booleans, one a row."""
+        data = np.ascontiguousarray(words, "<u8").view(np.uint8)
+        bits = np.unpackbits(data, axis=1, count=len(self.rows), bitorder="little")
+        return bits.astype(np.bool_)
+
     def _fill(self, place: Cursor, buffer: _Buffer) -> None:
         """Add cells of one prefix, until the buffer is full or special vertices are enough."""
         from arrangements.kernels import FLAG_NOT_GENERIC, FRESH, FULL, sweep_unit
@@ -189,12 +235,11 @@ class Workspace:
         while True:
             state[: len(start)] = start
             free = buffer.free()
-            through = buffer.through[buffer.count :]
             status, count, special = sweep_unit(
-                source, pool, piece.level, len(prefix), state, self._limit, *free, through
+                source, pool, piece.level, len(prefix), state, self._limit, *free
             )
             if status != FLAG_NOT_GENERIC and (
-                not special or self._expand(source, pool, piece.level, buffer, through[:count])
+                not special or self._expand(source, pool, piece.level, buffer, count)
             ):
                 break
             source, pool = self._generic(again=source is not self.source)
@@ -206,27 +251,27 @@ class Workspace:
         last = place.index + 1 == len(piece.prefixes)
         buffer.after = None if last else Cursor(piece, place.index + 1)
 
-    def _expand(self, source: Any, pool: Any, level: int, buffer: _Buffer, through: Words) -> bool:
+    def _expand(self, source: Any, pool: Any, level: int, buffer: _Buffer, count: int) -> bool:
         """Add the cells of vertices that were found; False where the flag does not decide some."""
         from arrangements.kernels import DONE, FULL, expand_vertices
 
         announce(KERNELS, "expand_vertices", "special vertices", 15)
-        lowest = (*buffer.free(len(through)), through)
+        lowest = buffer.free(count)
         first, wanted, parts = 0, np.zeros(1, np.int64), []
         status, regions = FULL, 0
         while status == FULL:
             room = max(CAPACITY, int(wanted[0]))
-            words = np.empty((room, through.shape[1]), np.uint64)
+            words, simple = np.empty((2, room, lowest[0].shape[1]), np.uint64)
             vertices, directions = np.empty((2, room, lowest[1].shape[1]))
             status, first, made = expand_vertices(
-                source, pool, level, first, lowest, wanted, words, vertices, directions
+                source, pool, level, first, lowest, wanted, words, vertices, directions, simple
             )
-            parts.append((words[:made], vertices[:made], directions[:made]))
+            parts.append((words[:made], vertices[:made], directions[:made], simple[:made]))
             regions += made
         if status != DONE:
             return False
         for part in parts:
-            buffer.add(*part)
+            buffer.add(part)
         # As many vertices next time as would have filled a buffer.
         self._limit = min(max(self._limit * CAPACITY // max(regions, 1), 1), CAPACITY)
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import final
 
 from arrangements.arguments import whole_number
@@ -115,9 +116,13 @@ def _batches(arrangement: Arrangement, space: Workspace, cells: Cells) -> Iterat
     walls = space.walls
     points = space.points(cells)
     if not walls.normals:
-        yield walls.batch(arrangement, cells.words, points, mirrored=True)
+        sharper = partial(space.exact_points, cells.words, cells.through)
+        yield walls.batch(arrangement, cells.words, points, mirrored=True, sharper=sharper)
         return
     for words, signed in ((cells.words, points), (~cells.words, -points)):
         inside = walls.inside(words)
         if inside.any():
-            yield walls.batch(arrangement, words[inside], signed[inside], mirrored=False)
+            sharper = partial(space.exact_points, words[inside], cells.through[inside])
+            yield walls.batch(
+                arrangement, words[inside], signed[inside], mirrored=False, sharper=sharper
+            )
