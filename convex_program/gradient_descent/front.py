@@ -19,6 +19,9 @@ from convex_program.problem import TrainingProblem
 
 FloatVector = npt.NDArray[np.float64]
 
+_DIVERGED = 1e100
+"""Weights beyond which products of three of them are no numbers before long."""
+
 
 @dataclass(frozen=True, slots=True)
 class GradientDescent:
@@ -120,6 +123,11 @@ def train(
     -------
     Training
 
+    Raises
+    ------
+    ArgumentError
+        When the settings do not fit the problem, or the weights grow without end.
+
     Notes
     -----
     The derivative of the activation at 0 is taken as the one above, in keeping with ``1[0 >= 0]``.
@@ -151,7 +159,13 @@ def train(
         if settings.every and step % settings.every == 0:
             kept.append((step, weights))
         objectives[step], gradient = objective(weights, next(batches))
-        weights = weights - settings.rate(step) * shares * step_of(gradient)
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights = weights - settings.rate(step) * shares * step_of(gradient)
+        if not np.abs(weights).max() < _DIVERGED:
+            raise ArgumentError(
+                f"rule = {settings.rule!r} diverges: after {step + 1} steps a weight is "
+                f"{np.abs(weights).max():.0e}; take a smaller rate"
+            )
         meter.advance(note=f"objective {objectives[step]:.6g}")
     network = objective.network(weights)
     objectives[-1] = problem.objective(network)

@@ -116,6 +116,12 @@ def test_settings_that_cannot_train_are_refused(refused: Callable[[], object], n
         refused()
 
 
+def test_a_rate_that_is_too_large_is_named() -> None:
+    method = cx.GradientDescent(rule=cx.Steepest(50.0))
+    with pytest.raises(cx.ArgumentError, match=r"Steepest\(rate=50.0\) diverges: after \d+ steps"):
+        cx.train(small_problem(cx.NoBias()), 4, method=method)
+
+
 RULES = [cx.Steepest(0.01), cx.Momentum(0.003), cx.Adam(0.02), cx.Adagrad(0.1)]
 STARTS = [cx.GaussianStart(0.5), cx.HeStart()]
 
