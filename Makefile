@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo study test test-thorough test-torch check docs lock clean clean-study
+.PHONY: demo figures study test test-thorough test-torch check docs lock clean clean-study
 
 .venv/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.x")'
@@ -15,6 +15,10 @@ BIN := .venv/bin
 
 demo: .venv/.installed
 	$(BIN)/python tools/demo.py
+
+# The article's figures, with the numbers behind them.
+figures: .venv/.installed
+	$(BIN)/python tools/reproduce --out figures
 
 # Counts of real data against rank.  A study that was stopped goes on; `make clean-study`
 # forgets what is done.

@@ -1,0 +1,108 @@
+"""The article's figures show what the article describes, for eighteen seeds of twenty."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+ROOM = Path(__file__).parents[2] / "tools" / "reproduce"
+if not ROOM.is_dir():
+    pytest.skip("an installed package has no tools", allow_module_level=True)
+sys.path.insert(0, str(ROOM))
+
+from landscapes import Product, TwoNeurons  # noqa: E402
+from patterns import FourPoints, UniquePatterns  # noqa: E402
+from training import LargeStart, SmallStart  # noqa: E402
+
+SEEDS = range(20)
+
+
+def holds(claim: Callable[[int], bool]) -> bool:
+    """Whether a claim holds for eighteen seeds of twenty."""
+    return sum(map(claim, SEEDS)) >= 18
+
+
+def test_two_neurons_have_two_minima_and_their_loss_is_zero() -> None:
+    figure = TwoNeurons.computed()
+    assert figure.minima() == [(2.0, -1.0), (-1.0, 2.0)]
+    assert figure.losses.min() == pytest.approx(0.0, abs=1e-25)
+
+
+def test_decay_balances_a_product() -> None:
+    figure = Product.computed()
+    root, loss = figure.least
+    # The derivative (xy - 1) y + beta x vanishes at (t, t), and nothing on the grid is below.
+    assert (root * root - 1) * root + figure.beta * root == pytest.approx(0.0, abs=1e-15)
+    assert figure.losses.min() == pytest.approx(loss, abs=1e-4)
+    assert figure.losses.min() >= loss
+
+
+def test_four_points_have_eight_patterns_not_ten() -> None:
+    patterns = FourPoints.computed().patterns
+    # By hand: prefixes and suffixes of four points in order.
+    expected = {tuple(i < k for i in range(4)) for k in range(5)}
+    expected |= {tuple(i >= k for i in range(4)) for k in range(5)}
+    assert {tuple(map(bool, pattern)) for pattern in patterns} == expected
+    assert len(expected) == 8
+
+
+def test_twenty_patterns_at_the_start_and_at_most_eight_at_the_end() -> None:
+    def claim(seed: int) -> bool:
+        figure = UniquePatterns.computed(seed)
+        assert figure.possible == 3_836_629_637_040
+        fits = figure.losses[-1] < 1e-2 * figure.losses[0]
+        return bool(figure.unique[0] == 20 and figure.unique[-1] <= 8 and fits)
+
+    assert holds(claim)
+
+
+def test_small_first_weights_align_before_the_loss_falls() -> None:
+    def claim(seed: int) -> bool:
+        figure = SmallStart.computed(seed)
+        assert figure.losses[0] == pytest.approx(0.7489, abs=1e-4)
+        low, _, high = figure.quantiles(0)
+        fits = figure.losses[-1] < 1e-2
+        return fits and figure.spread(0.9) < 0.1 * (high - low)
+
+    assert holds(claim)
+
+
+def test_large_first_weights_hardly_move() -> None:
+    def claim(seed: int) -> bool:
+        figure = LargeStart.computed(seed)
+        fits = figure.losses[-1] < 1e-2 * figure.losses[0]
+        return bool(fits and np.median(figure.moved()) < 1e-2)
+
+    assert holds(claim)
+
+
+def test_a_figure_is_a_picture_and_a_table(tmp_path: Path) -> None:
+    with mpl.rc_context({"backend": "Agg"}):
+        figure = SmallStart.computed()
+        picture, table = figure.write(tmp_path)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    with table.open() as lines:
+        header, first, *_ = csv.reader(lines)
+    assert header == ["step", "loss", "point at 10%", "point at 50%", "point at 90%"]
+    assert float(first[1]) == figure.losses[0]
+
+
+def test_the_command_says_which_figures_there_are(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOM), "--out", str(tmp_path)]
+    unknown = subprocess.run(  # noqa: S603 - our own tool
+        [*command, "mona-lisa"], capture_output=True, text=True, check=False
+    )
+    assert unknown.returncode == 2
+    assert "four-points" in unknown.stderr
+    made = subprocess.run(  # noqa: S603 - our own tool
+        [*command, "four-points"], capture_output=True, text=True, check=True
+    )
+    assert "8 patterns" in made.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"four-points.png", "four-points.csv"}

@@ -1,0 +1,57 @@
+"""Figures of the article, recomputed: pictures, and tables with the numbers behind them.
+
+    .venv/bin/python tools/reproduce [NAME ...] [--out figures] [--seed 0]
+
+Without names all of them.  Each is one class in a module here; what it shows is asserted
+on its numbers, for twenty seeds, in `tests/reproduce`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import matplotlib as mpl
+from figure import Figure
+from landscapes import Product, TwoNeurons
+from optimum import Sine
+from patterns import FourPoints, UniquePatterns
+from training import LargeStart, SmallStart
+
+FIGURES: dict[str, type[Figure]] = {
+    figure.name: figure
+    for figure in (
+        TwoNeurons,
+        Product,
+        FourPoints,
+        UniquePatterns,
+        SmallStart,
+        LargeStart,
+        Sine,
+    )
+}
+
+
+def main() -> None:
+    """Make the figures that are asked for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(FIGURES))
+    parser.add_argument("--out", type=Path, default=Path("figures"))
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    unknown = [name for name in given.names if name not in FIGURES]
+    if unknown:
+        parser.error(f"no figure is called {unknown[0]!r}; there are {', '.join(FIGURES)}")
+    mpl.use("Agg")
+    given.out.mkdir(parents=True, exist_ok=True)
+    for name in given.names or FIGURES:
+        began = time.perf_counter()
+        figure = FIGURES[name].computed(given.seed)
+        paths = figure.write(given.out)
+        print(f"{name}: {figure.says()}")
+        print(f"  {', '.join(map(str, paths))} ({time.perf_counter() - began:.1f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
