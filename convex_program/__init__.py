@@ -108,6 +108,15 @@ from convex_program.pricing import (
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
+from convex_program.robust import (
+    Ball,
+    EuclideanBall,
+    MaxNormBall,
+    RobustOptimum,
+    WorstCase,
+    robust_optimum,
+    worst_case,
+)
 from convex_program.solution import Proposal, Round, Solution, Status
 from convex_program.solvers import Auto, FullPattern, Solver, VectorWorkingSet, WorkingSet
 from convex_program.stationarity import (
@@ -151,6 +160,7 @@ __all__ = [
     "Atom",
     "Auto",
     "AutoPricing",
+    "Ball",
     "BatchNormBracket",
     "BatchNormNetwork",
     "BatchNormOptimum",
@@ -177,6 +187,7 @@ __all__ = [
     "DescentPath",
     "Discriminator",
     "DualClaim",
+    "EuclideanBall",
     "Evidence",
     "Fit",
     "FreeBias",
@@ -204,6 +215,7 @@ __all__ = [
     "Loss",
     "MaskedBranchAndBound",
     "MaskedPricing",
+    "MaxNormBall",
     "Network",
     "NetworkClaim",
     "NoBias",
@@ -226,6 +238,7 @@ __all__ = [
     "ReachableSpace",
     "RegularizationPath",
     "Regularizer",
+    "RobustOptimum",
     "Round",
     "SemidefiniteRelaxation",
     "SoftmaxCrossEntropy",
@@ -257,6 +270,7 @@ __all__ = [
     "Verdict",
     "Verification",
     "WorkingSet",
+    "WorstCase",
     "Zonotope",
     "__version__",
     "batch_norm_optimum",
@@ -291,6 +305,7 @@ __all__ = [
     "reachable_space",
     "recover_network",
     "regularization_path",
+    "robust_optimum",
     "save_claim",
     "save_network",
     "scaling",
@@ -299,6 +314,7 @@ __all__ = [
     "train",
     "undecayed_optimum",
     "verify",
+    "worst_case",
 ]
 
 _ESTIMATORS = (
