@@ -281,8 +281,12 @@ class _Row:
     @property
     def attack(self) -> ExactRow:
         """The best attack met."""
-        ends = (-self.down.lower, self.up.lower)
-        down, up = (worst_loss(self.fit, self.index, z, z) for z in ends)
+        low, high = -self.down.lower, self.up.lower
+        # of two equal losses the one that grows outwards: a margin just kept is where to press
+        down, up = (
+            (worst_loss(self.fit, self.index, z, z), worst_loss(self.fit, self.index, far, far))
+            for z, far in ((low, low - 1), (high, high + 1))
+        )
         return self.up.best if up >= down else self.down.best
 
     def step(self) -> bool:
