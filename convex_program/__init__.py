@@ -117,8 +117,18 @@ from convex_program.robust import (
     robust_optimum,
     worst_case,
 )
+from convex_program.scenario import scenario_gates, scenario_risk
 from convex_program.solution import Proposal, Round, Solution, Status
-from convex_program.solvers import Auto, FullPattern, Solver, VectorWorkingSet, WorkingSet
+from convex_program.solvers import (
+    ADMM,
+    Auto,
+    Feasibility,
+    FullPattern,
+    Solver,
+    VectorWorkingSet,
+    WorkingSet,
+    examine_blocks,
+)
 from convex_program.stationarity import (
     Stationarity,
     StationarityStatus,
@@ -152,6 +162,7 @@ from convex_program.undecayed import (
 from convex_program.verify import Verification, verify
 
 __all__ = [
+    "ADMM",
     "Absolute",
     "AbsoluteValue",
     "Activation",
@@ -189,6 +200,7 @@ __all__ = [
     "DualClaim",
     "EuclideanBall",
     "Evidence",
+    "Feasibility",
     "Fit",
     "FreeBias",
     "FreeHiddenBias",
@@ -285,6 +297,7 @@ __all__ = [
     "convex_point",
     "covariance_matching",
     "descent_path",
+    "examine_blocks",
     "examine_stationarity",
     "from_sklearn",
     "from_torch",
@@ -309,6 +322,8 @@ __all__ = [
     "save_claim",
     "save_network",
     "scaling",
+    "scenario_gates",
+    "scenario_risk",
     "three_layer_optimum",
     "to_torch",
     "train",
