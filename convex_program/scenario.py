@@ -88,7 +88,7 @@ def scenario_gates(rows: int, chance: Any, risk: Any) -> int:
     Examples
     --------
     >>> scenario_gates(10, "0.05", "0.001")
-    482
+    476
     """
     eps, most = read_between("chance", chance, 0, 1), read_between("risk", risk, 0, 1)
     if rows < 1:

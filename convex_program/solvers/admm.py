@@ -84,7 +84,7 @@ class ADMM(Solver):
         *,
         gates: int | None = None,
         seed: int = 0,
-        tolerance: float = 1e-10,
+        tolerance: float = 1e-9,
         most: int = 200_000,
         time_limit: float | None = None,
     ) -> None:
