@@ -313,7 +313,9 @@ def _run(scaled: _Scaled, settings: ADMM, began: float, progress: ar.Listener) -
             seconds = time.perf_counter() - began
             note = f"residuals {primal:.1e}, {dual:.1e}"
             progress(ar.Progress("alternating", step, None, "steps", seconds, note=note))
-            change = 2.0 if primal > _UNBALANCED * dual else 0.5 if dual > _UNBALANCED * primal else 1.0
+            change = (
+                2.0 if primal > _UNBALANCED * dual else 0.5 if dual > _UNBALANCED * primal else 1.0
+            )
             # ever rarer: with a fixed rho the steps converge
             if change != 1.0 and (step // _LOOK).bit_count() == 1:
                 rho *= change

@@ -158,5 +158,7 @@ def test_refusals_name_what_is_wrong(call: Callable[[], Any], words: str) -> Non
 
 
 def test_exactness_of_the_tail() -> None:
-    by_hand = sum(math.comb(9, i) * Fraction(1, 3) ** i * Fraction(2, 3) ** (9 - i) for i in range(5))
+    by_hand = sum(
+        math.comb(9, i) * Fraction(1, 3) ** i * Fraction(2, 3) ** (9 - i) for i in range(5)
+    )
     assert cx.scenario_risk(4, 9, Fraction(1, 3)) == pytest.approx(float(by_hand), rel=1e-15)
