@@ -17,8 +17,9 @@ from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import recover_network
 from convex_program.robust.ball import Ball
+from convex_program.robust.case import WorstCase
 from convex_program.robust.program import solve_stable
-from convex_program.robust.worst import WorstCase, checked, worst_case
+from convex_program.robust.worst import checked, worst_case
 from convex_program.solution import Solution
 from convex_program.solvers import Auto
 from convex_program.two_sided import TwoSided

@@ -1,18 +1,4 @@
-"""The alternating direction method of multipliers over a list of patterns: no conic solver, no big matrix.
-
-Derivation.  The program is split into four copies that have to agree,
-
-    min  f(z) + beta sum |v_k| + penalty of b,   z = F u + b,  v = u,  s = G u >= 0,
-
-with F the outputs of all blocks and G the cone rows, of length one, of every cell.  The step in u is a linear
-system with ``I + G'G + F'F``.  A cell's rows are ``(2 D - 1) X``, so ``G'G`` is the *same* q x q matrix
-``X'X`` in every block, and by Woodbury's identity all that is ever factorized is ``M = I + X'X`` and the n x n matrix
-``S = I + F M^-1 F'``, the entries of which are those of ``2 X M^-1 X'`` times ``sum_i gain_ik gain_il``.  Neither
-depends on the penalty rho, which may change from step to step for nothing.
-
-The step in z is the proximal point of the loss; its ``v = rho (z - q)`` is an element of ``-df(z)``, the
-candidate for a certificate.
-"""
+"""The alternating direction method of multipliers over a list of patterns: no conic solver, no big matrix."""
 
 from __future__ import annotations
 
@@ -28,23 +14,20 @@ import numpy.typing as npt
 import arrangements as ar
 from convex_program.blas import one_blas_thread
 from convex_program.errors import ArgumentError
-from convex_program.fit import Fit
 from convex_program.network import Network
-from convex_program.norms import power_of_two, row_norms
+from convex_program.norms import power_of_two
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import recover_network
 from convex_program.solution import Proposal, Solution, Status
+from convex_program.solvers.alternation import Scaled, Steps
+from convex_program.solvers.anderson import Anderson
 from convex_program.solvers.base import Solver
 
 Floats = npt.NDArray[np.float64]
 
-_RELAXED = 1.6
 _LOOK = 20
-"""Steps between two looks at the residuals, the clock and rho."""
-_UNBALANCED = 5.0
-_NEWTON = 60
-_SETTLED = 1e-15
+"""Steps between two looks at the residuals and the clock."""
 
 
 @final
@@ -66,7 +49,8 @@ class ADMM(Solver):
 
     Notes
     -----
-    *Algorithm.* See the module.  Over-relaxed; rho follows the residuals.
+    *Algorithm.* See `convex_program.solvers.alternation`.  Over-relaxed, accelerated by Anderson's method with a safeguard; rho follows
+    the residuals.
 
     *Sampled patterns.* The program over them is an upper bound, certified like any other by pricing over all
     patterns.  `scenario_gates` says what drawing many gates promises beforehand.
@@ -155,7 +139,7 @@ class ADMM(Solver):
         unit_x = power_of_two(gauge.features[:, : gauge.decayed])
         units = np.where(np.arange(gauge.columns) < gauge.decayed, unit_x, 1.0)
         bend = problem.constant.bend(problem.decay)
-        scaled = _Scaled(
+        scaled = Scaled(
             program=program,
             features=gauge.features / units,
             fit=fit,
@@ -189,18 +173,6 @@ class ADMM(Solver):
 
 
 @dataclass(frozen=True, eq=False)
-class _Scaled:
-    """The program with data and targets of size one."""
-
-    program: ConvexProgram
-    features: Floats
-    fit: Fit
-    beta: float
-    bend: float | None
-    decayed: int
-
-
-@dataclass(frozen=True, eq=False)
 class _Found:
     """Where the steps ended."""
 
@@ -211,148 +183,35 @@ class _Found:
     steps: int
 
 
-class _System:
-    """The linear map of the u-step; see the derivation."""
-
-    def __init__(self, scaled: _Scaled) -> None:
-        from scipy import linalg
-
-        program = scaled.program
-        self.X = scaled.features
-        lengths = row_norms(self.X)
-        kept = lengths > 0.0
-        self.rows = self.X[kept] / lengths[kept, np.newaxis]
-        self.sides = np.where(program.activations[:, kept], 1.0, -1.0)
-        self.gains = program.problem.gauge.gains(program.activations)
-        self.inverse = linalg.inv(np.eye(self.X.shape[1]) + self.rows.T @ self.rows)
-        counts = self.gains.T @ self.gains
-        self.schur = np.eye(len(self.X)) + 2.0 * (self.X @ self.inverse @ self.X.T) * counts
-        self.factor = linalg.cho_factor(self.schur)
-        self.ones = self._solve(np.ones(len(self.X)))
-
-    def _solve(self, right: Floats) -> Floats:
-        from scipy import linalg
-
-        return np.asarray(linalg.cho_solve(self.factor, right))
-
-    def outputs(self, u: Floats) -> Floats:
-        """Return F u for blocks of shape (2, P, q)."""
-        return np.asarray((self.gains * ((u[0] - u[1]) @ self.X.T)).sum(axis=0))
-
-    def cones(self, u: Floats) -> Floats:
-        """Return G u, shape (2, P, m)."""
-        return np.asarray(self.sides * (u @ self.rows.T))
-
-    def back(self, t: Floats) -> Floats:
-        """Return F' t, shape (2, P, q)."""
-        one = (self.gains * t) @ self.X
-        return np.stack([one, -one])
-
-    def step(
-        self, near: Floats, slack: Floats, target: Floats, curvature: float | None
-    ) -> tuple[Floats, float]:
-        """Return the u and b nearest to ``u = near``, ``G u = slack``, ``F u + b = target`` together.
-
-        Parameters
-        ----------
-        near, slack, target : arrays of shapes (2, P, q), (2, P, m), (n,)
-        curvature : float or None
-            Of b's penalty; None for no b.
-        """
-        centre = (near + (self.sides * slack) @ self.rows) @ self.inverse
-        missing = target - self.outputs(centre)
-        solved = self._solve(missing)
-        bias = 0.0
-        if curvature is not None:
-            bias = float(solved.sum() / (self.ones.sum() + curvature))
-            solved = solved - bias * self.ones
-        return centre + self.back(solved) @ self.inverse, bias
-
-
-def _run(scaled: _Scaled, settings: ADMM, began: float, progress: ar.Listener) -> _Found:
+def _run(scaled: Scaled, settings: ADMM, began: float, progress: ar.Listener) -> _Found:
     """Take steps until both residuals are small."""
-    system = _System(scaled)
-    P, n, q = len(scaled.program.patterns), *scaled.features.shape
-    shapes = (2, P, q), (2, P, len(system.rows)), (n,)
-    copies = [np.zeros(shape) for shape in shapes]  # v, s, z
-    duals = [np.zeros(shape) for shape in shapes]
-    rho, bias, v = 1.0, 0.0, np.zeros(n)
+    steps, memory = Steps(scaled), Anderson()
+    state = np.zeros(steps.size)
+    last = steps.take(state)
     end = math.inf if settings.time_limit is None else began + settings.time_limit
     status, step = Status.STALLED, 0
     try:
         for step in range(1, settings.most + 1):
-            right = [copy - dual for copy, dual in zip(copies, duals, strict=True)]
-            curvature = None if scaled.bend is None else scaled.bend / rho
-            u, bias = system.step(right[0], right[1], right[2], curvature)
-            images = [u, system.cones(u), system.outputs(u) + bias]
-            mixed = [
-                _RELAXED * image + (1.0 - _RELAXED) * copy
-                for image, copy in zip(images, copies, strict=True)
-            ]
-            before = copies
-            asked = [image + dual for image, dual in zip(mixed, duals, strict=True)]
-            z, v = _proximal(scaled.fit, asked[2], rho)
-            copies = [
-                _shrunk(asked[0], scaled.beta / rho, scaled.decayed),
-                np.maximum(asked[1], 0.0),
-                z,
-            ]
-            duals = [ask - copy for ask, copy in zip(asked, copies, strict=True)]
-            if step % _LOOK:
-                continue
-            primal = _size([a - b for a, b in zip(images, copies, strict=True)])
-            dual = rho * _size([a - b for a, b in zip(copies, before, strict=True)])
-            primal /= max(_size(images), _size(copies), 1e-12)
-            dual /= max(rho * _size(duals), 1e-12)
-            if max(primal, dual) <= settings.tolerance:
-                status = Status.SOLVED
-                break
-            if time.perf_counter() >= end:
-                status = Status.TIME_LIMIT
-                break
-            seconds = time.perf_counter() - began
-            note = f"residuals {primal:.1e}, {dual:.1e}"
-            progress(ar.Progress("alternating", step, None, "steps", seconds, note=note))
-            change = (
-                2.0 if primal > _UNBALANCED * dual else 0.5 if dual > _UNBALANCED * primal else 1.0
-            )
-            # ever rarer: with a fixed rho the steps converge
-            if change != 1.0 and (step // _LOOK).bit_count() == 1:
-                rho *= change
-                duals = [one / change for one in duals]
+            before, last = last, steps.take(state)
+            if step % _LOOK == 0:
+                primal, dual = steps.residuals(last, before)
+                if max(primal, dual) <= settings.tolerance:
+                    status = Status.SOLVED
+                    break
+                if time.perf_counter() >= end:
+                    status = Status.TIME_LIMIT
+                    break
+                note = f"residuals {primal:.1e}, {dual:.1e}"
+                seconds = time.perf_counter() - began
+                progress(ar.Progress("alternating", step, None, "steps", seconds, note=note))
+                # ever rarer: with a fixed rho the steps converge
+                if (step // _LOOK).bit_count() == 1:
+                    other = steps.rebalanced(last, primal, dual)
+                    if other is not None:
+                        state = other
+                        memory.forget()
+                        continue
+            state = memory.next(state, last.image)
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
-    return _Found(copies[0], bias, v, status, step)
-
-
-def _size(parts: list[Floats]) -> float:
-    return math.sqrt(sum(float(np.vdot(part, part)) for part in parts))
-
-
-def _shrunk(blocks: Floats, width: float, decayed: int) -> Floats:
-    """Shorten every block by a width, the columns without decay left alone."""
-    shrunk = blocks.copy()
-    lengths = np.sqrt((blocks[..., :decayed] ** 2).sum(axis=-1, keepdims=True))
-    shrunk[..., :decayed] *= np.maximum(0.0, 1.0 - width / np.maximum(lengths, width))
-    return shrunk
-
-
-def _proximal(fit: Fit, q: Floats, rho: float) -> tuple[Floats, Floats]:
-    """Return ``argmin f(z) + rho/2 |z - q|^2`` and ``v = rho (z - q)``, an element of ``-df(z)``."""
-    v, _ = fit.answer(q, pull=1.0 / rho)
-    z = q + v / rho
-    if fit.pulled:
-        return z, v
-    # losses with a quadratic dual have answered for the point itself; others are asked again
-    least, most = np.minimum(q, z), np.maximum(q, z)
-    first, _ = fit.answer(q)
-    least, most = np.minimum(least, q + first / rho), np.maximum(most, q + first / rho)
-    for _ in range(_NEWTON):
-        v, rate = fit.answer(z)
-        step = (v - rho * (z - q)) / (rho + rate)
-        if np.abs(step).max(initial=0.0) <= _SETTLED * (1.0 + np.abs(z).max(initial=0.0)):
-            break
-        # v falls in z, so the point lies between q and what v(q) asks for
-        least, most = np.where(step > 0.0, z, least), np.where(step > 0.0, most, z)
-        z = np.where((z + step > least) & (z + step < most), z + step, 0.5 * (least + most))
-    return z, v
+    return _Found(last.blocks, last.bias, last.dual, status, step)
