@@ -77,29 +77,23 @@ class Ball(ABC):
     def holds(self, delta: Sequence[Fraction]) -> bool:
         """Whether a perturbation is allowed."""
 
-    def inside(self, delta: Floats) -> tuple[Fraction, ...]:
-        """Return an allowed perturbation near a given one."""
-        scale = 1.0
-        while True:
-            near = tuple(Fraction(t) for t in (scale * self.clipped(delta)).tolist())
-            if self.holds(near):
-                return near
-            # what is left of rounding goes away within a few steps; then nothing is left at all
-            scale = scale * _INWARDS if scale > 1.0 - 2.0**-40 else 0.0
+    # Points d of the unit ball in floating point; a perturbation is the radius times one.
 
-    # In floating point.
+    def inside(self, d: Floats) -> tuple[Fraction, ...]:
+        """Return an allowed perturbation, exactly, near the radius times d."""
+        return tuple(self.radius * t for t in self._within(d))
 
     @abstractmethod
-    def dual_norms(self, vectors: Floats) -> Floats:
-        """Return ``|w|_*`` of each row of (k, m) floats."""
+    def _within(self, d: Floats) -> tuple[Fraction, ...]:
+        """Return a point of the unit ball, exactly, near d."""
 
     @abstractmethod
     def farthest(self, vector: Floats) -> Floats:
-        """Return a perturbation by which a linear function rises most."""
+        """Return the point at which a linear function is largest."""
 
     @abstractmethod
-    def clipped(self, delta: Floats) -> Floats:
-        """Return the perturbation, pulled back into the ball up to rounding."""
+    def clipped(self, d: Floats) -> Floats:
+        """Return d, pulled back into the unit ball up to rounding."""
 
     # For those who write programs down.
 
@@ -152,28 +146,17 @@ class MaxNormBall(Ball):
         """Whether no entry is larger than the radius."""
         return all(abs(t) <= self.radius for t in delta)
 
-    def inside(self, delta: Floats) -> tuple[Fraction, ...]:
-        """Cut every entry off exactly; what a float puts on the edge is on the edge."""
-        edge = float(self.radius)
-        return tuple(
-            (self.radius if t > 0 else -self.radius)
-            if abs(t) >= edge
-            else min(max(Fraction(t), -self.radius), self.radius)
-            for t in delta.tolist()
-        )
-
-    def dual_norms(self, vectors: Floats) -> Floats:
-        """Return sums of sizes."""
-        return np.asarray(np.abs(vectors).sum(axis=-1))
+    def _within(self, d: Floats) -> tuple[Fraction, ...]:
+        """Cut every entry off."""
+        return tuple(Fraction(t) for t in self.clipped(d).tolist())
 
     def farthest(self, vector: Floats) -> Floats:
         """Return a corner."""
-        return self.clipped(float(self.radius) * np.sign(vector))
+        return np.sign(vector)
 
-    def clipped(self, delta: Floats) -> Floats:
+    def clipped(self, d: Floats) -> Floats:
         """Cut every entry off."""
-        radius = float(self.radius)
-        return np.clip(delta, -radius, radius)
+        return np.clip(d, -1.0, 1.0)
 
     def dual_norm_expression(self, modelling: Any, vectors: Any) -> Any:
         """Return sums of sizes."""
@@ -205,19 +188,26 @@ class EuclideanBall(Ball):
         """Whether the squares add up to at most that of the radius."""
         return sum((t * t for t in delta), Fraction(0)) <= self.radius**2
 
-    def dual_norms(self, vectors: Floats) -> Floats:
-        """Return lengths."""
-        return np.asarray(np.linalg.norm(vectors, axis=-1))
+    def _within(self, d: Floats) -> tuple[Fraction, ...]:
+        """Shorten until the squares add up to at most 1."""
+        scale = 1.0
+        while True:
+            near = tuple(Fraction(t) for t in (scale * self.clipped(d)).tolist())
+            if sum((t * t for t in near), Fraction(0)) <= 1:
+                return near
+            scale *= _INWARDS
 
     def farthest(self, vector: Floats) -> Floats:
         """Go along the vector itself."""
-        length = float(np.linalg.norm(vector))
-        return float(self.radius) * vector / length if length > 0.0 else np.zeros_like(vector)
+        size = float(np.abs(vector).max(initial=0.0))
+        if size == 0.0:
+            return np.zeros_like(vector)
+        along = vector / size
+        return np.asarray(along / np.linalg.norm(along))
 
-    def clipped(self, delta: Floats) -> Floats:
+    def clipped(self, d: Floats) -> Floats:
         """Shorten."""
-        length, radius = float(np.linalg.norm(delta)), float(self.radius)
-        return delta * (radius / length) if length > radius else delta
+        return d / max(1.0, float(np.linalg.norm(d)))
 
     def dual_norm_expression(self, modelling: Any, vectors: Any) -> Any:
         """Return lengths."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -26,15 +27,15 @@ class Relaxed:
     ----------
     point : (m,) float64
         In the unit ball.
-    convex, concave : float64 arrays
-        Multipliers, one a neuron.
+    convex, concave : tuples of Fraction
+        Multipliers, one a neuron, as `Response.bound` takes them.
     empty : bool
         Whether it says that no point has neurons in these states.
     """
 
     point: Floats
-    convex: Floats
-    concave: Floats
+    convex: tuple[Fraction, ...]
+    concave: tuple[Fraction, ...]
     empty: bool
 
 
@@ -51,25 +52,18 @@ def relax(ball: Ball, g: FloatResponse, states: Sequence[int]) -> Relaxed:
     Notes
     -----
     *Algorithm.* Variables are the point d of the unit ball and a number ``tau >= (t)_+`` for each concave neuron.
-    Rows are scaled to what their t can change by, the objective to its largest term.
+    Everything is of size one: see `Response.floats`.
     """
     import clarabel
     from scipy import sparse
 
     m, k = len(g.slope), g.convex
     state = np.asarray(states, dtype=np.int8)
-    spans = np.maximum(g.highs - g.lows, np.finfo(np.float64).tiny)
-    vectors, middles = g.vectors / spans[:, np.newaxis], g.middles / spans
-    gains = np.abs(g.weights) * spans
-    chords = g.highs / spans  # of t/span: the same slope
-    linear = (
-        g.slope
-        + np.where(state == 0, gains[:k] * chords[:k], gains[:k] * (state > 0)) @ vectors[:k]
-    )
-    unit = max(float(np.abs(linear).max(initial=0.0)), float(gains.max(initial=0.0))) or 1.0
-    costs = gains[k:] / unit
+    vectors, middles, chords = g.vectors, g.middles, g.chords
+    parts = np.where(state == 0, chords[:k], state > 0)
+    costs = np.abs(g.gains[k:])
     concave = len(costs)
-    cost = np.r_[-linear / unit, costs]
+    cost = np.r_[-(g.slope + (g.gains[:k] * parts) @ vectors[:k]), costs]
 
     fixed = np.flatnonzero(state)
     signs = state[fixed].astype(float)[:, np.newaxis]
@@ -94,13 +88,13 @@ def relax(ball: Ball, g: FloatResponse, states: Sequence[int]) -> Relaxed:
     point = np.nan_to_num(np.array(found.x)[:m], nan=0.0, posinf=0.0, neginf=0.0)
     z = np.nan_to_num(np.array(found.z), nan=0.0, posinf=0.0, neginf=0.0)
     empty = str(found.status) in _INFEASIBLE
-    multipliers = np.where(state == 0, chords[:k], 0.0)
-    # a ray has no unit, and rows were divided by their spans
-    multipliers[fixed] = (
-        z[2 * concave : 2 * concave + len(fixed)] / spans[fixed] * (1.0 if empty else unit)
-    )
+    # of states in units of g, of the others slopes between 0 and 1
+    multipliers = [Fraction(t) for t in chords[:k].tolist()]
+    for place, index in enumerate(fixed.tolist()):
+        multipliers[index] = Fraction(float(z[2 * concave + place])) * g.units[index]
     slopes = np.divide(z[:concave], costs, out=chords[k:].copy(), where=costs > 0.0)
-    return Relaxed(point, multipliers, chords[k:] if empty else slopes, empty)
+    kept = chords[k:] if empty else np.nan_to_num(slopes, posinf=1.0)
+    return Relaxed(point, tuple(multipliers), tuple(Fraction(t) for t in kept.tolist()), empty)
 
 
 def splitting(g: FloatResponse, states: Sequence[int], d: Floats) -> int | None:
@@ -110,17 +104,16 @@ def splitting(g: FloatResponse, states: Sequence[int], d: Floats) -> int | None:
     if not open_.any():
         return None
     t = (g.middles + g.vectors @ d)[:k]
-    lows, highs = g.lows[:k], g.highs[:k]
-    slack = g.weights[:k] * (highs * (t - lows) / (highs - lows) - np.maximum(t, 0.0))
+    chords = g.chords[:k]
+    slack = g.gains[:k] * (chords * (t + 1.0 - chords) - np.maximum(t, 0.0))
     return int(np.where(open_, slack, -np.inf).argmax())
 
 
 def polished(ball: Ball, g: FloatResponse, d: Floats) -> Floats:
     """Climb from a point of the unit ball to the farthest one along the gradient, while g rises."""
     best, value = d, g.value(d)
-    radius = float(ball.radius)
     for _ in range(_POLISHING):
-        other = ball.farthest(g.gradient(best)) / radius
+        other = ball.farthest(g.gradient(best))
         reached = g.value(other)
         if not reached > value:
             break

@@ -110,7 +110,7 @@ class Response:
         )
 
     def bound(
-        self, states: Sequence[int], convex: Sequence[float], concave: Sequence[float]
+        self, states: Sequence[int], convex: Sequence[Fraction], concave: Sequence[Fraction]
     ) -> Fraction:
         """Return an upper bound of g where convex neurons are in given states.
 
@@ -118,12 +118,12 @@ class Response:
         ----------
         states : sequence of int
             1 on, -1 off, 0 either, for each convex neuron.
-        convex, concave : sequences of float
+        convex, concave : sequences of Fraction
             Multipliers; what is out of range is brought back.
         """
         total, slope = self.constant, list(self.slope)
         for switch, state, given in zip(self.convex, states, convex, strict=True):
-            m = max(Fraction(given), Fraction(0))
+            m = max(given, Fraction(0))
             if state == 0:
                 m = min(m, Fraction(1))
                 total += switch.weight * max(-m * switch.low, (1 - m) * switch.high)
@@ -132,18 +132,18 @@ class Response:
                 factor = switch.weight + m if state > 0 else -m
             slope = [p + factor * w for p, w in zip(slope, switch.vector, strict=True)]
         for switch, given in zip(self.concave, concave, strict=True):
-            factor = switch.weight * min(max(Fraction(given), Fraction(0)), Fraction(1))
+            factor = switch.weight * min(max(given, Fraction(0)), Fraction(1))
             slope = [p + factor * w for p, w in zip(slope, switch.vector, strict=True)]
         return total + _dot(slope, self.row) + self._reach(slope)
 
-    def excludes(self, states: Sequence[int], multipliers: Sequence[float]) -> bool:
+    def excludes(self, states: Sequence[int], multipliers: Sequence[Fraction]) -> bool:
         """Whether multipliers show that no point of the ball has neurons in these states.
 
         At such a point ``sum m s t >= 0``, and its largest value over the ball is known.
         """
         slope = [Fraction(0)] * len(self.row)
         for switch, state, given in zip(self.convex, states, multipliers, strict=True):
-            factor = state * max(Fraction(given), Fraction(0))
+            factor = state * max(given, Fraction(0))
             slope = [p + factor * w for p, w in zip(slope, switch.vector, strict=True)]
         return _dot(slope, self.row) + self._reach(slope) < 0
 
@@ -152,7 +152,7 @@ class Response:
 
     def first_bound(self) -> Fraction:
         """Return the bound over the whole ball that needs no solver: chords and slopes in proportion."""
-        chords = [float(s.high / (s.high - s.low)) for s in (*self.convex, *self.concave)]
+        chords = [s.high / (s.high - s.low) for s in (*self.convex, *self.concave)]
         k = len(self.convex)
         return self.bound([0] * k, chords[:k], chords[k:])
 
@@ -172,46 +172,61 @@ class Response:
 
     @cached_property
     def floats(self) -> FloatResponse:
-        """The same in floats, in units of the radius."""
-        radius = float(self.ball.radius)
-        moved = list(self.moving)
+        """The same in floats of size one, whatever the sizes of data, weights and ball are."""
+        moved, radius = list(self.moving), self.ball.radius
         switches = (*self.convex, *self.concave)
-        vectors = np.array([[float(s.vector[j]) for j in moved] for s in switches])
+        spans = [s.high - s.low for s in switches]
+        slope = [radius * self.slope[j] for j in moved]
+        gains = [s.weight * span for s, span in zip(switches, spans, strict=True)]
+        unit = max((abs(t) for t in (*slope, *gains)), default=Fraction(0)) or Fraction(1)
+        vectors = [
+            [float(radius * s.vector[j] / span) for j in moved]
+            for s, span in zip(switches, spans, strict=True)
+        ]
         return FloatResponse(
-            slope=radius * np.array([float(self.slope[j]) for j in moved]),
-            weights=np.array([float(s.weight) for s in switches]),
-            vectors=radius * vectors.reshape(len(switches), len(moved)),
-            middles=np.array([float((s.low + s.high) / 2) for s in switches]),
-            lows=np.array([float(s.low) for s in switches]),
-            highs=np.array([float(s.high) for s in switches]),
+            slope=np.array([float(t / unit) for t in slope]),
+            gains=np.array([float(t / unit) for t in gains]),
+            vectors=np.array(vectors).reshape(len(switches), len(moved)),
+            middles=np.array(
+                [
+                    float((s.low + s.high) / 2 / span)
+                    for s, span in zip(switches, spans, strict=True)
+                ]
+            ),
             convex=len(self.convex),
+            units=tuple(unit / span for span in spans[: len(self.convex)]),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class FloatResponse:
-    """g in floats, d in the unit ball instead of delta: ``slope.d + sum weights (middles + vectors d)_+``.
+    """g in floats, at ``delta = radius d``: ``slope.d + sum gains (middles + vectors d)_+`` up to a unit and a constant.
 
-    Convex neurons come first; constants are left out.
+    Convex neurons come first; t is in units of what it can change by, so it stays within ``middles -+ 1/2``.
+    ``units`` turn multipliers of the states of convex neurons into those of g.
     """
 
     slope: Floats
-    weights: Floats
+    gains: Floats
     vectors: Floats
     middles: Floats
-    lows: Floats
-    highs: Floats
     convex: int
+    units: tuple[Fraction, ...]
+
+    @property
+    def chords(self) -> Floats:
+        """The slopes of the chords of ``(t)_+``: how much of a neuron's range is above zero."""
+        return np.clip(self.middles + 0.5, 0.0, 1.0)
 
     def value(self, d: Floats) -> float:
-        """Return g at d, up to its constant."""
+        """Return g at d, up to its unit and constant."""
         t = self.middles + self.vectors @ d
-        return float(self.slope @ d + self.weights @ np.maximum(t, 0.0))
+        return float(self.slope @ d + self.gains @ np.maximum(t, 0.0))
 
     def gradient(self, d: Floats) -> Floats:
         """Return a generalized gradient at d."""
         on = self.middles + self.vectors @ d > 0.0
-        return np.asarray(self.slope + (self.weights * on) @ self.vectors)
+        return np.asarray(self.slope + (self.gains * on) @ self.vectors)
 
 
 @dataclass(frozen=True, eq=False)

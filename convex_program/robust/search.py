@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from convex_program.robust.relaxation import polished, relax, splitting
 from convex_program.robust.response import ExactRow, Response
 from convex_program.rounding import round_up
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +54,7 @@ class Climb:
         self._heap: list[tuple[float, int, Part]] = []
         self.best: ExactRow = (Fraction(0),) * len(response.moving)
         self.lower = response.value(self.best)
-        slope = np.array([float(response.slope[j]) for j in response.moving])
-        self._meet(self.ball.farthest(slope))
+        self._meet(self.ball.farthest(response.floats.slope))
         if response.convex or response.concave:
             # the whole ball is the first part
             self._push(Part((0,) * k, self._closed))
@@ -88,13 +90,12 @@ class Climb:
     def _solve(self, part: Part) -> None:
         g = self.response.floats
         found = relax(self.ball, g, part.states)
-        if found.empty and self.response.excludes(part.states, found.convex.tolist()):
+        if found.empty and self.response.excludes(part.states, found.convex):
             return
-        radius = float(self.ball.radius)
-        unit = self.ball.clipped(found.point * radius) / radius
-        self._meet(radius * unit)
-        self._meet(radius * polished(self.ball, g, unit))
-        bound = self.response.bound(part.states, found.convex.tolist(), found.concave.tolist())
+        unit = self.ball.clipped(found.point)
+        self._meet(unit)
+        self._meet(polished(self.ball, g, unit))
+        bound = self.response.bound(part.states, found.convex, found.concave)
         bound = min(bound, part.bound)
         split = splitting(g, part.states, unit)
         if split is None:
@@ -105,9 +106,9 @@ class Climb:
     def _push(self, part: Part) -> None:
         heapq.heappush(self._heap, (-round_up(part.bound), next(self._count), part))
 
-    def _meet(self, delta: np.ndarray) -> None:
+    def _meet(self, d: Floats) -> None:
         """Keep a perturbation if it is the best so far; evaluated exactly."""
-        allowed = self.ball.inside(delta)
+        allowed = self.ball.inside(d)
         value = self.response.value(allowed)
         if value > self.lower:
             self.best, self.lower = allowed, value

@@ -16,7 +16,7 @@ from convex_program.clock import Clock
 from convex_program.errors import ArgumentError
 from convex_program.fit import Fit
 from convex_program.network import Network
-from convex_program.problem import TrainingProblem
+from convex_program.problem import TrainingProblem, network_claim
 from convex_program.robust.ball import Ball
 from convex_program.robust.case import WorstCase, worst_loss
 from convex_program.robust.response import ExactRow, Neurons, Response
@@ -194,12 +194,18 @@ class _Hunt:
 
     def run(self, gap: float, clock: Clock, progress: ar.Listener) -> Status:
         """Step until the gap is reached, or nothing is left to step."""
-        decay = self.problem.objective(self.network) - self.problem.fit.value(
-            self.network.forward(self.problem.data)
-        )
+        exact, claim = self.problem.exact, network_claim(self.network)
+        whole, loss = exact.objective(claim), exact.fit.exact_value(exact.outputs(claim))
+        assert whole is not None and loss is not None  # noqa: S101, PT018 - losses are finite
+        # floats that steer are parts of the first bound: data of any size are within their range
+        unit = whole - loss + sum((row.highest for row in self.rows), Fraction(0)) or Fraction(1)
+        decay = float((whole - loss) / unit)
         order = itertools.count()
-        highest = [round_up(row.highest) for row in self.rows]
-        gaps = [top - round_down(row.reached) for top, row in zip(highest, self.rows, strict=True)]
+        highest = [round_up(row.highest / unit) for row in self.rows]
+        gaps = [
+            top - round_down(row.reached / unit)
+            for top, row in zip(highest, self.rows, strict=True)
+        ]
         heap = [(-width, next(order), row) for width, row in zip(gaps, self.rows, strict=True)]
         heapq.heapify(heap)
         began = told = time.perf_counter()
@@ -222,8 +228,8 @@ class _Hunt:
                     continue
                 self.steps += 1
                 i = row.index
-                highest[i] = round_up(row.highest)
-                gaps[i] = highest[i] - round_down(row.reached)
+                highest[i] = round_up(row.highest / unit)
+                gaps[i] = highest[i] - round_down(row.reached / unit)
                 heapq.heappush(heap, (-gaps[i], next(order), row))
         except KeyboardInterrupt:
             return Status.INTERRUPTED

@@ -134,8 +134,8 @@ def test_every_bound_of_a_part_holds_at_its_points_for_any_multipliers() -> None
                     sum(a * b for a, b in zip(s.vector, point, strict=True)) > 0 for s in g.convex
                 ]
                 states = [int(rng.choice([0, 1 if t else -1])) for t in on]
-                multipliers = rng.uniform(-0.5, 2, len(on)).tolist()
-                others = rng.uniform(-0.5, 2, len(g.concave)).tolist()
+                multipliers = [Fraction(t) for t in rng.uniform(-0.5, 2, len(on)).tolist()]
+                others = [Fraction(t) for t in rng.uniform(-0.5, 2, len(g.concave)).tolist()]
                 value = g.value(delta)
                 assert value <= g.bound(states, multipliers, others)
                 assert value <= g.first_bound()
@@ -322,3 +322,32 @@ PROBLEM = cx.TrainingProblem([[1.0, 2.0]], [1.0], 0.1)
 def test_refusals_name_what_is_wrong(call: Callable[[], Any], words: str) -> None:
     with pytest.raises(cx.ArgumentError, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("size", "radius"),
+    [(1.0, 1e300), (1e150, 1e150), (1e-300, 1e-300), (1.0, 5e-324), (1e300, 1e300)],
+)
+@pytest.mark.parametrize("ball", BALLS)
+def test_sizes_at_the_ends_of_float64(size: float, radius: float, ball: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((3, 2)), rng.standard_normal(3)
+    network = cx.Network(rng.standard_normal((6, 2)), rng.standard_normal(6))
+    problem = cx.TrainingProblem(X * size, y, 0.1)
+    found = cx.worst_case(network, problem, ball(radius))
+    assert found.status is Status.SOLVED
+    assert found.exact_lower <= found.exact_upper
+    assert found.relative_gap <= 1e-6
+
+
+def test_units_of_data_and_weights_do_not_matter() -> None:
+    network, problem = setting(4)
+    plain = cx.worst_case(network, problem, cx.MaxNormBall(1, fixed=()), gap=1e-9)
+    for unit in (2.0**200, 2.0**-200):
+        other = cx.worst_case(
+            network.with_weights(network.hidden / unit, network.output),
+            replace(problem, X=problem.features * unit, beta=0),
+            cx.MaxNormBall(unit, fixed=()),
+            gap=1e-9,
+        )
+        assert other.lower == pytest.approx(plain.lower - float(plain.decay), rel=1e-8)
