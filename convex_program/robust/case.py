@@ -30,7 +30,8 @@ _ENCLOSED = Fraction(1, 1 << 190)
 class WorstCase(TwoSided):
     """What a network's objective can become when every row moves within a ball.
 
-    Both bounds are evaluated from what is stored here: the lower one is the objective on the moved
+    ``lower`` and ``upper`` are about *this* network: what an attack reaches, and what none exceeds.  Both
+    are evaluated from what is stored here: the lower one is the objective on the moved
     rows, the upper one follows from the ranges of the outputs.
 
     Parameters
