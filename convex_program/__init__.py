@@ -122,8 +122,27 @@ from convex_program.pricing import (
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
+from convex_program.robust import (
+    Ball,
+    EuclideanBall,
+    MaxNormBall,
+    RobustOptimum,
+    WorstCase,
+    robust_optimum,
+    worst_case,
+)
+from convex_program.scenario import scenario_gates, scenario_risk
 from convex_program.solution import Proposal, Round, Solution, Status
-from convex_program.solvers import Auto, FullPattern, Solver, VectorWorkingSet, WorkingSet
+from convex_program.solvers import (
+    ADMM,
+    Auto,
+    Feasibility,
+    FullPattern,
+    Solver,
+    VectorWorkingSet,
+    WorkingSet,
+    examine_blocks,
+)
 from convex_program.stationarity import (
     Stationarity,
     StationarityStatus,
@@ -157,6 +176,7 @@ from convex_program.undecayed import (
 from convex_program.verify import Verification, verify
 
 __all__ = [
+    "ADMM",
     "Absolute",
     "AbsoluteValue",
     "Activation",
@@ -167,6 +187,7 @@ __all__ = [
     "Atom",
     "Auto",
     "AutoPricing",
+    "Ball",
     "BatchNormBracket",
     "BatchNormNetwork",
     "BatchNormOptimum",
@@ -193,7 +214,9 @@ __all__ = [
     "DescentPath",
     "Discriminator",
     "DualClaim",
+    "EuclideanBall",
     "Evidence",
+    "Feasibility",
     "Fit",
     "FreeBias",
     "FreeHiddenBias",
@@ -223,6 +246,7 @@ __all__ = [
     "Loss",
     "MaskedBranchAndBound",
     "MaskedPricing",
+    "MaxNormBall",
     "Momentum",
     "Network",
     "NetworkClaim",
@@ -247,6 +271,7 @@ __all__ = [
     "ReachableSpace",
     "RegularizationPath",
     "Regularizer",
+    "RobustOptimum",
     "Round",
     "Rule",
     "SemidefiniteRelaxation",
@@ -281,6 +306,7 @@ __all__ = [
     "Verdict",
     "Verification",
     "WorkingSet",
+    "WorstCase",
     "Zonotope",
     "__version__",
     "batch_norm_optimum",
@@ -295,6 +321,7 @@ __all__ = [
     "convex_point",
     "covariance_matching",
     "descent_path",
+    "examine_blocks",
     "examine_stationarity",
     "from_sklearn",
     "from_torch",
@@ -315,14 +342,18 @@ __all__ = [
     "reachable_space",
     "recover_network",
     "regularization_path",
+    "robust_optimum",
     "save_claim",
     "save_network",
     "scaling",
+    "scenario_gates",
+    "scenario_risk",
     "three_layer_optimum",
     "to_torch",
     "train",
     "undecayed_optimum",
     "verify",
+    "worst_case",
 ]
 
 _ESTIMATORS = (

@@ -54,6 +54,7 @@ from convex_program.cli.options import (
     WeightDecay,
 )
 from convex_program.cli.path import path
+from convex_program.cli.robust import robust, worst
 from convex_program.cli.setting import Setting, read_setting
 from convex_program.cli.verify import verify
 from convex_program.errors import ArgumentError, ConvexProgramError
@@ -246,6 +247,12 @@ def certify(
 
 
 app.command()(path)
+
+
+app.command("worst-case")(worst)
+
+
+app.command()(robust)
 
 
 app.command()(verify)

@@ -127,7 +127,7 @@ class FullPattern(Solver):
         meets = outputs == sums @ difference + bias
         constraints = [meets, *(cone @ cp.vec(side, order="C") >= 0 for side in sides)]
         model = cp.Problem(cp.Minimize(objective + penalty), constraints)
-        status = _run(cp, model, self.tolerance)
+        status = run_clarabel(cp, model, self.tolerance)
         scale = unit_y / units
         blocks = (np.asarray(positive.value) * scale, np.asarray(negative.value) * scale)
         constant = 0.0 if isinstance(bias, float) else float(bias.value) * unit_y
@@ -163,7 +163,14 @@ def _signed(multiplier: FloatMatrix, fit: Fit) -> FloatMatrix:
     return max(sides, key=lambda side: fit.dual_value(fit.clip(side)))
 
 
-def _run(cp: Any, model: Any, tolerance: float) -> Status:
+def run_clarabel(cp: Any, model: Any, tolerance: float) -> Status:
+    """Solve a model that has a solution; say how well.
+
+    Raises
+    ------
+    SolverError
+        When nothing usable came back.
+    """
     try:
         with warnings.catch_warnings():
             # cvxpy warns of reduced accuracy; here that is a status, and a certificate

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,27 @@ def test_a_claim_is_checked_by_the_standard_library_alone(tmp_path: Path, beta: 
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_claim_that_nobody_wins_where_somebody_does_is_refused(tmp_path: Path) -> None:
+    verdict = cx.certify_generator(MADE, DATA, 2)
+    claim = verdict.claim()
+    for forged in (
+        replace(claim, beta=Fraction(1, 2)),  # somebody scores 1
+        replace(claim, targets=tuple(3 * t for t in claim.targets)),
+        replace(claim, dual=replace(claim.dual, vector=tuple(2 * t for t in claim.dual.vector))),
+    ):
+        path = tmp_path / "forged.claim"
+        cx.save_claim(forged, path)
+        with pytest.raises(cx.ClaimError):
+            cx.verify(cx.load_claim(path))
+        run = subprocess.run(  # noqa: S603 - this very interpreter
+            [sys.executable, "-I", "-S", str(CHECKER), str(path), "--max-gap", "1e-15"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode != 0, run.stdout
 
 
 def test_claims_are_about_two_slopes() -> None:
