@@ -89,6 +89,7 @@ from convex_program.losses import (
     SquaredHinge,
 )
 from convex_program.network import Network
+from convex_program.optimal_set import Answer, OptimalSet, WeightPolytope, optimal_set
 from convex_program.optimum import GlobalOptimum, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.path import PathStatus, RegularizationPath, regularization_path
@@ -147,6 +148,7 @@ __all__ = [
     "AbsoluteValue",
     "Activation",
     "Advantage",
+    "Answer",
     "ArgumentError",
     "Atom",
     "Auto",
@@ -208,6 +210,7 @@ __all__ = [
     "NetworkClaim",
     "NoBias",
     "Normalization",
+    "OptimalSet",
     "OutputBias",
     "ParallelNetwork",
     "PathStatus",
@@ -256,6 +259,7 @@ __all__ = [
     "VectorWorkingSet",
     "Verdict",
     "Verification",
+    "WeightPolytope",
     "WorkingSet",
     "Zonotope",
     "__version__",
@@ -286,6 +290,7 @@ __all__ = [
     "load_state_dict",
     "local_minima",
     "mean_matching",
+    "optimal_set",
     "piecewise_mean_matching",
     "plotting",
     "reachable_space",
