@@ -132,6 +132,7 @@ from convex_program.three_layer import (
     three_layer_optimum,
 )
 from convex_program.threshold import beta_max
+from convex_program.training_gap import Gap, GapPoint
 from convex_program.two_sided import TwoSided
 from convex_program.undecayed import (
     ReachableSpace,
@@ -184,6 +185,8 @@ __all__ = [
     "FreeBias",
     "FreeHiddenBias",
     "FullPattern",
+    "Gap",
+    "GapPoint",
     "Gated",
     "GatedGame",
     "GatedNetwork",
