@@ -24,6 +24,7 @@ from arrangements.exact import (
     negated,
     primitive_of_integers,
 )
+from arrangements.html import block, facts
 from arrangements.matrix import DataMatrix, as_data_matrix
 from arrangements.units import WHOLE_SPACE, Cone
 
@@ -295,6 +296,19 @@ class Arrangement:
                     f"{name}: normal {index} has {len(normal)} entries where the data has "
                     f"{d} columns"
                 )
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        n, d = self.shape
+        entries: list[tuple[str, object]] = [
+            ("rows", f"{n:,}"),
+            ("columns", d),
+            ("rank", self.rank),
+            ("distinct hyperplanes", f"{self.hyperplane_count:,}"),
+        ]
+        if not self.domain.is_whole_space:
+            entries.append(("inside", self.domain.describe()))
+        return block(facts("Arrangement", entries))
 
     def __repr__(self) -> str:
         """One line: rows, columns, rank, hyperplanes."""

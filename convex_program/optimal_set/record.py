@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.html import block, paragraph, table
 from convex_program.errors import ArgumentError
 from convex_program.network import Network
 from convex_program.optimal_set.weights import WeightPolytope
@@ -176,6 +177,28 @@ class OptimalSet:
         listed = "" if vertices is None else f" with {len(vertices)} vertices"
         where = "" if self.exact else "; to working accuracy"
         return f"{where}: the weights form a polytope of dimension {size}{listed}"
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: the summary, and a table of the directions that sorts."""
+        low, high = self.polytope.low, self.polytope.high
+        heads = ("direction", *(f"u{k}" for k in range(self.directions.shape[1])))
+        rows = (
+            (
+                k,
+                *(f"{x:.6g}" for x in self.directions[k]),
+                f"{self.signs[k]:+d}",
+                f"{low[k]:.6g}",
+                f"{high[k]:.6g}",
+            )
+            for k in range(len(self.signs))
+        )
+        listed = table(
+            (*heads, "sign", "least weight", "largest weight"),
+            rows,
+            count=len(self.signs),
+            noun="directions",
+        )
+        return block(*(paragraph(line) for line in self.summary().splitlines()), listed)
 
     def __repr__(self) -> str:
         """One line: directions, uniqueness, widths."""
