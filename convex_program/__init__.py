@@ -109,6 +109,7 @@ from convex_program.pricing import (
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
+from convex_program.report import save_report
 from convex_program.solution import Proposal, Round, Solution, Status
 from convex_program.solvers import Auto, FullPattern, Solver, VectorWorkingSet, WorkingSet
 from convex_program.stationarity import (
@@ -301,6 +302,7 @@ __all__ = [
     "regularization_path",
     "save_claim",
     "save_network",
+    "save_report",
     "scaling",
     "three_layer_optimum",
     "to_torch",

@@ -47,6 +47,7 @@ from convex_program.cli.options import (
     OutBias,
     Reduction,
     ReductionOption,
+    ReportOut,
     SampleWeight,
     Slope,
     Target,
@@ -63,6 +64,7 @@ from convex_program.io import load_network, save_claim, save_network
 from convex_program.losses import SoftmaxCrossEntropy, Squared
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, global_optimum
+from convex_program.report import save_report
 from convex_program.solution import Status
 from convex_program.undecayed import (
     UndecayedOptimum,
@@ -171,6 +173,7 @@ def certify(
     as_float: AsFloat = False,
     claim: ClaimOut = None,
     best_network: BestOut = None,
+    report: ReportOut = None,
     max_gap: MaxGap = None,
     time_limit: TimeLimit = None,
     as_json: Json = False,
@@ -188,7 +191,8 @@ def certify(
     --output-bias free`.
     """
     with new_session() as session:
-        check_outputs({"--claim": claim, "--best-network": best_network}, [network, data])
+        outputs = {"--claim": claim, "--best-network": best_network, "--report": report}
+        check_outputs(outputs, [network, data])
         _one_decay(beta, weight_decay)
         if reduction is not None and weight_decay is None:
             raise ArgumentError("--reduction goes with --weight-decay; --beta is our own scaling")
@@ -224,6 +228,10 @@ def certify(
             problem = (rows.with_bias() if bias else rows).problem(beta, setting)
         problem.admit(trained)
         if problem.exact_beta == 0:
+            if report is not None:
+                raise ArgumentError(
+                    "--report: with --beta 0 the answer is a few lines; there is no page"
+                )
             judged = certify_undecayed(trained, problem)
             best_reached = judged.optimum.network
             _without_decay(judged, best_reached, best_network, claim, as_json=as_json)
@@ -240,6 +248,11 @@ def certify(
         if best_network is not None:
             save_network(verdict.best.network, best_network)
         _answer(verdict, verdict.summary(), claim, rows, setting, as_json=as_json)
+        if report is not None:
+            proved = verdict.level is BoundLevel.PROVED
+            save_report(verdict, report, claim=claim if proved else None)
+            if not as_json:
+                typer.echo(f"report written to {report}")
     _explain_stop(verdict.best)
     _refuse_unproved(verdict, claim)
     enforce_gap(verdict.relative_gap, max_gap)

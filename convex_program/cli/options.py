@@ -174,6 +174,10 @@ ClaimOut = Annotated[
     Path | None,
     typer.Option("--claim", help="File to write: everything the bounds rest on, proved."),
 ]
+ReportOut = Annotated[
+    Path | None,
+    typer.Option("--report", help="HTML file to write: the verdict as one page that stands alone."),
+]
 NetworkOut = Annotated[
     Path | None, typer.Option("--network", help="NPZ file to write the best network to.")
 ]
