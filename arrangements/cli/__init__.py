@@ -9,6 +9,7 @@ from arrangements.cli.session import (
     column_names,
     data_from_file,
 )
+from arrangements.cli.version import version
 
 
 def main() -> None:
@@ -27,4 +28,5 @@ __all__ = [
     "data_from_file",
     "main",
     "print_json",
+    "version",
 ]

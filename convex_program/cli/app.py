@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from arrangements.cli import Exit, check_outputs, print_json
+from arrangements.cli import Exit, check_outputs, print_json, version
 from convex_program.bracket import Bracket
 from convex_program.certify import conclude, own_bracket
 from convex_program.claim import Level as BoundLevel
@@ -79,6 +79,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.callback()(version)
 
 _STATE_DICTS = (".safetensors", ".pt", ".pth")
 
