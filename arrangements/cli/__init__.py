@@ -1,6 +1,7 @@
 """The command line: ``arrangements``; answers on stdout, progress on stderr."""
 
 from arrangements.cli.answer import print_json
+from arrangements.cli.options import DataFile
 from arrangements.cli.session import (
     Exit,
     Session,
@@ -20,6 +21,7 @@ def main() -> None:
 
 
 __all__ = [
+    "DataFile",
     "Exit",
     "Session",
     "check_outputs",

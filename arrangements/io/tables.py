@@ -98,7 +98,14 @@ class Table:
         return Table(self.matrix.take_columns(columns), names, remarks=kept)
 
 
-def read_table(path: str | Path, *, as_float: bool = False, labels: str | None = None) -> Table:
+def read_table(
+    path: str | Path,
+    *,
+    as_float: bool = False,
+    labels: str | None = None,
+    encode: Sequence[str] = (),
+    drop_missing: bool = False,
+) -> Table:
     """Read a table of numbers from a file.
 
     Parameters
@@ -115,6 +122,11 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
     labels : str, optional
         A column of a CSV file, by name or number, that may hold texts: they are read as the
         numbers 0, 1, ... in alphabetical order, and ``Table.classes`` lists them.
+    encode : sequence of str
+        Columns of a text file that hold categories: each becomes a column ``name=category`` of 0 and
+        1 for every category (one-hot), in alphabetical order, and a remark says so.
+    drop_missing : bool
+        Leave out the rows of a text file in which an entry is missing; a remark says which.
 
     Raises
     ------
@@ -134,6 +146,11 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
     if not content:
         raise FileError(f"{source} is empty")
     suffix = source.suffix.lower()
+    binary = suffix in {".parquet", ".npy", ".npz"} or content.startswith((PARQUET, NPY, ZIP))
+    if binary and (encode or drop_missing):
+        raise ArgumentError(
+            f"{source}: categories and missing entries are those of text files; write it as CSV"
+        )
     if suffix == ".parquet" or content.startswith(PARQUET):
         names, rows = parquet_rows(source, content)
         return Table(_exactly(source, rows, names), tuple(names))
@@ -143,7 +160,9 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
         return _numbered(source, _pick(source, content, "X"))
     if content.startswith(ZIP):
         raise FileError(f"{source} is an archive or a spreadsheet; save it as CSV")
-    text = read_text(source, content, labels, as_float=as_float)
+    text = read_text(
+        source, content, labels, as_float=as_float, encode=encode, drop_missing=drop_missing
+    )
     return Table(DataMatrix.from_array(text.rows), text.names, text.classes, text.remarks)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import typer
 
-from arrangements.cli import Exit, check_outputs, print_json, version
+from arrangements.cli import DataFile, Exit, check_outputs, print_json, version
 from convex_program.bracket import Bracket
 from convex_program.certify import conclude, own_bracket
 from convex_program.claim import Level as BoundLevel
 from convex_program.cli.common import (
+    Reading,
     Rows,
     enforce_gap,
     leave_stopped,
@@ -32,8 +33,10 @@ from convex_program.cli.options import (
     BiasKind,
     ClaimOut,
     Columns,
-    DataFile,
     Delta,
+    Drop,
+    DropMissing,
+    Encode,
     HidBias,
     HiddenBiasKind,
     Json,
@@ -102,6 +105,9 @@ def solve(
     hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
+    drop: Drop = None,
+    encode: Encode = None,
+    drop_missing: DropMissing = False,
     claim: ClaimOut = None,
     network: NetworkOut = None,
     max_gap: MaxGap = None,
@@ -132,7 +138,14 @@ def solve(
             hidden_bias=hidden_bias,
             output_bias=output_bias,
         )
-        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+        rows = read_rows(
+            data,
+            setting,
+            target,
+            columns,
+            sample_weight,
+            reading=Reading(as_float, drop, encode, drop_missing),
+        )
         problem = (rows.with_bias() if bias else rows).problem(beta, setting)
         decayed = problem.exact_beta != 0
         best = global_optimum(
@@ -173,6 +186,9 @@ def certify(
     hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
+    drop: Drop = None,
+    encode: Encode = None,
+    drop_missing: DropMissing = False,
     claim: ClaimOut = None,
     best_network: BestOut = None,
     report: ReportOut = None,
@@ -207,7 +223,14 @@ def certify(
             hidden_bias=hidden_bias,
             output_bias=output_bias,
         )
-        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+        rows = read_rows(
+            data,
+            setting,
+            target,
+            columns,
+            sample_weight,
+            reading=Reading(as_float, drop, encode, drop_missing),
+        )
         if network.suffix.lower() in _STATE_DICTS:
             if bias:
                 raise ArgumentError("--bias: a PyTorch model says itself which biases it has")

@@ -65,10 +65,6 @@ class Reduction(Enum):
     SUM = "sum"
 
 
-DataFile = Annotated[
-    Path,
-    typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file, one row a point."),
-]
 NetworkFile = Annotated[
     Path,
     typer.Argument(
@@ -155,6 +151,22 @@ ReductionOption = Annotated[
 BestOut = Annotated[Path | None, typer.Option(help="NPZ file to write the best network found to.")]
 Columns = Annotated[
     str | None, typer.Option(help="Feature columns, comma-separated names or numbers.")
+]
+Drop = Annotated[
+    str | None,
+    typer.Option("--drop", help="Columns that are no features, comma-separated: an index, say."),
+]
+Encode = Annotated[
+    str | None,
+    typer.Option(
+        "--encode",
+        help="Columns of categories in a CSV file, comma-separated: each becomes one column of 0 and 1 "
+        "a category. Example: --encode colour,city",
+    ),
+]
+DropMissing = Annotated[
+    bool,
+    typer.Option("--drop-missing", help="Leave out rows of a CSV file with missing entries."),
 ]
 Bias = Annotated[
     bool, typer.Option("--bias", help="Append a last column of ones (the hidden bias).")
