@@ -111,7 +111,10 @@ class Reading:
         )
         if self.drop is None:
             return table
-        gone = {table.column(name) for name in column_names(self.drop) or ()}
+        # A name may hold commas, or be empty as that of an index is.
+        whole = self.drop in table.names
+        names = [self.drop] if whole else column_names(self.drop) or []
+        gone = {table.column(name) for name in names}
         kept = [name for j, name in enumerate(table.names) if j not in gone]
         if not kept:
             raise ArgumentError(f"--drop: {self.drop} are all columns; nothing is left")
