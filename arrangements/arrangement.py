@@ -323,6 +323,12 @@ class Arrangement:
 def as_arrangement(data: Any) -> Arrangement:
     """Return `data` itself when it is an `Arrangement`, else the arrangement of its rows.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.as_arrangement([[1, 0], [0, 1], [1, 1]])
+    Arrangement(3 x 2 rows, rank 2, 3 hyperplanes)
+
     Notes
     -----
     *Growth.* ``n * r**2`` for n rows of rank r.

@@ -183,6 +183,13 @@ def certify(
     ArgumentError
         When the network does not fit the problem or `patterns` is not complete.
 
+    Examples
+    --------
+    >>> problem = TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> verdict = certify(Network([[1.0]], [1.0]), problem)
+    >>> round(verdict.upper, 6), round(verdict.lower, 6), verdict.level.value
+    (1.5, 1.25, 'proved')
+
     Notes
     -----
     *Algorithm.* The upper bound is the network's own objective.  Lower bounds come from

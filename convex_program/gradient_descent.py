@@ -80,6 +80,14 @@ def train(
     -------
     Training
 
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> training = cx.train(problem, 3, method=cx.GradientDescent(steps=50))
+    >>> bool(training.objectives[-1] < training.objectives[0])
+    True
+
     Notes
     -----
     The derivative of the activation at 0 is taken as the one above, in keeping with ``1[0 >= 0]``.

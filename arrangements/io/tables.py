@@ -106,7 +106,7 @@ def read_table(
     encode: Sequence[str] = (),
     drop_missing: bool = False,
 ) -> Table:
-    """Read a table of numbers from a file.
+    r"""Read a table of numbers from a file.
 
     Parameters
     ----------
@@ -138,6 +138,17 @@ def read_table(
     ArgumentError
         When there is no such column of labels.
 
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import arrangements as ar
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "t.csv"
+    ...     _ = file.write_text("a,y\n0.1,2\n")
+    ...     features, y = ar.read_table(file).split("y")
+    >>> features.names, y
+    (('a',), (Fraction(2, 1),))
+
     Notes
     -----
     *Growth.* ``n * r`` for n rows and r columns.
@@ -168,6 +179,13 @@ def read_table(
 
 def table_of_frame(frame: Any) -> Table:
     """Read a pandas, polars or Arrow table; its column names appear in errors.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import arrangements as ar
+    >>> ar.table_of_frame(pd.DataFrame({"a": [1, 2], "b": [0.5, 3]})).names
+    ('a', 'b')
 
     Notes
     -----

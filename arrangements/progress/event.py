@@ -54,4 +54,9 @@ Listener: TypeAlias = Callable[[Progress], None]
 
 
 def silent(event: Progress) -> None:
-    """Ignore every event: the default listener everywhere."""
+    """Ignore every event: the default listener everywhere.
+
+    Examples
+    --------
+    >>> silent(Progress("counting", 1, 2, "units", 0.5))
+    """
