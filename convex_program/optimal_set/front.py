@@ -254,8 +254,8 @@ def _radii(
     lengths = row_norms(fits.T)
     size = float(np.linalg.norm(problem.features)) * problem.activation.steepness
     beta = problem.exact_beta
-    # Directions move by at most that, and their outputs with them.
-    turn = round_up(blur(problem, near.radius) / beta) + _ROUNDING
+    # Points move by so much, their lengths as well: unit vectors by twice that, over beta.
+    turn = round_up(2 * blur(problem, near.radius) / beta) + _ROUNDING
     moved = np.full(len(directions), size * turn * (1.0 + _ROUNDING))
     if not lengths.all():
         return None
