@@ -48,7 +48,7 @@ test-thorough: .venv/.installed
 	touch $@
 
 test-torch: .venv-torch/.installed
-	.venv-torch/bin/python -m pytest tests/convex_program/test_torch_real.py
+	.venv-torch/bin/python -m pytest tests/convex_program/test_torch_real.py tests/journeys
 
 check: .venv/.installed
 	$(BIN)/ruff check .

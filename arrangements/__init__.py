@@ -125,7 +125,7 @@ from arrangements.operations import (
 )
 from arrangements.packing import pack, unpack
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
-from arrangements.progress import Listener, Meter, Progress, silent
+from arrangements.progress import Listener, Meter, Progress, ProgressBar, progress_bar, silent
 from arrangements.proof import (
     Completion,
     CountProof,
@@ -270,6 +270,7 @@ __all__ = [
     "PatternStream",
     "PatternSubset",
     "Progress",
+    "ProgressBar",
     "Projection",
     "ProofError",
     "ProvedUnit",
@@ -376,6 +377,7 @@ __all__ = [
     "poset_of_regions",
     "preview_cost",
     "product",
+    "progress_bar",
     "rational_solution",
     "read_table",
     "realize_labelling",

@@ -24,6 +24,7 @@ from arrangements.exact import (
     negated,
     primitive_of_integers,
 )
+from arrangements.html import block, facts
 from arrangements.matrix import DataMatrix, as_data_matrix
 from arrangements.units import WHOLE_SPACE, Cone
 
@@ -296,6 +297,19 @@ class Arrangement:
                     f"{d} columns"
                 )
 
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        n, d = self.shape
+        entries: list[tuple[str, object]] = [
+            ("rows", f"{n:,}"),
+            ("columns", d),
+            ("rank", self.rank),
+            ("distinct hyperplanes", f"{self.hyperplane_count:,}"),
+        ]
+        if not self.domain.is_whole_space:
+            entries.append(("inside", self.domain.describe()))
+        return block(facts("Arrangement", entries))
+
     def __repr__(self) -> str:
         """One line: rows, columns, rank, hyperplanes."""
         n, d = self.shape
@@ -308,6 +322,12 @@ class Arrangement:
 
 def as_arrangement(data: Any) -> Arrangement:
     """Return `data` itself when it is an `Arrangement`, else the arrangement of its rows.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.as_arrangement([[1, 0], [0, 1], [1, 1]])
+    Arrangement(3 x 2 rows, rank 2, 3 hyperplanes)
 
     Notes
     -----

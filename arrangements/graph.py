@@ -160,6 +160,13 @@ def adjacent_regions(
     ArgumentError
         When `patterns` is not a complete list.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> patterns = ar.enumerate_patterns([[1, 0], [0, 1]])
+    >>> len(ar.adjacent_regions(patterns))  # four quadrants in a ring
+    4
+
     Notes
     -----
     *Algorithm.* A region's neighbour across a hyperplane has the pattern with the rows of

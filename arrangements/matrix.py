@@ -241,6 +241,12 @@ class DataMatrix:
 def as_data_matrix(data: Any) -> DataMatrix:
     """Return `data` itself when it is a `DataMatrix`, else read it as stored numbers.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.as_data_matrix([[0.5, 1], [2, 3]]).fractions[0]
+    (Fraction(1, 2), Fraction(1, 1))
+
     Notes
     -----
     *Growth.* ``n * r`` for n rows of rank r.

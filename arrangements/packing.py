@@ -33,6 +33,12 @@ _CHUNK = 1 << 18
 def pack(activations: Activations) -> Packed:
     """Pack patterns of shape (k, n) into bytes of shape (k, ceil(n / 8)).
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pack(np.array([[True, False, True]]))
+    array([[5]], dtype=uint8)
+
     Notes
     -----
     *Growth.* ``n * r`` for a table of n rows and r columns.
@@ -42,6 +48,12 @@ def pack(activations: Activations) -> Packed:
 
 def unpack(packed: Packed, n: int) -> Activations:
     """Undo `pack` for patterns of n rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> unpack(np.array([[5]], dtype=np.uint8), 3)
+    array([[ True, False,  True]])
 
     Notes
     -----

@@ -16,6 +16,7 @@ import numpy as np
 
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
+from arrangements.html import SHOWN, block, paragraph, table
 from arrangements.nearness import near_degeneracy
 from arrangements.packing import (
     Activations,
@@ -90,6 +91,16 @@ class PatternList:
         if row.shape != (n,):
             raise ArgumentError(f"pattern has shape {row.shape}, the data {n} rows")
         return self._places.get(pack(row[np.newaxis])[0].tobytes())
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: the first patterns as a table that sorts."""
+        shown = unpack(self.packed[:SHOWN], self.arrangement.shape[0])
+        rows = (
+            (index, "".join("01"[int(side)] for side in sides), int(sides.sum()))
+            for index, sides in enumerate(shown)
+        )
+        heading = ("index", "pattern", "active rows")
+        return block(paragraph(repr(self)), table(heading, rows, count=len(self), noun="patterns"))
 
     @cached_property
     def _places(self) -> dict[bytes, int]:

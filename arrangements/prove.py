@@ -227,6 +227,12 @@ def check_completion(
     ProofError
         Saying which step fails.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> found = ar.enumerate_patterns([[1, 0], [0, 1]])
+    >>> ar.check_completion(found.arrangement, found.packed, found.witnesses, found.completion)
+
     Notes
     -----
     *Exactness.* Integers only; nothing is taken from the enumerator but the record.

@@ -34,6 +34,12 @@ def sample_patterns(data: Any, gates: int, *, seed: int) -> PatternSubset:
     ArgumentError
         When `gates` is not positive, or the arrangement's domain is not the whole space.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.sample_patterns([[1, 0], [0, 1]], 100, seed=0)
+    PatternSubset(4 patterns of 2 rows, sampled, not claimed complete)
+
     Notes
     -----
     *Growth.* ``n * r`` for n rows of rank r.

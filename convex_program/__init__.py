@@ -103,6 +103,7 @@ from convex_program.losses import (
     SquaredHinge,
 )
 from convex_program.network import Network
+from convex_program.optimal_set import Answer, OptimalSet, WeightPolytope, optimal_set
 from convex_program.optimum import GlobalOptimum, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 from convex_program.path import PathStatus, RegularizationPath, regularization_path
@@ -122,6 +123,7 @@ from convex_program.pricing import (
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
 from convex_program.recover import convex_point, recover_network
+from convex_program.report import save_report
 from convex_program.robust import (
     Ball,
     EuclideanBall,
@@ -164,6 +166,7 @@ from convex_program.three_layer import (
     three_layer_optimum,
 )
 from convex_program.threshold import beta_max
+from convex_program.training_gap import Gap, GapPoint
 from convex_program.two_sided import TwoSided
 from convex_program.undecayed import (
     ReachableSpace,
@@ -183,6 +186,7 @@ __all__ = [
     "Adagrad",
     "Adam",
     "Advantage",
+    "Answer",
     "ArgumentError",
     "Atom",
     "Auto",
@@ -221,6 +225,8 @@ __all__ = [
     "FreeBias",
     "FreeHiddenBias",
     "FullPattern",
+    "Gap",
+    "GapPoint",
     "Gated",
     "GatedGame",
     "GatedNetwork",
@@ -253,6 +259,7 @@ __all__ = [
     "NetworkStart",
     "NoBias",
     "Normalization",
+    "OptimalSet",
     "OutputBias",
     "ParallelNetwork",
     "PathStatus",
@@ -305,6 +312,7 @@ __all__ = [
     "VectorWorkingSet",
     "Verdict",
     "Verification",
+    "WeightPolytope",
     "WorkingSet",
     "WorstCase",
     "Zonotope",
@@ -337,6 +345,7 @@ __all__ = [
     "load_state_dict",
     "local_minima",
     "mean_matching",
+    "optimal_set",
     "piecewise_mean_matching",
     "plotting",
     "reachable_space",
@@ -345,6 +354,7 @@ __all__ = [
     "robust_optimum",
     "save_claim",
     "save_network",
+    "save_report",
     "scaling",
     "scenario_gates",
     "scenario_risk",

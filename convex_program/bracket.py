@@ -8,6 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
+from arrangements.html import block, paragraph, table
 from convex_program.certificate import Certificate
 from convex_program.claim import Claim, DualClaim, Level
 from convex_program.errors import ArgumentError
@@ -124,6 +127,28 @@ class Bracket(TwoSided):
             "neurons": len(self.network.active()),
             "remark": self.problem.remark,
         }
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: the summary, and a table of the neurons that sorts."""
+        masses = self.network.masses(self.problem.gauge.decayed)
+        order = np.argsort(-masses, kind="stable")
+        columns = (*(f"w{k}" for k in range(self.network.features)), *self._heads(), "|w| |alpha|")
+        rows = (
+            (
+                int(j),
+                *(f"{w:.6g}" for w in self.network.hidden[j]),
+                *(f"{a:.6g}" for a in self.network.output[j]),
+                f"{masses[j]:.6g}",
+            )
+            for j in order
+        )
+        neurons = table(("neuron", *columns), rows, count=self.network.width, noun="neurons")
+        lines = "".join(paragraph(line) for line in self.summary().splitlines())
+        return block(lines, neurons)
+
+    def _heads(self) -> tuple[str, ...]:
+        count = self.network.outputs
+        return ("alpha",) if count == 1 else tuple(f"alpha{j}" for j in range(count))
 
     def __repr__(self) -> str:
         """One line: both bounds and the level."""

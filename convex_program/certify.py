@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import arrangements as ar
 from convex_program.bracket import Bracket
@@ -14,6 +14,7 @@ from convex_program.clock import Clock, OutOfTime
 from convex_program.dual import certify_dual, certify_rigorously
 from convex_program.errors import ArgumentError, ClaimError
 from convex_program.evidence import ListedCells, require_complete
+from convex_program.fit_pictures import draw_fit
 from convex_program.network import Network
 from convex_program.optimum import (
     GlobalOptimum,
@@ -24,6 +25,7 @@ from convex_program.optimum import (
     refuse_for_outputs,
     refuse_without_decay,
 )
+from convex_program.pictures import draw_levels
 from convex_program.pricing import AutoPricing, VectorBranchAndBound
 from convex_program.problem import TrainingProblem
 from convex_program.reservations import OPTIMAL
@@ -31,6 +33,9 @@ from convex_program.settings import STATIONARITY
 from convex_program.solvers import Solver
 from convex_program.stationarity import Stationarity, examine_stationarity
 from convex_program.undecayed import UndecayedVerdict, certify_undecayed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _NOT_NOW = replace(STATIONARITY, most_entries=0)
 """When time is up the cells of a network are not looked at either."""
@@ -76,6 +81,32 @@ class Verdict(Bracket):
     def width_enough(self) -> int:
         """Number of neurons of the best network found: enough to reach its objective."""
         return len(self.best.network.active())
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the network beside the best one: functions of one input, else the objectives.
+
+        Parameters
+        ----------
+        axes : matplotlib.axes.Axes, optional
+            New ones by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            For one input the data, both functions and where their neurons switch on; for two inputs the
+            lines on which they do; else three bars: the network, the best one found, the bound.
+        """
+        drawn = draw_fit(
+            {"this network": self.network, "best network": self.best.network}, self.problem, axes
+        )
+        if drawn is not None:
+            return drawn
+        levels = [
+            ("this network", self.upper),
+            ("best network", self.best.upper),
+            ("bound", self.lower),
+        ]
+        return draw_levels(levels, axes)
 
     def summary(self) -> str:
         """Say in a few lines how good the network is and what would be better."""
@@ -151,6 +182,13 @@ def certify(
     ------
     ArgumentError
         When the network does not fit the problem or `patterns` is not complete.
+
+    Examples
+    --------
+    >>> problem = TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> verdict = certify(Network([[1.0]], [1.0]), problem)
+    >>> round(verdict.upper, 6), round(verdict.lower, 6), verdict.level.value
+    (1.5, 1.25, 'proved')
 
     Notes
     -----

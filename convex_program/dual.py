@@ -54,6 +54,16 @@ def certify_dual(
     Certificate
         Level *proved*: its bound is evaluated in rational arithmetic.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import arrangements as ar
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> patterns = ar.enumerate_patterns(problem.arrangement)
+    >>> float(cx.certify_dual(problem, patterns, np.array([0.5, 0.5])).lower)
+    1.25
+
     Notes
     -----
     *Algorithm.* Price all cells in floating point, evaluate the largest bound H exactly,
@@ -97,6 +107,14 @@ def certify_rigorously(
     ------
     ArgumentError
         When the vector is not n finite numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> round(float(cx.certify_rigorously(problem, np.array([1.0, 1.0])).lower), 6)
+    1.25
 
     Notes
     -----

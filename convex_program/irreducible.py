@@ -32,6 +32,14 @@ def irreducible_network(
         Balanced, at most min(n c, neurons) wide for c outputs; the same outputs on the data up to
         rounding, and a penalty that is not larger up to rounding.
 
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> wide = cx.Network([[1.0], [2.0], [-1.0]], [1.0, 0.5, 1.0])  # two neurons put out the same
+    >>> cx.irreducible_network(problem, wide)
+    Network(2 neurons, 1 inputs)
+
     Notes
     -----
     *Algorithm.* Let a_k be the outputs ``phi(X w_k) alpha_k^T`` of the neurons, matrices of n c

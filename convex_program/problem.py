@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from arrangements.html import block, facts, paragraph
 from convex_program.activations import Activation, ReLU
 from convex_program.claim import NetworkClaim
 from convex_program.errors import ArgumentError
@@ -286,6 +287,23 @@ class TrainingProblem:
             f"{self.loss.words}{weighted} + beta/2 times the squared weights{hidden}, "
             f"beta = {self.decay:.6g}"
         )
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        n, d = self.data.shape
+        entries: list[tuple[str, object]] = [
+            ("objective", self.objective_text),
+            ("rows", f"{n:,}"),
+            ("columns", d),
+            ("outputs", self.outputs),
+            ("beta", ar.fraction_text(self.exact_beta)),
+            ("loss", self.loss),
+            ("activation", self.activation),
+            ("hidden bias", self.hidden_bias),
+            ("output bias", self.output_bias),
+        ]
+        remark = paragraph(self.remark) if self.remark else ""
+        return block(facts("Training problem", entries), remark)
 
     def __repr__(self) -> str:
         """One line: sizes and settings."""

@@ -35,6 +35,15 @@ def recover_network(
         a neuron on a boundary between the adjacent cells); u_i and v_i of one cell stay
         two neurons when both are non-zero.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> program = cx.ConvexProgram(problem, ar.enumerate_patterns(problem.arrangement))
+    >>> cx.recover_network(program, cx.FullPattern().solve(program))
+    Network(2 neurons, 1 inputs)
+
     Notes
     -----
     The network's objective can differ from the program's value by rounding and by the
@@ -64,6 +73,16 @@ def convex_point(program: ConvexProgram, network: Network) -> tuple[FloatMatrix,
     ------
     ArgumentError
         When a neuron is in no listed cell: the list is not complete.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> program = cx.ConvexProgram(problem, ar.enumerate_patterns(problem.arrangement))
+    >>> positive, negative = cx.convex_point(program, cx.Network([[2.0]], [-3.0]))
+    >>> float(positive.sum()), float(negative.sum())
+    (0.0, 6.0)
 
     Notes
     -----

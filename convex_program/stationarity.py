@@ -150,6 +150,13 @@ def examine_stationarity(
     settings : StationaritySettings
     progress : Listener
 
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> cx.examine_stationarity(cx.Network([[1.0]], [1.0]), problem).status.name
+    'IMPROVABLE'
+
     Notes
     -----
     *Algorithm.* Collect the cells.  The network's own residual bounds the restricted program;

@@ -54,6 +54,12 @@ def beta_max(
         the true threshold by the quality of one nonnegative least squares a cell, about
         1e-15 relative, or by the tolerance of the pricing, 1e-12 by default.  Where a loss with
         kinks leaves a choice of v at the best constant it is not the least such beta.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> round(cx.beta_max([[-1.0], [1.0]], [1.0, 2.0]), 9)
+    2.0
     """
     bias = NoBias() if output_bias is None else output_bias
     if isinstance(bias, DecayedBias):

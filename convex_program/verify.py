@@ -83,6 +83,14 @@ def verify(claim: Claim) -> Verification:
         When the pattern list is not proved complete, the dual vector not proved
         feasible, or a bound is not what the claim says.
 
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> found = verify(cx.global_optimum(problem).claim())
+    >>> round(float(found.lower), 6), found.level.value
+    (1.25, 'proved')
+
     Notes
     -----
     *Exactness.* Integers and fractions only.

@@ -1,6 +1,7 @@
 """The command line: ``arrangements``; answers on stdout, progress on stderr."""
 
 from arrangements.cli.answer import print_json
+from arrangements.cli.options import DataFile
 from arrangements.cli.session import (
     Exit,
     Session,
@@ -9,6 +10,7 @@ from arrangements.cli.session import (
     column_names,
     data_from_file,
 )
+from arrangements.cli.version import version
 
 
 def main() -> None:
@@ -19,6 +21,7 @@ def main() -> None:
 
 
 __all__ = [
+    "DataFile",
     "Exit",
     "Session",
     "check_outputs",
@@ -27,4 +30,5 @@ __all__ = [
     "data_from_file",
     "main",
     "print_json",
+    "version",
 ]

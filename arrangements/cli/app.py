@@ -31,6 +31,7 @@ from arrangements.cli.session import (
     data_from_file,
 )
 from arrangements.cli.study import study
+from arrangements.cli.version import version
 from arrangements.cli.workers import workers
 from arrangements.counting import count_regions, cover_number
 from arrangements.enumeration import Auto, enumerate_patterns, preview_cost
@@ -45,6 +46,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.callback()(version)
 
 
 @app.command()

@@ -43,6 +43,12 @@ def cover_number(data: Any) -> int:
     ----------
     data : Arrangement or array-like of shape (n, d)
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.cover_number([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
+    14
+
     Notes
     -----
     Inside a domain H ``{g.w > 0}`` bounded by one further hyperplane the number is that of

@@ -51,6 +51,12 @@ def count_regions(
     int
         The number of activation patterns off the boundaries.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.count_regions([[1, 0], [0, 1], [1, 1]])
+    6
+
     Notes
     -----
     *Algorithm.* The sum of the Betti numbers (Zaslavsky); see `betti_numbers`.

@@ -61,6 +61,12 @@ def preview_cost(data: Any, *, method: Method | None = None) -> Cost:
     data : Arrangement or array-like of shape (n, d)
     method : Method, optional
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.preview_cost([[1, 0], [0, 1], [1, 1]]).regions
+    6
+
     Notes
     -----
     *Growth.* ``n * r**2`` for n rows of rank r.

@@ -32,6 +32,11 @@ def exact_value(number: Any) -> Fraction:
     TypeError
         For anything that is not a real number, text included.
 
+    Examples
+    --------
+    >>> exact_value(0.1)
+    Fraction(3602879701896397, 36028797018963968)
+
     Notes
     -----
     *Growth.* ``n`` for n digits.
@@ -62,6 +67,11 @@ def decimal_value(text: str) -> Fraction:
     ------
     ValueError
         When the text is not a finite decimal number or a quotient of integers.
+
+    Examples
+    --------
+    >>> decimal_value("0.1"), decimal_value("-2/6")
+    (Fraction(1, 10), Fraction(-1, 3))
 
     Notes
     -----
@@ -100,6 +110,11 @@ def integer_text(number: int) -> str:
 
     Python refuses more than 4300 digits, as a defence for servers; FLINT does not.
 
+    Examples
+    --------
+    >>> integer_text(-12)
+    '-12'
+
     Notes
     -----
     *Growth.* ``n`` for n digits.
@@ -115,6 +130,11 @@ def integer_value(text: str) -> int:
     ValueError
         When the text is anything else.
 
+    Examples
+    --------
+    >>> integer_value("-12")
+    -12
+
     Notes
     -----
     *Growth.* ``n`` for n digits.
@@ -124,6 +144,11 @@ def integer_value(text: str) -> int:
 
 def fraction_text(value: Fraction) -> str:
     """Return a rational number as "p/q", or "p" when it is an integer.
+
+    Examples
+    --------
+    >>> fraction_text(Fraction(1, 3)), fraction_text(Fraction(4, 2))
+    ('1/3', '2')
 
     Notes
     -----
@@ -140,6 +165,11 @@ def fraction_value(text: str) -> Fraction:
     ------
     ValueError
         When the text is anything else, or divides by zero.
+
+    Examples
+    --------
+    >>> fraction_value("-1/3")
+    Fraction(-1, 3)
 
     Notes
     -----

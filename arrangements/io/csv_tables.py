@@ -12,10 +12,10 @@ from pathlib import Path
 
 from arrangements.errors import ArgumentError, DataError, FileError
 from arrangements.exact import decimal_value, fraction_text
+from arrangements.io.encoding import MISSING, Lines, one_hot, without_missing
 
 # Commas come late: beside semicolons or tabs they are decimal commas.
 _DELIMITERS = ";\t, "
-_MISSING = {"", "nan", "inf", "-inf", "+inf", "na", "n/a", "null", "none", "?"}
 _INDEX = re.compile("-?[0-9]{1,9}")
 _LONG = 1000
 _WIDE_TEXT = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -62,7 +62,15 @@ def column_index(names: Sequence[str], name: str) -> int:
     raise ArgumentError(f"no column {name!r}; the columns are {', '.join(names)}")
 
 
-def read_text(source: Path, content: bytes, labels: str | None, *, as_float: bool) -> TextTable:
+def read_text(
+    source: Path,
+    content: bytes,
+    labels: str | None,
+    *,
+    as_float: bool,
+    encode: Sequence[str] = (),
+    drop_missing: bool = False,
+) -> TextTable:
     """Read a table from text; see `read_table`.
 
     Raises
@@ -93,6 +101,19 @@ def read_text(source: Path, content: bytes, labels: str | None, *, as_float: boo
     names = tuple(header) if header is not None else tuple(map(str, range(len(body[0][1]))))
     for number, cells in body:
         _require_width(source, number, cells, names)
+    said = [] if header is None else _index(names, body)
+    if drop_missing:
+        body, left_out = without_missing(source, body)
+        said += [Remark(left_out)] if left_out else []
+    if encode:
+        label = None if labels is None else column_index(names, labels)
+        chosen = [column_index(names, name) for name in encode]
+        if label in chosen:
+            raise ArgumentError(f"column {labels!r} holds the labels; leave it out of encode")
+        # A label by number is one by name from here on: other columns move.
+        labels = None if label is None else names[label]
+        names, body, sentences = one_hot(source, names, body, sorted(set(chosen)))
+        said += [Remark(sentence, name) for name, sentence in sentences]
     classes: tuple[str, ...] = ()
     if labels is not None:
         body, classes = _coded(source, names, body, column_index(names, labels))
@@ -100,9 +121,9 @@ def read_text(source: Path, content: bytes, labels: str | None, *, as_float: boo
         [_cell(source, number, names, j, cell, as_float=as_float) for j, cell in enumerate(cells)]
         for number, cells in body
     ]
-    remarks = [*_remarks(names, values, named=header is not None, first=lines[0])]
-    remarks += _with_underscores(body, names)
-    return TextTable(values, names, classes, tuple(remarks))
+    said += [] if header is not None else _unnamed(len(names), values, lines[0])
+    said += _with_underscores(body, names)
+    return TextTable(values, names, classes, tuple(said))
 
 
 def _decoded(source: Path, content: bytes) -> str:
@@ -125,43 +146,42 @@ def _other_kind(first: str) -> str:
     return ""
 
 
-def _remarks(
-    names: tuple[str, ...],
-    values: list[list[Fraction]],
-    *,
-    named: bool,
-    first: tuple[int, str],
-) -> list[Remark]:
-    """Point out a column that counts rows, and a first line that counts columns."""
-    remarks = []
+def _index(names: tuple[str, ...], body: Lines) -> list[Remark]:
+    """Point out a first column without a name of its own that counts the rows."""
+    if len(names) < _FEWEST or len(body) < _FEWEST or not _UNNAMED.fullmatch(names[0]):
+        return []
+    cells = [line[0] for _, line in body]
+    if not all(map(_is_number, cells)) or any(cell.lower() in MISSING for cell in cells):
+        return []
+    head = [decimal_value(cell) for cell in cells]
+    if not _counts(head):
+        return []
+    some = ", ".join(fraction_text(value) for value in head[:3])
+    return [
+        Remark(
+            f"column {names[0]!r} counts {some}, ...: an index, probably; leave it out with "
+            f'--drop "{names[0]}"',
+            names[0],
+        )
+    ]
+
+
+def _counts(values: Sequence[Fraction]) -> bool:
+    """Whether values are 0, 1, 2, ... or 1, 2, 3, ..."""
+    return any(list(values) == list(range(k, k + len(values))) for k in _COUNTS_FROM)
+
+
+def _unnamed(width: int, values: list[list[Fraction]], first: tuple[int, str]) -> list[Remark]:
+    """Point out a first line that counts columns, or is numbers in quotes."""
     line, text = first
-    head = [row[0] for row in values]
-    counts = len(head) >= _FEWEST and any(
-        head == list(range(start, start + len(head))) for start in _COUNTS_FROM
-    )
-    if named and counts and len(names) > 1 and _UNNAMED.fullmatch(names[0]):
-        some = ", ".join(fraction_text(value) for value in head[:3])
-        remarks.append(
-            Remark(
-                f"column {names[0]!r} counts {some}, ...: an index, probably; leave it out with "
-                f'--drop "{names[0]}"',
-                names[0],
-            )
-        )
-    if not named and len(values) > 1:
-        width = len(names)
-        counted = width > _FEWEST and any(
-            values[0] == list(range(start, start + width)) for start in _COUNTS_FROM
-        )
-        if counted or '"' in text or "'" in text:
-            how = "counts 0, 1, 2, ..." if counted else "is numbers in quotes"
-            remarks.append(
-                Remark(f"line {line} {how}: names of columns, perhaps; it is read as data")
-            )
-    return remarks
+    counted = width > _FEWEST and _counts(values[0])
+    if len(values) < _FEWEST or not (counted or '"' in text or "'" in text):
+        return []
+    how = "counts 0, 1, 2, ..." if counted else "is numbers in quotes"
+    return [Remark(f"line {line} {how}: names of columns, perhaps; it is read as data")]
 
 
-def _with_underscores(body: _Lines, names: tuple[str, ...]) -> list[Remark]:
+def _with_underscores(body: Lines, names: tuple[str, ...]) -> list[Remark]:
     """Point out the first cell that Python alone takes for a number."""
     for number, cells in body:
         for name, cell in zip(names, cells, strict=True):
@@ -171,12 +191,9 @@ def _with_underscores(body: _Lines, names: tuple[str, ...]) -> list[Remark]:
     return []
 
 
-_Lines = list[tuple[int, list[str]]]
-
-
 def _coded(
-    source: Path, names: tuple[str, ...], body: _Lines, column: int
-) -> tuple[_Lines, tuple[str, ...]]:
+    source: Path, names: tuple[str, ...], body: Lines, column: int
+) -> tuple[Lines, tuple[str, ...]]:
     """Return the lines with the texts of a column as numbers, and the texts in their order."""
     texts = {cells[column] for _, cells in body if not _is_number(cells[column])}
     if not texts:
@@ -187,7 +204,7 @@ def _coded(
     for number, cells in body:
         cell = cells[column]
         place = f"{source}, line {number}, column {names[column]!r}"
-        if cell.lower() in _MISSING:
+        if cell.lower() in MISSING:
             raise DataError(f"{place}: {cell!r} is no label; remove or impute the row")
         if cell not in code:
             raise DataError(
@@ -246,7 +263,7 @@ def _cell(
 
 
 def _complaint(cell: str, error: ValueError) -> str:
-    if cell.lower() in _MISSING:
+    if cell.lower() in MISSING:
         return f"{error}; remove or impute the row"
     if "\N{MINUS SIGN}" in cell:
         return f"{error}; write a hyphen for the minus sign"
@@ -262,5 +279,5 @@ def _is_number(cell: str) -> bool:
     try:
         decimal_value(cell)
     except ValueError:
-        return cell.lower() in _MISSING
+        return cell.lower() in MISSING
     return True

@@ -31,6 +31,12 @@ def polymake_text(data: Any) -> str:
     str
         An object of type ``fan::HyperplaneArrangement<Rational>`` with one row a line.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> "HyperplaneArrangement" in ar.polymake_text([[1, 0], [0, 1]])
+    True
+
     Notes
     -----
     *Growth.* ``n * r`` for n rows of rank r.

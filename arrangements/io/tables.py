@@ -98,8 +98,15 @@ class Table:
         return Table(self.matrix.take_columns(columns), names, remarks=kept)
 
 
-def read_table(path: str | Path, *, as_float: bool = False, labels: str | None = None) -> Table:
-    """Read a table of numbers from a file.
+def read_table(
+    path: str | Path,
+    *,
+    as_float: bool = False,
+    labels: str | None = None,
+    encode: Sequence[str] = (),
+    drop_missing: bool = False,
+) -> Table:
+    r"""Read a table of numbers from a file.
 
     Parameters
     ----------
@@ -115,6 +122,11 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
     labels : str, optional
         A column of a CSV file, by name or number, that may hold texts: they are read as the
         numbers 0, 1, ... in alphabetical order, and ``Table.classes`` lists them.
+    encode : sequence of str
+        Columns of a text file that hold categories: each becomes a column ``name=category`` of 0 and
+        1 for every category (one-hot), in alphabetical order, and a remark says so.
+    drop_missing : bool
+        Leave out the rows of a text file in which an entry is missing; a remark says which.
 
     Raises
     ------
@@ -126,6 +138,17 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
     ArgumentError
         When there is no such column of labels.
 
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import arrangements as ar
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "t.csv"
+    ...     _ = file.write_text("a,y\n0.1,2\n")
+    ...     features, y = ar.read_table(file).split("y")
+    >>> features.names, y
+    (('a',), (Fraction(2, 1),))
+
     Notes
     -----
     *Growth.* ``n * r`` for n rows and r columns.
@@ -134,6 +157,11 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
     if not content:
         raise FileError(f"{source} is empty")
     suffix = source.suffix.lower()
+    binary = suffix in {".parquet", ".npy", ".npz"} or content.startswith((PARQUET, NPY, ZIP))
+    if binary and (encode or drop_missing):
+        raise ArgumentError(
+            f"{source}: categories and missing entries are those of text files; write it as CSV"
+        )
     if suffix == ".parquet" or content.startswith(PARQUET):
         names, rows = parquet_rows(source, content)
         return Table(_exactly(source, rows, names), tuple(names))
@@ -143,12 +171,21 @@ def read_table(path: str | Path, *, as_float: bool = False, labels: str | None =
         return _numbered(source, _pick(source, content, "X"))
     if content.startswith(ZIP):
         raise FileError(f"{source} is an archive or a spreadsheet; save it as CSV")
-    text = read_text(source, content, labels, as_float=as_float)
+    text = read_text(
+        source, content, labels, as_float=as_float, encode=encode, drop_missing=drop_missing
+    )
     return Table(DataMatrix.from_array(text.rows), text.names, text.classes, text.remarks)
 
 
 def table_of_frame(frame: Any) -> Table:
     """Read a pandas, polars or Arrow table; its column names appear in errors.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import arrangements as ar
+    >>> ar.table_of_frame(pd.DataFrame({"a": [1, 2], "b": [0.5, 3]})).names
+    ('a', 'b')
 
     Notes
     -----

@@ -54,6 +54,13 @@ def save_patterns(patterns: CompletePatterns, path: str | Path) -> None:
     FileError
         When the file cannot be written.
 
+    Examples
+    --------
+    >>> import tempfile
+    >>> import arrangements as ar
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ar.save_patterns(ar.enumerate_patterns([[1, 0], [0, 1]]), folder + "/patterns.npz")
+
     Notes
     -----
     *Growth.* ``N * n`` for n rows with N patterns.
@@ -92,6 +99,15 @@ def load_patterns(path: str | Path) -> CompletePatterns:
         arrays declare more than 1 GiB and more than 64 times the file's own size.
     ProofError
         When its contents do not prove what they claim.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import arrangements as ar
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ar.save_patterns(ar.enumerate_patterns([[1, 0], [0, 1]]), folder + "/patterns.npz")
+    ...     len(ar.load_patterns(folder + "/patterns.npz"))
+    4
 
     Notes
     -----

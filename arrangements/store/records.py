@@ -61,6 +61,13 @@ def completion_record(completion: Completion) -> dict[str, Any]:
 
     Integers are written as text, since they may exceed what JSON readers keep exactly.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> completion = ar.enumerate_patterns([[1, 0], [0, 1]]).completion
+    >>> sorted(ar.completion_record(completion))[:1]
+    ['count']
+
     Notes
     -----
     *Growth.* ``n * r`` for n rows of rank r.

@@ -8,11 +8,12 @@ from typing import Any
 
 import typer
 
-from arrangements.cli import Exit, check_outputs, print_json
+from arrangements.cli import DataFile, Exit, check_outputs, print_json, version
 from convex_program.bracket import Bracket
 from convex_program.certify import conclude, own_bracket
 from convex_program.claim import Level as BoundLevel
 from convex_program.cli.common import (
+    Reading,
     Rows,
     enforce_gap,
     leave_stopped,
@@ -32,8 +33,10 @@ from convex_program.cli.options import (
     BiasKind,
     ClaimOut,
     Columns,
-    DataFile,
     Delta,
+    Drop,
+    DropMissing,
+    Encode,
     HidBias,
     HiddenBiasKind,
     Json,
@@ -47,6 +50,7 @@ from convex_program.cli.options import (
     OutBias,
     Reduction,
     ReductionOption,
+    ReportOut,
     SampleWeight,
     Slope,
     Target,
@@ -64,6 +68,7 @@ from convex_program.io import load_network, save_claim, save_network
 from convex_program.losses import SoftmaxCrossEntropy, Squared
 from convex_program.network import Network
 from convex_program.optimum import GlobalOptimum, global_optimum
+from convex_program.report import save_report
 from convex_program.solution import Status
 from convex_program.undecayed import (
     UndecayedOptimum,
@@ -78,6 +83,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.callback()(version)
 
 _STATE_DICTS = (".safetensors", ".pt", ".pth")
 
@@ -99,6 +106,9 @@ def solve(
     hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
+    drop: Drop = None,
+    encode: Encode = None,
+    drop_missing: DropMissing = False,
     claim: ClaimOut = None,
     network: NetworkOut = None,
     max_gap: MaxGap = None,
@@ -129,7 +139,14 @@ def solve(
             hidden_bias=hidden_bias,
             output_bias=output_bias,
         )
-        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+        rows = read_rows(
+            data,
+            setting,
+            target,
+            columns,
+            sample_weight,
+            reading=Reading(as_float, drop, encode, drop_missing),
+        )
         problem = (rows.with_bias() if bias else rows).problem(beta, setting)
         decayed = problem.exact_beta != 0
         best = global_optimum(
@@ -170,8 +187,12 @@ def certify(
     hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
+    drop: Drop = None,
+    encode: Encode = None,
+    drop_missing: DropMissing = False,
     claim: ClaimOut = None,
     best_network: BestOut = None,
+    report: ReportOut = None,
     max_gap: MaxGap = None,
     time_limit: TimeLimit = None,
     as_json: Json = False,
@@ -189,7 +210,8 @@ def certify(
     --output-bias free`.
     """
     with new_session() as session:
-        check_outputs({"--claim": claim, "--best-network": best_network}, [network, data])
+        outputs = {"--claim": claim, "--best-network": best_network, "--report": report}
+        check_outputs(outputs, [network, data])
         _one_decay(beta, weight_decay)
         if reduction is not None and weight_decay is None:
             raise ArgumentError("--reduction goes with --weight-decay; --beta is our own scaling")
@@ -202,7 +224,14 @@ def certify(
             hidden_bias=hidden_bias,
             output_bias=output_bias,
         )
-        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+        rows = read_rows(
+            data,
+            setting,
+            target,
+            columns,
+            sample_weight,
+            reading=Reading(as_float, drop, encode, drop_missing),
+        )
         if network.suffix.lower() in _STATE_DICTS:
             if bias:
                 raise ArgumentError("--bias: a PyTorch model says itself which biases it has")
@@ -225,6 +254,10 @@ def certify(
             problem = (rows.with_bias() if bias else rows).problem(beta, setting)
         problem.admit(trained)
         if problem.exact_beta == 0:
+            if report is not None:
+                raise ArgumentError(
+                    "--report: with --beta 0 the answer is a few lines; there is no page"
+                )
             judged = certify_undecayed(trained, problem)
             best_reached = judged.optimum.network
             _without_decay(judged, best_reached, best_network, claim, as_json=as_json)
@@ -241,6 +274,11 @@ def certify(
         if best_network is not None:
             save_network(verdict.best.network, best_network)
         _answer(verdict, verdict.summary(), claim, rows, setting, as_json=as_json)
+        if report is not None:
+            proved = verdict.level is BoundLevel.PROVED
+            save_report(verdict, report, claim=claim if proved else None)
+            if not as_json:
+                typer.echo(f"report written to {report}")
     _explain_stop(verdict.best)
     _refuse_unproved(verdict, claim)
     enforce_gap(verdict.relative_gap, max_gap)

@@ -79,6 +79,48 @@ class Rows:
         return f"Labels: {', '.join(f'{text} is {sign}' for text, sign in meanings)}."
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How a file is read.
+
+    Parameters
+    ----------
+    as_float : bool
+        Round decimals to float64.
+    drop : str or None
+        Columns that are no features, comma-separated.
+    encode : str or None
+        Columns of categories, comma-separated.
+    drop_missing : bool
+        Leave out rows with holes.
+    """
+
+    as_float: bool = False
+    drop: str | None = None
+    encode: str | None = None
+    drop_missing: bool = False
+
+    def table(self, data: Path, labels: str | None) -> ar.Table:
+        """Return the table in a file without the columns left out."""
+        table = ar.read_table(
+            data,
+            as_float=self.as_float,
+            labels=labels,
+            encode=column_names(self.encode) or (),
+            drop_missing=self.drop_missing,
+        )
+        if self.drop is None:
+            return table
+        # A name may hold commas, or be empty as that of an index is.
+        whole = self.drop in table.names
+        names = [self.drop] if whole else column_names(self.drop) or []
+        gone = {table.column(name) for name in names}
+        kept = [name for j, name in enumerate(table.names) if j not in gone]
+        if not kept:
+            raise ArgumentError(f"--drop: {self.drop} are all columns; nothing is left")
+        return replace(table.take(kept), classes=table.classes)
+
+
 def read_rows(
     data: Path,
     setting: Setting,
@@ -86,9 +128,9 @@ def read_rows(
     columns: str | None,
     sample_weight: str | None,
     *,
-    as_float: bool,
+    reading: Reading,
 ) -> Rows:
-    """Read features, targets and sample weights from a file.
+    """Read features, targets and sample weights from a file; say on stderr what is remarkable.
 
     Raises
     ------
@@ -96,7 +138,28 @@ def read_rows(
         When a column is not there or has two uses, or there are more than two labels.
     """
     labels = target if setting.labelled and "," not in target else None
-    table = ar.read_table(data, as_float=as_float, labels=labels)
+    table = reading.table(data, labels)
+    rows = _rows(table, setting, target, columns, sample_weight)
+    for remark in table.remarks:
+        if remark.column is None or remark.column in rows.table.names:
+            typer.echo(f"note: {remark.text}", err=True)
+    return rows
+
+
+def _rows(
+    table: ar.Table,
+    setting: Setting,
+    target: str,
+    columns: str | None,
+    sample_weight: str | None,
+) -> Rows:
+    """Return features, targets and sample weights of a table.
+
+    Raises
+    ------
+    ArgumentError
+        When a column is not there or has two uses, or there are more than two labels.
+    """
     if len(table.classes) > 2 and not setting.loss.whole_rows:  # noqa: PLR2004 - two classes
         raise ArgumentError(
             f"--target: column {target!r} holds {len(table.classes)} classes "

@@ -65,10 +65,6 @@ class Reduction(Enum):
     SUM = "sum"
 
 
-DataFile = Annotated[
-    Path,
-    typer.Argument(exists=True, dir_okay=False, help="CSV, NPY or NPZ file, one row a point."),
-]
 NetworkFile = Annotated[
     Path,
     typer.Argument(
@@ -156,6 +152,22 @@ BestOut = Annotated[Path | None, typer.Option(help="NPZ file to write the best n
 Columns = Annotated[
     str | None, typer.Option(help="Feature columns, comma-separated names or numbers.")
 ]
+Drop = Annotated[
+    str | None,
+    typer.Option("--drop", help="Columns that are no features, comma-separated: an index, say."),
+]
+Encode = Annotated[
+    str | None,
+    typer.Option(
+        "--encode",
+        help="Columns of categories in a CSV file, comma-separated: each becomes one column of 0 and 1 "
+        "a category. Example: --encode colour,city",
+    ),
+]
+DropMissing = Annotated[
+    bool,
+    typer.Option("--drop-missing", help="Leave out rows of a CSV file with missing entries."),
+]
 Bias = Annotated[
     bool, typer.Option("--bias", help="Append a last column of ones (the hidden bias).")
 ]
@@ -173,6 +185,10 @@ AsFloat = Annotated[
 ClaimOut = Annotated[
     Path | None,
     typer.Option("--claim", help="File to write: everything the bounds rest on, proved."),
+]
+ReportOut = Annotated[
+    Path | None,
+    typer.Option("--report", help="HTML file to write: the verdict as one page that stands alone."),
 ]
 NetworkOut = Annotated[
     Path | None, typer.Option("--network", help="NPZ file to write the best network to.")

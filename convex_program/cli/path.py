@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from arrangements.cli import check_outputs, print_json
+from arrangements.cli import DataFile, check_outputs, print_json
 from convex_program import plotting
 from convex_program.cli.common import (
+    Reading,
     enforce_gap,
     leave_stopped,
     new_session,
@@ -24,8 +25,10 @@ from convex_program.cli.options import (
     Bias,
     BiasKind,
     Columns,
-    DataFile,
     Delta,
+    Drop,
+    DropMissing,
+    Encode,
     HidBias,
     HiddenBiasKind,
     Json,
@@ -72,6 +75,9 @@ def path(
     hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
+    drop: Drop = None,
+    encode: Encode = None,
+    drop_missing: DropMissing = False,
     claims: Annotated[
         Path | None,
         typer.Option(
@@ -113,7 +119,14 @@ def path(
             hidden_bias=hidden_bias,
             output_bias=output_bias,
         )
-        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+        rows = read_rows(
+            data,
+            setting,
+            target,
+            columns,
+            sample_weight,
+            reading=Reading(as_float, drop, encode, drop_missing),
+        )
         features = rows.with_bias() if bias else rows
         found = regularization_path(
             features.table.matrix,

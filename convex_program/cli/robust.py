@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from arrangements.cli import check_outputs, print_json
+from arrangements.cli import DataFile, check_outputs, print_json
 from convex_program.cli.common import (
+    Reading,
     enforce_gap,
     leave_stopped,
     new_session,
@@ -26,8 +27,10 @@ from convex_program.cli.options import (
     Bias,
     BiasKind,
     Columns,
-    DataFile,
     Delta,
+    Drop,
+    DropMissing,
+    Encode,
     HidBias,
     HiddenBiasKind,
     Json,
@@ -97,6 +100,9 @@ def worst(
     hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
+    drop: Drop = None,
+    encode: Encode = None,
+    drop_missing: DropMissing = False,
     max_gap: MaxGap = None,
     time_limit: TimeLimit = None,
     as_json: Json = False,
@@ -120,7 +126,8 @@ def worst(
             hidden_bias=hidden_bias,
             output_bias=output_bias,
         )
-        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+        reading = Reading(as_float, drop, encode, drop_missing)
+        rows = read_rows(data, setting, target, columns, sample_weight, reading=reading)
         problem = (rows.with_bias() if bias else rows).problem(beta, setting)
         trained = replace(read_network(load_network, network), activation=setting.activation)
         found = worst_case(trained, problem, ball, time_limit=time_limit, progress=session.listen)
@@ -153,6 +160,9 @@ def robust(
     hidden_bias: HidBias = HiddenBiasKind.DECAYED,
     output_bias: OutBias = BiasKind.NONE,
     as_float: AsFloat = False,
+    drop: Drop = None,
+    encode: Encode = None,
+    drop_missing: DropMissing = False,
     network: NetworkOut = None,
     time_limit: TimeLimit = None,
     as_json: Json = False,
@@ -177,7 +187,8 @@ def robust(
             hidden_bias=hidden_bias,
             output_bias=output_bias,
         )
-        rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+        reading = Reading(as_float, drop, encode, drop_missing)
+        rows = read_rows(data, setting, target, columns, sample_weight, reading=reading)
         problem = (rows.with_bias() if bias else rows).problem(beta, setting)
         best = robust_optimum(problem, ball, time_limit=time_limit, progress=session.listen)
         if network is not None:

@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from arrangements.cli import print_json
-from convex_program.cli.common import enforce_gap, new_session, read_rows
+from convex_program.cli.common import Reading, enforce_gap, new_session, read_rows
 from convex_program.cli.options import (
     ActivationName,
     AsFloat,
     Bias,
     BiasKind,
     Columns,
+    Drop,
+    DropMissing,
+    Encode,
     HiddenBiasKind,
     Json,
     LossName,
@@ -51,6 +54,9 @@ def verify(
     sample_weight: SampleWeight = None,
     bias: Bias = False,
     as_float: AsFloat = False,
+    drop: Drop = None,
+    encode: Encode = None,
+    drop_missing: DropMissing = False,
     max_gap: MaxGap = None,
     standalone: Annotated[
         bool,
@@ -69,12 +75,17 @@ def verify(
     Example: `convex-program verify best.claim --data data.csv --target y --bias`
 
     Without --data the claim is checked for the data that stand in it.  Say --columns, --bias,
-    --sample-weight and --as-float as when the claim was written.
+    --sample-weight, --as-float, --drop, --encode and --drop-missing as when the claim was written.
     """
     if standalone:
         with new_session():
             if as_json:
                 raise ArgumentError("--standalone prints sentences; leave --json out")
+            if drop is not None or encode is not None or drop_missing:
+                raise ArgumentError(
+                    "--drop, --encode and --drop-missing: the standalone checker reads numbers alone; "
+                    "name --columns, or give a table of numbers"
+                )
             said: dict[str, object] = {"--data": data, "--target": target, "--columns": columns}
             said |= {"--sample-weight": sample_weight, "--max-gap": max_gap}
             options = [
@@ -94,11 +105,12 @@ def verify(
             loaded = read_claim(claim)
         else:
             file, name = data, target
+            reading = Reading(as_float, drop, encode, drop_missing)
             if name is None:
                 raise ArgumentError("--data: give --target, too")
 
             def given(loss: str) -> ClaimedData:
-                return _own(file, loss, name, columns, sample_weight, bias=bias, as_float=as_float)
+                return _own(file, loss, name, columns, sample_weight, reading=reading, bias=bias)
 
             loaded = read_claim(claim, given)
         found = verify_claim(loaded)
@@ -129,8 +141,8 @@ def _own(
     columns: str | None,
     sample_weight: str | None,
     *,
+    reading: Reading,
     bias: bool,
-    as_float: bool,
 ) -> ClaimedData:
     """Return the user's data as a loss takes them."""
     loss_name = loss.replace("_", "-")
@@ -145,7 +157,7 @@ def _own(
         hidden_bias=HiddenBiasKind.DECAYED,
         output_bias=BiasKind.NONE,
     )
-    rows = read_rows(data, setting, target, columns, sample_weight, as_float=as_float)
+    rows = read_rows(data, setting, target, columns, sample_weight, reading=reading)
     rows = rows.with_bias() if bias else rows
     targets = setting.loss.read_targets(rows.targets)
     return ClaimedData(rows.table.matrix.fractions, targets.values, rows.weights, targets.outputs)

@@ -48,7 +48,7 @@ def largest_square(
     n = len(problem.features)
     if activations.shape[1:] != (n,) or len(vector) != n:
         raise ClaimError(f"patterns, dual vector and data do not all have {n} rows")
-    bounds = _Bounds(problem, activations, vector)
+    bounds = CellBounds(problem, activations, vector)
     covered = np.zeros((len(activations), 2), dtype=np.bool_)
     largest = Fraction(0)
     for item in cells:
@@ -62,7 +62,7 @@ def largest_square(
     return None if plain is None else max(largest, plain)
 
 
-class _Bounds:
+class CellBounds:
     """The integers of one problem, pattern list and vector, brought to common denominators."""
 
     def __init__(
@@ -79,6 +79,16 @@ class _Bounds:
         inside = activations.astype(object) @ ((on + off) * weighted)
         self.gradients = inside - off * weighted.sum(axis=0)
         self.unit = (self.denominator << self.shift) * self.slope
+
+    def exceeding(self, level: Fraction) -> npt.NDArray[np.intp]:
+        """Return the cells whose squared norm without multipliers is not below a level."""
+        counted = self.gradients[:, : self.problem.decayed]
+        squares = (counted * counted).sum(axis=1)
+        return np.flatnonzero(squares * level.denominator >= level.numerator * self.unit**2)
+
+    def gradient(self, cell: int) -> list[Fraction]:
+        """Return ``X' G v`` of a cell."""
+        return [Fraction(int(entry), self.unit) for entry in self.gradients[cell]]
 
     def without(self, chosen: Pattern) -> Fraction | None:
         """Return the largest squared norm without multipliers over the chosen cells."""

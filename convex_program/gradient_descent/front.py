@@ -94,6 +94,13 @@ class Training:
         The objective before each step, and at the end.
     history : History or None
         Networks on the way, where the settings ask for them.
+
+    Examples
+    --------
+    >>> problem = TrainingProblem([[-1.0, 1.0], [1.0, 1.0]], [1.0, 2.0], 0.1)
+    >>> training = train(problem, 3, method=GradientDescent(steps=10))
+    >>> training.network.width, training.objectives.shape, training.history
+    (3, (11,), None)
     """
 
     network: Network

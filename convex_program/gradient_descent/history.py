@@ -30,6 +30,15 @@ class History:
     hidden : (k, m, d) float64
     output : (k, m, c) float64
     output_bias : (k, c) float64
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0, 1.0], [1.0, 1.0]], [1.0, 2.0], 0.1)
+    >>> method = cx.GradientDescent(steps=10, every=5)
+    >>> history = cx.train(problem, 3, method=method).history
+    >>> history.steps.tolist(), history.patterns.shape, history.activation_points().shape
+    ([0, 5, 10], (3, 3, 1), (3, 3))
     """
 
     problem: TrainingProblem

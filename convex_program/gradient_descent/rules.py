@@ -27,6 +27,11 @@ class Rule(ABC):
         Step size at the beginning, for the gradient of the problem's objective: where
         others minimize the mean squared error of n rows, their rate times ``2 / n`` is ours
         times one.
+
+    Examples
+    --------
+    >>> [rule(0.1).rate for rule in (Steepest, Momentum, Adam, Adagrad)]
+    [0.1, 0.1, 0.1, 0.1]
     """
 
     rate: float = 0.02
@@ -43,7 +48,13 @@ class Rule(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Steepest(Rule):
-    """The gradient itself: plain descent, stochastic where there are batches."""
+    """The gradient itself: plain descent, stochastic where there are batches.
+
+    Examples
+    --------
+    >>> Steepest().stepper(2)(np.array([3.0, -4.0])).tolist()
+    [3.0, -4.0]
+    """
 
     def stepper(self, size: int) -> Stepper:
         """Return the identity."""
@@ -64,6 +75,12 @@ class Momentum(Rule):
     Notes
     -----
     *Reference.* Polyak 1964.
+
+    Examples
+    --------
+    >>> step = Momentum(share=0.5).stepper(1)
+    >>> [step(np.ones(1)).item() for _ in range(3)]
+    [1.0, 1.5, 1.75]
     """
 
     share: float = 0.9
@@ -92,6 +109,11 @@ class Adam(Rule):
     Notes
     -----
     *Reference.* Kingma and Ba 2015.
+
+    Examples
+    --------
+    >>> Adam().stepper(2)(np.array([3.0, -4.0])).round(9).tolist()
+    [1.0, -1.0]
     """
 
     def stepper(self, size: int) -> Stepper:
@@ -117,6 +139,12 @@ class Adagrad(Rule):
     Notes
     -----
     *Reference.* Duchi, Hazan and Singer 2011.
+
+    Examples
+    --------
+    >>> step = Adagrad().stepper(1)
+    >>> [round(step(np.ones(1)).item(), 3) for _ in range(3)]
+    [1.0, 0.707, 0.577]
     """
 
     def stepper(self, size: int) -> Stepper:

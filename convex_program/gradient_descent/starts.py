@@ -13,7 +13,15 @@ from convex_program.problem import TrainingProblem
 
 
 class Start(ABC):
-    """A way to choose the first weights; final subclasses are frozen records."""
+    """A way to choose the first weights; final subclasses are frozen records.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0, 1.0], [1.0, 1.0]], [1.0, 2.0], 0.1)
+    >>> HeStart().network(problem, 5, np.random.default_rng(0)).hidden.shape
+    (5, 2)
+    """
 
     @abstractmethod
     def network(self, problem: TrainingProblem, neurons: int, rng: np.random.Generator) -> Network:
@@ -29,6 +37,14 @@ class GaussianStart(Start):
     scale : float
         Hidden weights have the standard deviation ``scale / sqrt(d)``, output weights
         ``scale / sqrt(m)``.  Small ones (1e-3) let neurons turn before they grow.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0, 1.0], [1.0, 1.0]], [1.0, 2.0], 0.1)
+    >>> small = GaussianStart(1e-3).network(problem, 100, np.random.default_rng(0))
+    >>> bool(np.abs(small.hidden).max() < 1e-2)
+    True
     """
 
     scale: float = 1.0
@@ -53,6 +69,14 @@ class HeStart(Start):
     Notes
     -----
     *Reference.* He, Zhang, Ren and Sun 2015.  The output layer is linear: its variance is 1/m.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0, 1.0], [1.0, 1.0]], [1.0, 2.0], 0.1)
+    >>> drawn = HeStart().network(problem, 10_000, np.random.default_rng(0))
+    >>> round(float(drawn.hidden.var()), 1)
+    1.0
     """
 
     def network(self, problem: TrainingProblem, neurons: int, rng: np.random.Generator) -> Network:
@@ -70,6 +94,14 @@ class NetworkStart(Start):
     Parameters
     ----------
     given : Network
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0, 1.0], [1.0, 1.0]], [1.0, 2.0], 0.1)
+    >>> given = cx.Network([[1.0, 0.0]], [1.0])
+    >>> NetworkStart(given).network(problem, 1, np.random.default_rng(0)) is given
+    True
     """
 
     given: Network

@@ -54,6 +54,16 @@ def from_sklearn(
     ArgumentError
         When the model is not fitted, is of another kind, or was fitted to parts of X.
 
+    Examples
+    --------
+    >>> from sklearn.neural_network import MLPRegressor
+    >>> import convex_program as cx
+    >>> model = MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs", alpha=0.5, random_state=0)
+    >>> model = model.fit([[-1.0], [0.0], [1.0]], [1.0, 0.0, 2.0])
+    >>> network, problem = cx.from_sklearn(model, [[-1.0], [0.0], [1.0]], [1.0, 0.0, 2.0])
+    >>> network, problem.decay
+    (Network(3 neurons, 2 inputs), 0.5)
+
     Notes
     -----
     *Scaling.* scikit-learn's ``loss_`` is our objective divided by n, or by the sum of the

@@ -19,7 +19,15 @@ _REAL = "biuf"
 
 
 def save_network(network: Network, path: str | Path) -> None:
-    """Write a network to an NPZ file without pickles, whole or not at all."""
+    """Write a network to an NPZ file without pickles, whole or not at all.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import convex_program as cx
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cx.save_network(cx.Network([[1.0]], [2.0]), folder + "/net.npz")
+    """
     with ar.atomic_write(path) as stream:
         np.savez(
             stream,
@@ -39,6 +47,15 @@ def load_network(path: str | Path) -> Network:
     ArgumentError
         When the file is not a whole NPZ file, its arrays are not a network, or they unpack to
         more than 1 GiB.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import convex_program as cx
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cx.save_network(cx.Network([[1.0]], [2.0]), folder + "/net.npz")
+    ...     cx.load_network(folder + "/net.npz")
+    Network(1 neurons, 1 inputs)
     """
     try:
         arrays = _arrays(path)

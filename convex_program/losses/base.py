@@ -111,6 +111,9 @@ class EntryLoss(Loss):
     Floats come as arrays of one shape, entry by entry; rationals come one at a time.
     """
 
+    strict: ClassVar[bool] = False
+    """Whether l has a derivative and is strictly convex: all optima then have the same outputs."""
+
     # In floating point: these steer searches and are never believed.
 
     @abstractmethod
@@ -143,6 +146,11 @@ class EntryLoss(Loss):
     @abstractmethod
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return where D is finite, an interval around 0; None stands for no end."""
+
+    def exact_slope(self, v: Fraction, y: Fraction) -> Fraction | None:
+        """Return the output z that v answers where it is known to be rational, else None."""
+        del v, y
+        return None
 
     @abstractmethod
     def exact_value(self, z: Fraction, y: Fraction) -> Fraction | None:

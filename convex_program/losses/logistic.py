@@ -32,6 +32,7 @@ class Logistic(EntryLoss):
     words: ClassVar[str] = "sum of logistic losses"
     scales: ClassVar[bool] = False
     rational: ClassVar[bool] = False
+    strict: ClassVar[bool] = True
 
     def value(self, z: Floats, y: Floats) -> Floats:
         """Return ``log(1 + exp(-y z))``."""

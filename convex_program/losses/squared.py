@@ -24,6 +24,11 @@ class Squared(QuadraticLoss):
     name: ClassVar[str] = "squared"
     words: ClassVar[str] = "half the sum of squared errors"
     kappa: ClassVar[float] = 1
+    strict: ClassVar[bool] = True
+
+    def exact_slope(self, v: Fraction, y: Fraction) -> Fraction:
+        """Return ``y - v``."""
+        return y - v
 
     def domain(self, y: Fraction) -> tuple[Fraction | None, Fraction | None]:
         """Return the whole line."""

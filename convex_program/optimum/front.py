@@ -91,6 +91,14 @@ def global_optimum(
     WorkerError
         Of `arrangements`: when a piece of work is lost again and again.
 
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> best = cx.global_optimum(problem)
+    >>> round(best.upper, 6), best.network.width, best.level.value
+    (1.25, 2, 'proved')
+
     Notes
     -----
     *Exactness.* The solver only proposes.  The network's objective and the dual bound are

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 import arrangements as ar
 from convex_program.bracket import Bracket
 from convex_program.claim import Claim
 from convex_program.optimum.cones import proved_bracket
+from convex_program.pictures import draw_levels, draw_rounds
 from convex_program.reservations import reservations
 from convex_program.solution import Proposal, Status
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,6 +74,28 @@ class GlobalOptimum(Bracket):
             f"Gap {self.gap:.3g}, relative {self.relative_gap:.3g}."
         )
         return "\n".join([text, *self.reservations()])
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw how the bounds came together, round by round; the bounds alone without rounds.
+
+        Parameters
+        ----------
+        axes : matplotlib.axes.Axes, optional
+            New ones by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        rounds = self.solution.rounds
+        if not rounds:
+            return draw_levels([("best network", self.upper), ("bound", self.lower)], axes)
+        return draw_rounds(
+            [one.seconds for one in rounds],
+            np.array([one.objective for one in rounds]),
+            np.array([one.lower for one in rounds]),
+            axes,
+        )
 
     def reservations(self) -> list[str]:
         """Return the sentences that keep the figures from being read as more than they are."""

@@ -97,6 +97,13 @@ def regularization_path(
     SolverError
         When a solver over a list returned nothing usable.
 
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> path = cx.regularization_path([[-1.0], [1.0]], [1.0, 2.0], [2.0, 1.0, 0.5])
+    >>> path.upper.round(6).tolist()
+    [2.5, 2.0, 1.25]
+
     Notes
     -----
     *Algorithm.* A working set begins each beta where the one before it ended: the neurons are

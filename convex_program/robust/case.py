@@ -48,6 +48,15 @@ class WorstCase(TwoSided):
     status : Status
     steps : int
         Relaxations solved or divided.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0, 1.0], [1.0, 1.0]], [0.0, 2.0], 0.1)
+    >>> network = cx.Network([[1.0, 1.0]], [1.0])
+    >>> case = cx.worst_case(network, problem, cx.MaxNormBall(0.5))
+    >>> bool(problem.objective(network) < case.lower <= case.upper)
+    True
     """
 
     problem: TrainingProblem

@@ -59,6 +59,14 @@ class ADMM(Solver):
 
     *Reference.* Bai, Gautam and Sojoudi, "Efficient global optimization of two-layer ReLU networks", SIAM
     Journal on Mathematics of Data Science 5, 2023.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0, 1.0], [0.0, 1.0], [1.0, 1.0]], [1.0, 0.0, 1.0], 0.1)
+    >>> best = cx.global_optimum(problem, solver=ADMM())
+    >>> bool(best.relative_gap < 1e-6)
+    True
     """
 
     begins = False

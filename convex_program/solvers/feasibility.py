@@ -25,6 +25,11 @@ class Feasibility:
     violation : float
         How far the farthest of them is beyond one of its walls, ``-(2 D - 1) x.u / |x|``, as a part of the sum
         of all lengths, rounded up; 0 when all are inside.
+
+    Examples
+    --------
+    >>> Feasibility(blocks=3, outside=0, violation=0.0).kept
+    True
     """
 
     blocks: int

@@ -91,6 +91,14 @@ def certify_undecayed(network: Network, problem: TrainingProblem) -> UndecayedVe
     ------
     ArgumentError
         When the network does not belong to the problem, or that has weight decay.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0)
+    >>> verdict = cx.certify_undecayed(cx.Network([[1.0]], [2.0]), problem)
+    >>> verdict.objective, verdict.distance
+    (0.5, 0.5)
     """
     problem.admit(network)
     return UndecayedVerdict(network, undecayed_optimum(problem))

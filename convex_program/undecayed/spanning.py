@@ -49,6 +49,13 @@ def reachable_space(
     constant : bool
         Whether an output bias is added.
 
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> import convex_program as cx
+    >>> cx.reachable_space(ar.as_data_matrix([[1], [2]]), cx.ReLU(), constant=False)
+    ReachableSpace(dimension 1 of 2, 1 ties)
+
     Notes
     -----
     *Algorithm.* See the derivation above; parts are what ties connect.

@@ -392,3 +392,12 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
     process.stderr.close()
     assert process.wait() in (0, 1)
     assert complaint == ""
+
+
+@pytest.mark.parametrize("name", ["arrangements", "convex-program"])
+def test_both_commands_say_their_version_and_keep_their_help(name: str) -> None:
+    answer = call(name, "--version")
+    assert (answer.code, answer.out.strip()) == (0, ar.__version__)
+    helped = call(name, "-h").out
+    assert "--version" in helped
+    assert "Take the options" not in helped

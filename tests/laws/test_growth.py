@@ -24,6 +24,7 @@ import arrangements as ar
 ROOT = Path(__file__).parents[2]
 UNBOUNDED = {
     "atomic_write": "writes what it is given",
+    "progress_bar": "makes a listener; what it draws is one line an event",
     "silent": "does nothing",
     "warm": "has no input",
 }

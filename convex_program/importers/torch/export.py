@@ -28,6 +28,12 @@ def to_torch(network: Network, *, hidden_bias: bool) -> Any:
     ------
     ArgumentError
         When PyTorch is not installed, or has no such layer.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> cx.to_torch(cx.Network([[1.0]], [2.0]), hidden_bias=False)  # doctest: +SKIP
+    Sequential(...)
     """
     try:
         import torch

@@ -81,6 +81,15 @@ def from_torch(
     ArgumentError
         Naming what does not fit.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> state = {"0.weight": np.array([[1.0]]), "2.weight": np.array([[2.0]])}
+    >>> network, problem = cx.from_torch(state, [[-1.0], [1.0]], [1.0, 2.0], weight_decay=0.5)
+    >>> network, problem.decay
+    (Network(1 neurons, 1 inputs), 0.5)
+
     Notes
     -----
     *Scaling.* ``beta = n c weight_decay / 2`` for the mean of squares of c outputs (`convex_program.scaling`

@@ -26,6 +26,12 @@ def load_state_dict(path: str | Path) -> dict[str, Any]:
     ArgumentError
         When the file is neither, is damaged, holds more than 1 GiB (unpacked, too), or the
         library that reads it is missing.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> sorted(cx.load_state_dict("docs/data/growth.safetensors"))  # doctest: +SKIP
+    ['0.bias', '0.weight', '2.bias', '2.weight']
     """
     source = Path(path)
     if not source.is_file():

@@ -34,6 +34,14 @@ def save_claim(claim: Claim, path: str | Path, *, where: str | None = None) -> N
     where : str, optional
         Leave the data out and say where they are instead; whoever checks then needs them.
 
+    Examples
+    --------
+    >>> import tempfile
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cx.save_claim(cx.global_optimum(problem).claim(), folder + "/best.claim")
+
     Notes
     -----
     The file is written beside `path`, synced, and takes its name in the end: a process that is killed
@@ -58,6 +66,17 @@ def load_claim(path: str | Path, problem: TrainingProblem | None = None) -> Clai
     ------
     ClaimError
         When the file is missing, not a whole claim, of an unknown schema, or about other data.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cx.save_claim(cx.global_optimum(problem).claim(), folder + "/best.claim")
+    ...     claim = cx.load_claim(folder + "/best.claim")
+    >>> float(claim.beta)
+    0.5
     """
     if problem is None:
         return read_claim(path)

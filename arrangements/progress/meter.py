@@ -1,60 +1,11 @@
-"""Progress events: what long work tells its caller while it runs.
-
-The library never prints.  It calls a *listener* with frozen `Progress` events;
-the command line draws them, a notebook may log them, a test may collect them.
-"""
+"""Events at a bearable rate."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
 
 from arrangements.errors import ArgumentError
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far one stage has come.
-
-    Parameters
-    ----------
-    stage : str
-        What is being done, in words ("enumerating", "pricing").
-    done : int
-        Items finished so far.
-    total : int or None
-        Items in all when that is known; an upper bound when `bounded` is true.
-    noun : str
-        What the items are ("regions", "cells").
-    seconds : float
-        Time since the stage began.
-    bounded : bool
-        True when `total` is only an upper bound.
-    note : str
-        Anything else worth a word (a loss, a gap).
-    """
-
-    stage: str
-    done: int
-    total: int | None
-    noun: str
-    seconds: float
-    bounded: bool = False
-    note: str = ""
-
-    @property
-    def rate(self) -> float:
-        """Items per second so far (0 before the clock has moved)."""
-        return self.done / self.seconds if self.seconds > 0 else 0.0
-
-
-Listener: TypeAlias = Callable[[Progress], None]
-
-
-def silent(event: Progress) -> None:
-    """Ignore every event: the default listener everywhere."""
+from arrangements.progress.event import Listener, Progress
 
 
 class Meter:
@@ -94,9 +45,9 @@ class Meter:
 
     def finish(self, note: str = "") -> None:
         """Send the last event of the stage."""
-        self._send(note)
+        self._send(note, last=True)
 
-    def _send(self, note: str) -> None:
+    def _send(self, note: str, *, last: bool = False) -> None:
         self._last = time.monotonic()
         self._listener(
             Progress(
@@ -107,5 +58,6 @@ class Meter:
                 seconds=self._last - self._start,
                 bounded=self._bounded,
                 note=note,
+                last=last,
             )
         )

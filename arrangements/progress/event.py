@@ -1,0 +1,62 @@
+"""Progress events: what long work tells its caller while it runs.
+
+The library never prints.  It calls a *listener* with frozen `Progress` events;
+the command line draws them, a notebook may log them, a test may collect them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one stage has come.
+
+    Parameters
+    ----------
+    stage : str
+        What is being done, in words ("enumerating", "pricing").
+    done : int
+        Items finished so far.
+    total : int or None
+        Items in all when that is known; an upper bound when `bounded` is true.
+    noun : str
+        What the items are ("regions", "cells").
+    seconds : float
+        Time since the stage began.
+    bounded : bool
+        True when `total` is only an upper bound.
+    note : str
+        Anything else worth a word (a loss, a gap).
+    last : bool
+        True for the last event of a stage.
+    """
+
+    stage: str
+    done: int
+    total: int | None
+    noun: str
+    seconds: float
+    bounded: bool = False
+    note: str = ""
+    last: bool = False
+
+    @property
+    def rate(self) -> float:
+        """Items per second so far (0 before the clock has moved)."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+
+Listener: TypeAlias = Callable[[Progress], None]
+
+
+def silent(event: Progress) -> None:
+    """Ignore every event: the default listener everywhere.
+
+    Examples
+    --------
+    >>> silent(Progress("counting", 1, 2, "units", 0.5))
+    """

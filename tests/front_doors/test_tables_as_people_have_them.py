@@ -1,0 +1,153 @@
+"""Categories, holes, indices, pipes: what ``convex-program`` makes of tables as people have them."""
+
+from __future__ import annotations
+
+import io
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from front_doors.tools import call
+
+import arrangements as ar
+import convex_program as cx
+
+TEXT = """,colour,size,y
+0,red,1.5,1
+1,blue,,2
+2,red,2.5,0
+3,green,-1,3
+4,blue,0.5,1
+"""
+SOLVE = ("convex-program", "solve")
+ASKED = ("--target", "y", "--beta", "0.5")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    file = tmp_path / "t.csv"
+    file.write_text(TEXT)
+    return file
+
+
+def test_categories_and_holes_are_what_pandas_makes_of_them(table: Path) -> None:
+    found = ar.read_table(table, encode=["colour"], drop_missing=True)
+    frame = pd.read_csv(table).dropna()
+    wanted = pd.get_dummies(frame, columns=["colour"], prefix_sep="=", dtype=float)
+    assert set(found.names) == {"", *wanted.columns} - {"Unnamed: 0"}
+    for name in wanted.columns:
+        index = found.names.index("" if name == "Unnamed: 0" else name)
+        assert [row[index] for row in found.matrix.fractions] == [
+            Fraction(value) for value in wanted[name]
+        ]
+    said = [remark.text for remark in found.remarks]
+    assert "1 of 5 rows have missing entries and are left out: line 3" in said
+    assert "column 'colour' is 3 columns of 0 and 1: colour=blue, colour=green, colour=red" in said
+
+
+def test_the_command_line_says_what_it_did(table: Path) -> None:
+    options = ("--encode", "colour", "--drop-missing")
+    answer = call(*SOLVE, table, *ASKED, *options, "--json")
+    assert answer.code == 0, answer.err
+    notes = answer.err.splitlines()
+    assert [note.startswith("note: ") for note in notes] == [True] * 3
+    assert any("an index, probably" in note for note in notes)
+    data = ar.read_table(table, encode=["colour"], drop_missing=True)
+    features, y = data.split("y")
+    best = cx.global_optimum(cx.TrainingProblem(features.matrix, y, "0.5"))
+    assert answer.json["upper"] == pytest.approx(best.upper, rel=1e-9)
+
+
+def test_an_index_is_pointed_out_and_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "i.csv"
+    pd.DataFrame({"a": [1.0, 0.5, -1.0], "y": [1.0, 2.0, 0.0]}).to_csv(file)
+    said = call(*SOLVE, file, *ASKED, "--json")
+    assert 'leave it out with --drop ""' in said.message
+    without = call(*SOLVE, file, *ASKED, "--drop", "0", "--json")
+    assert without.err == ""
+    assert without.json["upper"] != said.json["upper"]
+    empty = call(*SOLVE, file, *ASKED, "--drop", "", "--json")  # what the note says
+    assert (empty.err, empty.json["upper"]) == ("", without.json["upper"])
+    chosen = call(*SOLVE, file, *ASKED, "--columns", "a", "--json")
+    assert chosen.err == ""
+    assert chosen.json["upper"] == without.json["upper"]
+
+
+def test_a_claim_is_compared_with_the_same_reading(table: Path, tmp_path: Path) -> None:
+    claim = tmp_path / "c.claim"
+    options = ("--encode", "colour", "--drop-missing", "--drop", "0")
+    assert call(*SOLVE, table, *ASKED, *options, "--claim", claim).code == 0
+    verify = ("convex-program", "verify", claim, "--data", table, "--target", "y")
+    assert "for your data" in call(*verify, *options).out
+    assert call(*verify, "--encode", "colour", "--drop-missing").code == 1
+    refused = call(*verify, *options, "--standalone")
+    assert refused.code == 2
+    assert "standalone" in refused.message
+
+
+def test_labels_are_found_by_number_after_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "l.csv"
+    file.write_text("colour,a,kind\nred,1,yes\nblue,2,no\nred,0,yes\n")
+    found = ar.read_table(file, labels="2", encode=["colour"])
+    assert found.names == ("colour=blue", "colour=red", "a", "kind")
+    assert found.classes == ("no", "yes")
+    with pytest.raises(ar.ArgumentError, match="holds the labels"):
+        ar.read_table(file, labels="kind", encode=["kind"])
+    answer = call(
+        *SOLVE,
+        file,
+        "--target",
+        "kind",
+        "--loss",
+        "logistic",
+        "--beta",
+        "0.5",
+        "--encode",
+        "colour",
+    )
+    assert "no is -1, yes is +1" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"encode": ["nothing"]}, "no column 'nothing'"),
+        ({"encode": ["colour"]}, "is empty"),
+        ({"encode": ["size"]}, "no category"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(
+    table: Path, options: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ar.ArrangementsError, match=words):
+        ar.read_table(table, **options)
+
+
+def test_nothing_left_and_too_many_categories(tmp_path: Path) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text("a,b\n,1\n2,\n")
+    with pytest.raises(ar.DataError, match="missing in every row"):
+        ar.read_table(file, drop_missing=True)
+    file.write_text("a,b\n" + "".join(f"t{i},1\n" for i in range(1001)))
+    with pytest.raises(ar.ArgumentError, match="1,001 different texts"):
+        ar.read_table(file, encode=["a"])
+    parquet = tmp_path / "p.parquet"
+    pd.DataFrame({"a": [1.0]}).to_parquet(parquet)
+    with pytest.raises(ar.ArgumentError, match="text files"):
+        ar.read_table(parquet, drop_missing=True)
+
+
+def test_standard_input_is_read(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "a,y\n1,2\n-1,1\n"
+    table.write_text(text)
+    wanted = call(*SOLVE, table, *ASKED, "--json").json["upper"]
+    from arrangements.io import files
+
+    monkeypatch.setattr(
+        files, "sys", type("S", (), {"stdin": io.TextIOWrapper(io.BytesIO(text.encode()))})
+    )
+    assert call(*SOLVE, "-", *ASKED, "--json").json["upper"] == wanted
+    assert call(*SOLVE, "missing.csv", *ASKED).code == 2
+    assert sys.stdin is not None
