@@ -27,7 +27,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, compress
-from operator import mul
+from operator import add, mul, sub
 from types import SimpleNamespace
 
 TYPE_CHECKING = False  # what only annotations and rare calls need is not imported: a start is felt
@@ -1036,6 +1036,7 @@ class MatrixQuestion:
                 self.rows.append(a)
                 self.weights.append(w)
         self.lengths = [math.isqrt(sum(map(mul, w, w))) + 1 for w in self.weights]
+        self.products: dict[int, Ints] = {}
         self.pairs = [*combinations(range(self.rank), 2)]
         self.margin = 64 + 8 * (self.rank + 1) + 8 * len(self.rows)  # no node takes more bytes
 
@@ -1136,27 +1137,37 @@ class MatrixQuestion:
             for base, part in zip(fixed, slopes)
         ]
         longest = [max(map(abs, g)).bit_length() for g in generators]
+        most = max(longest)
         centre = [
-            sum(x << max(longest) - size for x, size in zip(column, longest))
-            for column in zip(*generators)
+            sum(x << most - size for x, size in zip(column, longest)) for column in zip(*generators)
         ]
         heights = [sum(map(mul, centre, g)) for g in generators]
         reach = root(cones.dual_square(centre))
-        factor = reach / (cones.level * whole)
-        bottoms = [factor.denominator * h for h in heights]
+        top, below = cones.level.numerator, cones.level.denominator
+        factor = reach.numerator * below
+        bottoms = [2 * reach.denominator * top * whole * h for h in heights]
+        # up + down = W.(2 A + sum of W_f eps_f), and up - down the sum of |W.W_f| eps_f
+        doubled = [
+            [2 * x + sum(map(mul, part, w)) for x, w in zip(anchor, across)]
+            for anchor, part in zip(anchors, excess)
+        ]
+        lengths = [self.lengths[e] for e in lines]
+        widths = [sum(map(mul, lengths, part)) for part in excess]
         unit, shares, costs, ups = 1 << 32, [], [], []
-        for e, w in zip(lines, weights):
-            products = [sum(map(mul, w, other)) for other in weights]
-            falls, rises = [min(p, 0) for p in products], [max(p, 0) for p in products]
-            inner = [sum(map(mul, w, anchor)) for anchor in anchors]
-            down = [t + sum(map(mul, falls, part)) for t, part in zip(inner, excess)]
-            up = [t + sum(map(mul, rises, part)) for t, part in zip(inner, excess)]
-            x = max(-(t * factor.numerator // b) for t, b in zip(down, bottoms))
-            y = max(-(-t * factor.numerator // b) for t, b in zip(up, bottoms))
-            x, y = (min(self.lengths[e], max(end, 0)) for end in (x, y))
+        for e, w, length in zip(lines, weights, lengths):
+            sums = [sum(map(mul, w, t)) for t in doubled]
+            apart = [length * t for t in widths]  # not below the difference: most rows have one sign
+            x, y = min(map(sub, sums, apart)) < 0, max(map(add, sums, apart)) > 0
+            if kind or (x and y):
+                sizes = self.sizes(e, lines)
+                apart = [sum(map(mul, sizes, part)) for part in excess]
+                x, y = (
+                    min(length, max(0, *[-(-t * factor // b) for t, b in zip(ends, bottoms)]))
+                    for ends in (map(sub, apart, sums), map(add, apart, sums))
+                )
+                ups.append([t + z >> 1 for t, z in zip(sums, apart)])
             shares.append(unit * y // (x + y) if x else unit)
-            costs.append(max(x * shares[-1], y * (unit - shares[-1])))
-            ups.append(up)
+            costs.append(max(x * shares[-1], y * (unit - shares[-1])) if x and y else 0)
         moved = [[*map(mul, shares, part)] for part in excess]
         images = [
             [unit * x + sum(map(mul, part, w)) for x, w in zip(anchor, across)]
@@ -1166,14 +1177,13 @@ class MatrixQuestion:
         squares = [sum(map(mul, image, image)) for image in images]
         unit *= whole
         if kind == 0:
-            need(cones.dual_square(entries) <= cones.level**2, "a leaf is longer than the level")
+            need(cones.dual_square(entries) <= cones.square, "a leaf is longer than the level")
             for g, square, error in zip(generators, squares, errors):
                 room = unit * sum(map(mul, entries, g)) - error
                 need(room >= 0 and room * room >= square, "a leaf does not bound its cone")
             return int(end)
         need(min(entries) >= 0, "a multiplier of a leaf is negative")
         sizes = [math.isqrt(cones.inner(g, g) << 64) + 1 for g in generators]
-        top, below = cones.level.numerator, cones.level.denominator
         form = [
             [
                 (unit * top) ** 2 * cones.inner(generators[i], generators[k])
@@ -1197,6 +1207,14 @@ class MatrixQuestion:
         good = min(map(min, form)) >= 0 or semidefinite(form)
         need(good, "a leaf does not bound its cone")
         return int(end)
+
+    def sizes(self, e: int, lines: Ints) -> Ints:
+        """Return the |W_e.W_f| of some lines f."""
+        if len(self.weights) > 512:  # too many pairs to keep
+            return [abs(sum(map(mul, self.weights[e], self.weights[f]))) for f in lines]
+        if e not in self.products:
+            self.products[e] = [abs(sum(map(mul, self.weights[e], w))) for w in self.weights]
+        return [self.products[e][f] for f in lines]
 
     @staticmethod
     def bend(
@@ -1237,6 +1255,7 @@ class MatrixCones(Cones):
         super().__init__(SimpleNamespace(**{**vars(claim), "vector": (sizes, unit)}))
         self.claim, self.level = claim, rational(claim.evidence["level"])
         need(self.level > 0, "the level is not positive")
+        self.square = self.level**2
         basis = claim.evidence["basis"]
         self.basis = None if basis is None else [[integer(x) for x in g] for g in basis]
 

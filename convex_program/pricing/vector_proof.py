@@ -28,7 +28,7 @@ _STEPS = 300
 _DIGITS = 80
 """Binary digits of a level."""
 _ATTEMPTS = 8
-"""How often the level is raised to a value that was met above it."""
+"""How often the level is raised: to a value that was met above it, or because floats can't show it."""
 _WIDER = 100.0
 """What the tolerance is multiplied by then."""
 
@@ -137,7 +137,7 @@ class VectorConeProof(TreeWriter[PreparedMatrix]):
     def _write_all(
         self, questions: list[VectorQuestion], rows: list[VectorKernelRows]
     ) -> Fraction | None:
-        """Write all trees: 0, or a value above the level; None to give up."""
+        """Write all trees: 0, or what the level has to be above; None to give up."""
         total = sum(2**question.rank for question in questions)
         for question, compiled in zip(questions, rows, strict=True):
             for number in range(2**question.rank):
@@ -149,7 +149,7 @@ class VectorConeProof(TreeWriter[PreparedMatrix]):
         return Fraction(0)
 
     def _write_tree(self, rows: VectorKernelRows, signs: list[int], total: int) -> Fraction | None:
-        """Write one tree: 0, or a value above the level; None to give up."""
+        """Write one tree: 0, or what the level has to be above; None to give up."""
         from convex_program import kernels
 
         state, frontier = rows.planted(signs)
@@ -183,7 +183,8 @@ class VectorConeProof(TreeWriter[PreparedMatrix]):
             elif status == kernels.RAISED:
                 return self._units(float(best[0]), rows)
             elif status == kernels.STUCK:
-                return None
+                # a cone too thin to be divided, and too near the level for floats
+                return self.bar
             self.parts.append(out[: state[3]].tobytes())
             self.size += int(state[3])
             state[3] = 0
