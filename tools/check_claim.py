@@ -1151,23 +1151,23 @@ class MatrixQuestion:
             [2 * x + sum(map(mul, part, w)) for x, w in zip(anchor, across)]
             for anchor, part in zip(anchors, excess)
         ]
-        lengths = [self.lengths[e] for e in lines]
-        widths = [sum(map(mul, lengths, part)) for part in excess]
         unit, shares, costs, ups = 1 << 32, [], [], []
-        for e, w, length in zip(lines, weights, lengths):
-            sums = [sum(map(mul, w, t)) for t in doubled]
-            apart = [length * t for t in widths]  # not below the difference: most rows have one sign
-            x, y = min(map(sub, sums, apart)) < 0, max(map(add, sums, apart)) > 0
-            if kind or (x and y):
-                sizes = self.sizes(e, lines)
-                apart = [sum(map(mul, sizes, part)) for part in excess]
-                x, y = (
-                    min(length, max(0, *[-(-t * factor // b) for t, b in zip(ends, bottoms)]))
-                    for ends in (map(sub, apart, sums), map(add, apart, sums))
-                )
-                ups.append([t + z >> 1 for t, z in zip(sums, apart)])
-            shares.append(unit * y // (x + y) if x else unit)
-            costs.append(max(x * shares[-1], y * (unit - shares[-1])) if x and y else 0)
+        for e, w in zip(lines, weights):
+            sums, sizes = [sum(map(mul, w, t)) for t in doubled], self.sizes(e, lines)
+            apart = [sum(map(mul, sizes, part)) for part in excess]
+            up, share, cost = [*map(add, apart, sums)], unit, 0
+            down = [*map(sub, apart, sums)]  # its sign is changed
+            if max(down) > 0:  # otherwise x is 0
+                share = 0
+                if max(up) > 0:  # otherwise y is 0
+                    x = max([-(-t * factor // b) for t, b in zip(down, bottoms)])
+                    y = max([-(-t * factor // b) for t, b in zip(up, bottoms)])
+                    x, y = min(x, self.lengths[e]), min(y, self.lengths[e])
+                    share = unit * y // (x + y)
+                    cost = max(x * share, y * (unit - share))
+            shares.append(share)
+            costs.append(cost)
+            ups.append(up)
         moved = [[*map(mul, shares, part)] for part in excess]
         images = [
             [unit * x + sum(map(mul, part, w)) for x, w in zip(anchor, across)]
@@ -1221,7 +1221,7 @@ class MatrixQuestion:
         scale: Fraction, n: int, whole: int, up: Ints, s: Sequence[int], heights: Ints, sizes: Ints
     ) -> int:
         """Return what a line that points against F adds to the form."""
-        pull = min(Fraction(-t << 32, whole * size) for t, size in zip(up, sizes))
+        pull = min(Fraction(-t << 31, whole * size) for t, size in zip(up, sizes))
         above = max(Fraction(x, h) for x, h in zip(s, heights))
         under = max(Fraction(-x, h) for x, h in zip(s, heights))
         steep = min(Fraction(whole - n, whole) / above, Fraction(n, whole) / under)

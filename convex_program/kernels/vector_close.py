@@ -72,10 +72,10 @@ def _close(
                 return 0, shift, size / level
     if size > _NEAR * level:
         return -1, 0, size / level
-    curve(gen, values, start, stop, data, depth, reach, grain, level, node)
+    bent = curve(gen, values, start, stop, data, depth, reach, grain, level, node)
     # nu in the integers of the page: times D^2 2^32 and the units of both a and W, squared
     scale = 2.0**places - 1.0
-    found = copositive_by(whole, lam, scale * scale * settings[3], node)
+    found = copositive_by(whole, lam, scale * scale * settings[3], bent, node)
     if found > _NONE:
         shift = 32 + 2 * exponent - found
         for k in range(d):

@@ -182,7 +182,10 @@ def reaches(gen, vector, target):
 
 @uncounted()
 def curve(gen, values, start, stop, data, depth, reach, grain, level, node):
-    """Set ``gram`` to Q less what it may be off by, ``factor``; the generators are brought to length one by ``sums``."""
+    """Set ``gram`` to Q less what it may be off by, ``factor``; the generators are brought to length one by ``sums``.
+
+    Returns whether rows bend it.  They may bend it more in integers, so that single entries then show nothing.
+    """
     d, outputs = node.image.shape
     last = d + 1
     gram, image, length, gap = node.gram, node.image, node.length, node.gap
@@ -243,10 +246,11 @@ def curve(gen, values, start, stop, data, depth, reach, grain, level, node):
             gram[k, i] = gram[i, k]
             node.factor[i, k] = x
             node.factor[k, i] = x
+    return curved > 0.0
 
 
 @uncounted()
-def copositive_by(whole, lam, unit, node):
+def copositive_by(whole, lam, unit, bent, node):
     """Look for multipliers nu that show ``gram`` to be copositive.
 
     They are ``whole`` times 2^-places over ``unit``; returns the places, or -1 << 30 where there are none.
@@ -259,7 +263,9 @@ def copositive_by(whole, lam, unit, node):
         node.push[i] = 0.0
         # the length of the generator, brought to about one
         node.lean[i] = node.length[i] * node.sums[i]
-    if rises(gram, node.push, node.lean) or semidefinite(gram, factor, node.push, node.lean):
+    if not bent and rises(gram, node.push, node.lean):
+        return 0
+    if semidefinite(gram, factor, node.push, node.lean):
         return 0
     total = 0.0
     for i in range(d):

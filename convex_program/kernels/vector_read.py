@@ -194,7 +194,7 @@ def _check(
     else:
         curve(gen, values, start, stop, data, depth, reach, units[0], level, node)
         shift -= 32 + 2 * exponent
-        holds = units[3] > 0.0 and _rises(whole, shift, steps, node)
+        holds = units[3] > 0.0 and _rises(whole, shift, steps, count, node)
     return here + size, DONE if holds else UNDECIDED
 
 
@@ -213,10 +213,11 @@ def _reaches(gen, whole, shift, level, vector, node):
 
 
 @uncounted()
-def _rises(whole, shift, steps, node):
+def _rises(whole, shift, steps, count, node):
     """Whether P is shown to be copositive as the page asks for it: no entry negative, or positive semidefinite.
 
-    ``gram`` is below P, entry by entry, by no more than twice ``factor`` where all E_i are 0; otherwise only its entries are looked at.
+    Where all E_i are 0, P less a positive semidefinite matrix is above ``gram``, entry by entry, by no more than twice ``factor``:
+    rows that point against F may bend P more than they bend ``gram``.  Single entries are below those of P if no row can.
     """
     gram, factor = node.gram, node.factor
     d = gram.shape[0]
@@ -232,7 +233,10 @@ def _rises(whole, shift, steps, node):
         node.lean[i] = node.length[i] * node.sums[i]
         if not node.push[i] < _LARGEST:
             return False
-    if rises(gram, node.push, node.lean):
+    straight = True
+    for j in range(count):
+        straight = straight and (node.theta[j] == 0.0 or node.theta[j] == 1.0)
+    if straight and rises(gram, node.push, node.lean):
         return True
     if not exact:
         return False
