@@ -1195,8 +1195,8 @@ class MatrixQuestion:
             for i in range(rank)
         ]
         if not any(errors):
-            most = max(Fraction(math.isqrt(x) + 1, h) for x, h in zip(squares, heights))
-            scale = (unit << 64) / (reach**2 * most)
+            steepest = max(Fraction(math.isqrt(x) + 1, h) for x, h in zip(squares, heights))
+            scale = (unit << 64) / (reach**2 * steepest)
             for n, up, s in zip(theta, ups, zip(*columns)):
                 if 0 < n < whole and max(up) < 0:
                     bend = top * below * self.bend(scale, n, whole, up, s, heights, sizes)

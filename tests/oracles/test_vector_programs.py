@@ -12,8 +12,10 @@ import convex_program as cx
 DATA = {
     "generic": lambda rng, n, d: rng.normal(size=(n, d)),
     "whole": lambda rng, n, d: rng.integers(-2, 3, size=(n, d)).astype(float),
-    "opposite": lambda rng, n, d: np.repeat(rng.normal(size=(-(-n // 2), d)), 2, axis=0)[:n]
-    * np.where(np.arange(n) % 2, -2.0, 1.0)[:, None],
+    "opposite": lambda rng, n, d: (
+        np.repeat(rng.normal(size=(-(-n // 2), d)), 2, axis=0)[:n]
+        * np.where(np.arange(n) % 2, -2.0, 1.0)[:, None]
+    ),
     "bias": lambda rng, n, d: np.column_stack([rng.normal(size=(n, d - 1)), np.ones(n)]),
     "zero row": lambda rng, n, d: rng.normal(size=(n, d)) * (np.arange(n) > 0)[:, None],
 }
