@@ -22,7 +22,7 @@ DATA = {
 
 
 @pytest.mark.parametrize("kind", DATA)
-@pytest.mark.parametrize(("n", "d", "c"), [(5, 2, 2), (6, 2, 3), (5, 3, 2)])
+@pytest.mark.parametrize(("n", "d", "c"), [(5, 2, 2), (5, 2, 10), (4, 3, 2)])
 def test_the_optimum_is_that_of_all_faces_of_all_cells(kind: str, n: int, d: int, c: int) -> None:
     rng = np.random.default_rng([n, d, c])
     X, Y = DATA[kind](rng, n, d), rng.normal(size=(n, c))
@@ -65,7 +65,6 @@ def test_whitened_data_soften_singular_values(seed: int) -> None:
     best = cx.global_optimum(cx.TrainingProblem(orthogonal(n, seed + 9), Y, beta))
     assert best.upper == pytest.approx(softened(sizes, beta), rel=1e-7)
     assert best.lower == pytest.approx(softened(sizes, beta), rel=1e-7)
-    assert len(best.network.active()) == 2
 
 
 def test_signs_cost_more_than_the_nuclear_norm() -> None:

@@ -11,8 +11,7 @@ from itertools import product
 import numpy as np
 from oracles.pricing import Matrix
 from oracles.vector_pricing import h_faces
-
-_STEPS = 1_000
+from scipy.optimize import minimize
 
 
 def optimum(X: Matrix, Y: Matrix, beta: float, tolerance: float = 1e-6) -> tuple[float, float]:
@@ -35,18 +34,33 @@ def optimum(X: Matrix, Y: Matrix, beta: float, tolerance: float = 1e-6) -> tuple
 
 
 def lasso(atoms: Matrix, Y: Matrix, beta: float, start: Matrix) -> tuple[Matrix, Matrix]:
-    """Minimize 1/2 |atoms W - Y|^2 + beta sum of |rows of W|, one row after the other; zero rows go."""
-    W = start.copy()
-    squares = (atoms**2).sum(axis=0)
-    for _ in range(_STEPS):
-        before = W.copy()
-        for k, square in enumerate(squares):
-            pull = atoms[:, k] @ (Y - atoms @ W) + square * W[k]
-            size = np.linalg.norm(pull)
-            W[k] = pull * (max(0.0, 1.0 - beta / size) / square) if size > 0 else 0.0
-        if np.abs(W - before).max(initial=0.0) <= 1e-13 * np.abs(W).max(initial=1e-300):
-            break
-    used = np.linalg.norm(W, axis=1) > 0
+    """Minimize 1/2 |atoms W - Y|^2 + beta sum of |rows of W|; rows that come out as nothing go.
+
+    A row is a g b with the penalty beta/2 (g^2 + |b|^2), whose least value is beta |g b|.
+    """
+    k, c = len(start), Y.shape[1]
+    if not k:
+        return atoms, start
+    sizes = np.sqrt(np.linalg.norm(start, axis=1))
+    fresh = np.random.default_rng(k).normal(size=(k, c)) * 0.1
+    b = np.where(sizes[:, None] > 1e-3, start / np.maximum(sizes, 1e-3)[:, None], fresh)
+    g = np.maximum(sizes, 0.1)
+
+    def objective(x: Matrix) -> tuple[float, Matrix]:
+        g, b = x[:k], x[k:].reshape(k, c)
+        error = atoms @ (g[:, None] * b) - Y
+        slope = atoms.T @ error
+        value = 0.5 * np.sum(error**2) + 0.5 * beta * np.sum(x**2)
+        return value, np.concatenate(
+            [(slope * b).sum(axis=1), (g[:, None] * slope).ravel()]
+        ) + beta * x
+
+    options = {"maxiter": 5_000, "ftol": 1e-15, "gtol": 1e-10}
+    x = minimize(
+        objective, np.concatenate([g, b.ravel()]), jac=True, method="L-BFGS-B", options=options
+    ).x
+    W = x[:k, None] * x[k:].reshape(k, c)
+    used = np.linalg.norm(W, axis=1) > 1e-7
     return atoms[:, used], W[used]
 
 
