@@ -1146,15 +1146,18 @@ class MatrixQuestion:
         top, below = cones.level.numerator, cones.level.denominator
         factor = reach.numerator * below
         bottoms = [2 * reach.denominator * top * whole * h for h in heights]
+        lengths = [self.lengths[e] for e in lines]
+        most = max(map(max, excess)) * max(lengths) ** 2 * len(lines) << 34 if lines else 1
+        rise = Packed(excess, most.bit_length() + 2)
         # up + down = W.(2 A + sum of W_f eps_f), and up - down the sum of |W.W_f| eps_f
         doubled = [
-            [2 * x + sum(map(mul, part, w)) for x, w in zip(anchor, across)]
-            for anchor, part in zip(anchors, excess)
+            [2 * x + y for x, y in zip(anchor, part)]
+            for anchor, part in zip(anchors, zip(*map(rise.sums, across)))
         ]
         unit, shares, costs, ups = 1 << 32, [], [], []
-        for e, w in zip(lines, weights):
-            sums, sizes = [sum(map(mul, w, t)) for t in doubled], self.sizes(e, lines)
-            apart = [sum(map(mul, sizes, part)) for part in excess]
+        for e, w, length in zip(lines, weights, lengths):
+            sums = [sum(map(mul, w, t)) for t in doubled]
+            apart = rise.sums(self.sizes(e, lines))
             up, share, cost = [*map(add, apart, sums)], unit, 0
             down = [*map(sub, apart, sums)]  # its sign is changed
             if max(down) > 0:  # otherwise x is 0
@@ -1162,18 +1165,17 @@ class MatrixQuestion:
                 if max(up) > 0:  # otherwise y is 0
                     x = max([-(-t * factor // b) for t, b in zip(down, bottoms)])
                     y = max([-(-t * factor // b) for t, b in zip(up, bottoms)])
-                    x, y = min(x, self.lengths[e]), min(y, self.lengths[e])
+                    x, y = min(x, length), min(y, length)
                     share = unit * y // (x + y)
                     cost = max(x * share, y * (unit - share))
             shares.append(share)
             costs.append(cost)
             ups.append(up)
-        moved = [[*map(mul, shares, part)] for part in excess]
+        moved = zip(*(rise.sums(map(mul, shares, w)) for w in across))
         images = [
-            [unit * x + sum(map(mul, part, w)) for x, w in zip(anchor, across)]
-            for anchor, part in zip(anchors, moved)
+            [unit * x + y for x, y in zip(anchor, part)] for anchor, part in zip(anchors, moved)
         ]
-        errors = [sum(map(mul, costs, part)) for part in excess]
+        errors = rise.sums(costs)
         squares = [sum(map(mul, image, image)) for image in images]
         unit *= whole
         if kind == 0:
@@ -1227,6 +1229,26 @@ class MatrixQuestion:
         steep = min(Fraction(whole - n, whole) / above, Fraction(n, whole) / under)
         bent: int = 2 * whole * whole * math.floor(scale * pull * steep)
         return bent
+
+
+class Packed:
+    """Columns of numbers from 0 on, those of each line side by side in one, to add up all columns at once."""
+
+    def __init__(self, columns: list[Ints], bits: int) -> None:
+        self.size = size = bits + 7 >> 3
+        self.lines = [
+            int.from_bytes(b"".join([x.to_bytes(size, "little") for x in line]), "little")
+            for line in zip(*columns)
+        ]
+        self.places = range(0, size * len(columns), size)
+        self.half = 1 << 8 * size - 1  # added to every field, so that none is negative
+        self.halves = sum(self.half << 8 * place for place in self.places)
+
+    def sums(self, factors: Iterable[int]) -> Ints:
+        """Return the sum of factors times lines in each column; none may reach 2^(bits - 1)."""
+        total = self.halves + sum(map(mul, factors, self.lines))
+        text, half = total.to_bytes(self.size * len(self.places), "little"), self.half
+        return [int.from_bytes(text[i : i + self.size], "little") - half for i in self.places]
 
 
 def semidefinite(rows: list[Ints]) -> bool:
