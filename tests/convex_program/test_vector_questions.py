@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_brackets_of_a_path_meet_those_of_cold_starts(kind: str) -> None:
         assert cold.lower <= warm.upper
     losses = [0.5 * np.sum((one.network.forward(X) - Y) ** 2) for one in path.optima]
     # less decay, no larger loss; up to what the gaps leave open
-    assert all(a >= b - 1e-6 * losses[0] for a, b in zip(losses, losses[1:], strict=False))
+    assert all(a >= b - 1e-6 * losses[0] for a, b in pairwise(losses))
 
 
 @pytest.mark.parametrize("kind", DATA)
