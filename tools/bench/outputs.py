@@ -59,7 +59,8 @@ def standardized(X: Floats) -> Floats:
 
 def with_ones(X: Floats) -> Floats:
     """Return standardized columns, and ones."""
-    return np.c_[standardized(X), np.ones(len(X))]
+    joined: Floats = np.c_[standardized(X), np.ones(len(X))]
+    return joined
 
 
 def iris() -> tuple[Floats, Any]:
