@@ -27,7 +27,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, compress
-from operator import mul
+from operator import add, mul, sub
 from types import SimpleNamespace
 
 TYPE_CHECKING = False  # what only annotations and rare calls need is not imported: a start is felt
@@ -1036,6 +1036,7 @@ class MatrixQuestion:
                 self.rows.append(a)
                 self.weights.append(w)
         self.lengths = [math.isqrt(sum(map(mul, w, w))) + 1 for w in self.weights]
+        self.products: dict[int, Ints] = {}
         self.pairs = [*combinations(range(self.rank), 2)]
         self.margin = 64 + 8 * (self.rank + 1) + 8 * len(self.rows)  # no node takes more bytes
 
@@ -1136,44 +1137,55 @@ class MatrixQuestion:
             for base, part in zip(fixed, slopes)
         ]
         longest = [max(map(abs, g)).bit_length() for g in generators]
+        most = max(longest)
         centre = [
-            sum(x << max(longest) - size for x, size in zip(column, longest))
-            for column in zip(*generators)
+            sum(x << most - size for x, size in zip(column, longest)) for column in zip(*generators)
         ]
         heights = [sum(map(mul, centre, g)) for g in generators]
         reach = root(cones.dual_square(centre))
-        factor = reach / (cones.level * whole)
-        bottoms = [factor.denominator * h for h in heights]
-        unit, shares, costs, ups = 1 << 32, [], [], []
-        for e, w in zip(lines, weights):
-            products = [sum(map(mul, w, other)) for other in weights]
-            falls, rises = [min(p, 0) for p in products], [max(p, 0) for p in products]
-            inner = [sum(map(mul, w, anchor)) for anchor in anchors]
-            down = [t + sum(map(mul, falls, part)) for t, part in zip(inner, excess)]
-            up = [t + sum(map(mul, rises, part)) for t, part in zip(inner, excess)]
-            x = max(-(t * factor.numerator // b) for t, b in zip(down, bottoms))
-            y = max(-(-t * factor.numerator // b) for t, b in zip(up, bottoms))
-            x, y = (min(self.lengths[e], max(end, 0)) for end in (x, y))
-            shares.append(unit * y // (x + y) if x else unit)
-            costs.append(max(x * shares[-1], y * (unit - shares[-1])))
-            ups.append(up)
-        moved = [[*map(mul, shares, part)] for part in excess]
-        images = [
-            [unit * x + sum(map(mul, part, w)) for x, w in zip(anchor, across)]
-            for anchor, part in zip(anchors, moved)
+        top, below = cones.level.numerator, cones.level.denominator
+        factor = reach.numerator * below
+        bottoms = [2 * reach.denominator * top * whole * h for h in heights]
+        lengths = [self.lengths[e] for e in lines]
+        most = max(map(max, excess)) * max(lengths) ** 2 * len(lines) << 34 if lines else 1
+        rise = Packed(excess, most.bit_length() + 2)
+        # up + down = W.(2 A + sum of W_f eps_f), and up - down the sum of |W.W_f| eps_f
+        doubled = [
+            [2 * x + y for x, y in zip(anchor, part)]
+            for anchor, part in zip(anchors, zip(*map(rise.sums, across)))
         ]
-        errors = [sum(map(mul, costs, part)) for part in excess]
+        unit, shares, costs, ups = 1 << 32, [], [], []
+        for e, w, length in zip(lines, weights, lengths):
+            sums = [sum(map(mul, w, t)) for t in doubled]
+            apart = rise.sums(self.sizes(e, lines))
+            up, share, cost = [*map(add, apart, sums)], unit, 0
+            down = [*map(sub, apart, sums)]  # its sign is changed
+            if max(down) > 0:  # otherwise x is 0
+                share = 0
+                if max(up) > 0:  # otherwise y is 0
+                    x = max([-(-t * factor // b) for t, b in zip(down, bottoms)])
+                    y = max([-(-t * factor // b) for t, b in zip(up, bottoms)])
+                    x, y = min(x, length), min(y, length)
+                    share = unit * y // (x + y)
+                    cost = max(x * share, y * (unit - share))
+            shares.append(share)
+            costs.append(cost)
+            ups.append(up)
+        moved = zip(*(rise.sums(map(mul, shares, w)) for w in across))
+        images = [
+            [unit * x + y for x, y in zip(anchor, part)] for anchor, part in zip(anchors, moved)
+        ]
+        errors = rise.sums(costs)
         squares = [sum(map(mul, image, image)) for image in images]
         unit *= whole
         if kind == 0:
-            need(cones.dual_square(entries) <= cones.level**2, "a leaf is longer than the level")
+            need(cones.dual_square(entries) <= cones.square, "a leaf is longer than the level")
             for g, square, error in zip(generators, squares, errors):
                 room = unit * sum(map(mul, entries, g)) - error
                 need(room >= 0 and room * room >= square, "a leaf does not bound its cone")
             return int(end)
         need(min(entries) >= 0, "a multiplier of a leaf is negative")
         sizes = [math.isqrt(cones.inner(g, g) << 64) + 1 for g in generators]
-        top, below = cones.level.numerator, cones.level.denominator
         form = [
             [
                 (unit * top) ** 2 * cones.inner(generators[i], generators[k])
@@ -1185,8 +1197,8 @@ class MatrixQuestion:
             for i in range(rank)
         ]
         if not any(errors):
-            most = max(Fraction(math.isqrt(x) + 1, h) for x, h in zip(squares, heights))
-            scale = (unit << 64) / (reach**2 * most)
+            steepest = max(Fraction(math.isqrt(x) + 1, h) for x, h in zip(squares, heights))
+            scale = (unit << 64) / (reach**2 * steepest)
             for n, up, s in zip(theta, ups, zip(*columns)):
                 if 0 < n < whole and max(up) < 0:
                     bend = top * below * self.bend(scale, n, whole, up, s, heights, sizes)
@@ -1198,17 +1210,45 @@ class MatrixQuestion:
         need(good, "a leaf does not bound its cone")
         return int(end)
 
+    def sizes(self, e: int, lines: Ints) -> Ints:
+        """Return the |W_e.W_f| of some lines f."""
+        if len(self.weights) > 512:  # too many pairs to keep
+            return [abs(sum(map(mul, self.weights[e], self.weights[f]))) for f in lines]
+        if e not in self.products:
+            self.products[e] = [abs(sum(map(mul, self.weights[e], w))) for w in self.weights]
+        return [self.products[e][f] for f in lines]
+
     @staticmethod
     def bend(
         scale: Fraction, n: int, whole: int, up: Ints, s: Sequence[int], heights: Ints, sizes: Ints
     ) -> int:
         """Return what a line that points against F adds to the form."""
-        pull = min(Fraction(-t << 32, whole * size) for t, size in zip(up, sizes))
+        pull = min(Fraction(-t << 31, whole * size) for t, size in zip(up, sizes))
         above = max(Fraction(x, h) for x, h in zip(s, heights))
         under = max(Fraction(-x, h) for x, h in zip(s, heights))
         steep = min(Fraction(whole - n, whole) / above, Fraction(n, whole) / under)
         bent: int = 2 * whole * whole * math.floor(scale * pull * steep)
         return bent
+
+
+class Packed:
+    """Columns of numbers from 0 on, those of each line side by side in one, to add up all columns at once."""
+
+    def __init__(self, columns: list[Ints], bits: int) -> None:
+        self.size = size = bits + 7 >> 3
+        self.lines = [
+            int.from_bytes(b"".join([x.to_bytes(size, "little") for x in line]), "little")
+            for line in zip(*columns)
+        ]
+        self.places = range(0, size * len(columns), size)
+        self.half = 1 << 8 * size - 1  # added to every field, so that none is negative
+        self.halves = sum(self.half << 8 * place for place in self.places)
+
+    def sums(self, factors: Iterable[int]) -> Ints:
+        """Return the sum of factors times lines in each column; none may reach 2^(bits - 1)."""
+        total = self.halves + sum(map(mul, factors, self.lines))
+        text, half = total.to_bytes(self.size * len(self.places), "little"), self.half
+        return [int.from_bytes(text[i : i + self.size], "little") - half for i in self.places]
 
 
 def semidefinite(rows: list[Ints]) -> bool:
@@ -1237,6 +1277,7 @@ class MatrixCones(Cones):
         super().__init__(SimpleNamespace(**{**vars(claim), "vector": (sizes, unit)}))
         self.claim, self.level = claim, rational(claim.evidence["level"])
         need(self.level > 0, "the level is not positive")
+        self.square = self.level**2
         basis = claim.evidence["basis"]
         self.basis = None if basis is None else [[integer(x) for x in g] for g in basis]
 

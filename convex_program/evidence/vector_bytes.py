@@ -77,20 +77,10 @@ class VectorWalk:
         ClaimError
             When a leaf does not hold or the bytes are no tree.
         """
-        question, leaves = self.question, 0
-        columns = zip(*question.rows, strict=True) if question.rows else ((),) * question.rank
+        leaves = 0
         waiting = [
-            self._settled(
-                _Node(
-                    [[s if i == k else 0 for k in range(len(signs))] for i, s in enumerate(signs)],
-                    list(range(len(question.rows))),
-                    [[s * x for x in column] for s, column in zip(signs, columns, strict=True)],
-                    [
-                        [s * x for x in column]
-                        for s, column in zip(signs, question.linear, strict=True)
-                    ],
-                    0,
-                )
+            self._cone(
+                [[s if i == k else 0 for k in range(len(signs))] for i, s in enumerate(signs)]
             )
         ]
         while waiting:
@@ -111,6 +101,27 @@ class VectorWalk:
                 raise ClaimError("the tree holds a division that is none")
             waiting += [self._settled(child) for child in _divided(node, *self.pairs[pair], e)]
         return place
+
+    def check_leaf(
+        self, data: memoryview, place: int, generators: list[list[int]], *, form: bool
+    ) -> int:
+        """Check the leaf of a cone that begins at a place, after its tag; return where it ends.
+
+        Raises
+        ------
+        ClaimError
+            When it does not hold, or is not whole.
+        """
+        node = self._cone(generators)
+        return self._leaf(data, place, node, form=form)
+
+    def _cone(self, generators: list[list[int]]) -> _Node:
+        """Return a cone with the lines that are mixed on it."""
+        question = self.question
+        values = [[dot(row, g) for row in question.rows] for g in generators]
+        columns = list(zip(*question.linear, strict=True))
+        fixed = [[dot(column, g) for column in columns] for g in generators]
+        return self._settled(_Node(generators, list(range(len(question.rows))), values, fixed, 0))
 
     def _settled(self, node: _Node) -> _Node:
         """Let the lines that are not mixed join the linear part, or go."""

@@ -18,6 +18,7 @@ with kernel_cache(Path(__file__).parent):
         BUDGET,
         LONGER,
         OUT_FULL,
+        REFUSED,
         STUCK,
         UNDECIDED,
         ConeStack,
@@ -43,6 +44,7 @@ with kernel_cache(Path(__file__).parent):
     from convex_program.kernels.vector_ascent import ascend_vector, image_of
     from convex_program.kernels.vector_cones import explore_vector
     from convex_program.kernels.vector_node import VectorRounding, VectorRows
+    from convex_program.kernels.vector_read import read_vector_tree
     from convex_program.kernels.vector_rows import plant_vector
     from convex_program.kernels.vector_trees import RAISED, write_vector_tree
     from convex_program.kernels.zonotope import price_vertices
@@ -59,6 +61,7 @@ __all__ = [
     "ON",
     "OUT_FULL",
     "RAISED",
+    "REFUSED",
     "ROWS_FULL",
     "STACK_FULL",
     "STUCK",
@@ -92,6 +95,7 @@ __all__ = [
     "plant_vector",
     "price_vertices",
     "read_tree",
+    "read_vector_tree",
     "reflect",
     "release",
     "search_masked",

@@ -28,6 +28,31 @@ def put_bits(out, bit, value, width):
 
 
 @uncounted()
+def get_varint(data, place, end):
+    """Read an unsigned varint of at most 62 bits: (value, place after it), place -1 if there is none."""
+    value = np.int64(0)
+    for t in range(9):
+        if place >= end:
+            return value, -1
+        byte = np.int64(data[place])
+        place += 1
+        value |= (byte & 127) << (7 * t)
+        if byte < 128:
+            return value, place
+    return value, -1
+
+
+@uncounted()
+def get_bits(data, bit, width):
+    """Read an unsigned number of at most 62 bits from a place, counted in bits, on."""
+    value = np.int64(0)
+    for t in range(width):
+        value |= ((np.int64(data[bit >> 3]) >> (bit & 7)) & 1) << t
+        bit += 1
+    return value
+
+
+@uncounted()
 def width_of(whole):
     """Bits of two's complement that hold every entry."""
     width = 0

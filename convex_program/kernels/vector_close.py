@@ -24,13 +24,12 @@ from convex_program.kernels.vector_price import (
     middle_of,
     price_leaf,
     reaches,
+    unit_of,
 )
 
 CLOSED = 0
 _TRIES = 3
 _NEAR = 1.05
-_DEPTH_STEPS = 8.0 * 2.0**-53 * (1.0 + 2.0**-40)
-_ROW_STEPS = 12.0 * 2.0**-53 * (1.0 + 2.0**-40)
 _FEWEST = 1
 _MOST_PLACES = 46
 _NONE = -(1 << 30)
@@ -73,10 +72,10 @@ def _close(
                 return 0, shift, size / level
     if size > _NEAR * level:
         return -1, 0, size / level
-    curve(gen, values, start, stop, data, depth, reach, level, node)
+    bent = curve(gen, values, start, stop, data, depth, reach, grain, level, node)
     # nu in the integers of the page: times D^2 2^32 and the units of both a and W, squared
     scale = 2.0**places - 1.0
-    found = copositive_by(whole, lam, scale * scale * settings[3], node)
+    found = copositive_by(whole, lam, scale * scale * settings[3], bent, node)
     if found > _NONE:
         shift = 32 + 2 * exponent - found
         for k in range(d):
@@ -118,7 +117,7 @@ def close_vector(
             x = high / (high - low)
         node.theta[j - start] = x
         node.exposed[j - start] = 0.0
-    unit = rounding.unit + depth * _DEPTH_STEPS + count * _ROW_STEPS
+    unit = unit_of(rounding, depth, count)
     best = -1.0
     settings[0], settings[1], settings[3] = units[0], units[1], units[2]
     for _attempt in range(_TRIES):

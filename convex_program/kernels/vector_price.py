@@ -18,6 +18,14 @@ _FINE = 2.0**-31
 _STEP = 2.0**-52
 _BITS = 26
 """Bits of a multiplier of a form."""
+_DEPTH_STEPS = 8.0 * 2.0**-53 * SAFE
+_ROW_STEPS = 12.0 * 2.0**-53 * SAFE
+
+
+@uncounted()
+def unit_of(rounding, depth, count):
+    """Rounding of vectors at a node with so many mixed rows, relative to the sums of sizes."""
+    return rounding.unit + depth * _DEPTH_STEPS + count * _ROW_STEPS
 
 
 @uncounted()
@@ -125,9 +133,9 @@ def price_leaf(gen, lin, values, start, stop, reach, rounding, unit, grain, leve
             share = y / (x + y)
             if y > 0.0:
                 cost = max(x * share, y * (1.0 - share)) * SAFE
-            # x and y themselves are known up to this: they are bounds of what the integers have
-            doubt = min(1.0, _FINE + 4.0 * (size * blur * factor + grain) / (x + y))
-            cost += doubt * (x + y) if y > 0.0 else 0.0
+                # x and y themselves are known up to this: they are bounds of what the integers have
+                doubt = min(1.0, _FINE + 4.0 * (size * blur * factor + grain) / (x + y))
+                cost += doubt * (x + y)
         node.share[j] = share
         node.exposed[j] = min(x, y)
         node.pull[j] = pull if y == 0.0 else 0.0
@@ -173,8 +181,11 @@ def reaches(gen, vector, target):
 
 
 @uncounted()
-def curve(gen, values, start, stop, data, depth, reach, level, node):
-    """Set ``gram`` to Q less what it may be off by; the generators are brought to length one by ``sums``."""
+def curve(gen, values, start, stop, data, depth, reach, grain, level, node):
+    """Set ``gram`` to Q less what it may be off by, ``factor``; the generators are brought to length one by ``sums``.
+
+    Returns whether rows bend it.  They may bend it more in integers, so that single entries then show nothing.
+    """
     d, outputs = node.image.shape
     last = d + 1
     gram, image, length, gap = node.gram, node.image, node.length, node.gap
@@ -211,8 +222,9 @@ def curve(gen, values, start, stop, data, depth, reach, level, node):
             high = max(high, s + blur)
             low = max(low, blur - s)
         bend = pull * min((1.0 - theta) / high, theta / low) / (longest * reach * reach)
-        bend *= 2.0 - _COARSE * _COARSE * _COARSE
-        if not bend < 2.0**400:
+        # the integers round it down to a multiple of 2^-13 grains
+        bend = bend * (2.0 - _COARSE * _COARSE * _COARSE) - grain * 2.0**-12
+        if not 0.0 < bend < 2.0**400:
             continue
         curved += bend * size * size
         for i in range(d):
@@ -229,12 +241,16 @@ def curve(gen, values, start, stop, data, depth, reach, level, node):
             # G_i is off by a vector as long as the noise
             x += norm_of(image[i]) * node.noise[k] + norm_of(image[k]) * node.noise[i]
             x += node.noise[i] * node.noise[k]
-            gram[i, k] = (gram[i, k] - x * SAFE) * (node.sums[i] * node.sums[k])
+            x *= SAFE * (node.sums[i] * node.sums[k])
+            gram[i, k] = gram[i, k] * (node.sums[i] * node.sums[k]) - x
             gram[k, i] = gram[i, k]
+            node.factor[i, k] = x
+            node.factor[k, i] = x
+    return curved > 0.0
 
 
 @uncounted()
-def copositive_by(whole, lam, unit, node):
+def copositive_by(whole, lam, unit, bent, node):
     """Look for multipliers nu that show ``gram`` to be copositive.
 
     They are ``whole`` times 2^-places over ``unit``; returns the places, or -1 << 30 where there are none.
@@ -247,7 +263,9 @@ def copositive_by(whole, lam, unit, node):
         node.push[i] = 0.0
         # the length of the generator, brought to about one
         node.lean[i] = node.length[i] * node.sums[i]
-    if _rises(gram) or semidefinite(gram, factor, node.push, node.lean):
+    if not bent and rises(gram, node.push, node.lean):
+        return 0
+    if semidefinite(gram, factor, node.push, node.lean):
         return 0
     total = 0.0
     for i in range(d):
@@ -283,11 +301,12 @@ def copositive_by(whole, lam, unit, node):
 
 
 @uncounted()
-def _rises(gram):
-    """Whether no entry is negative."""
+def rises(gram, push, lean):
+    """Whether no entry of gram - push lean' - lean push' is negative, beyond rounding."""
     d = gram.shape[0]
     for i in range(d):
         for k in range(d):
-            if not gram[i, k] >= 0.0:
+            x = push[i] * lean[k] + push[k] * lean[i]
+            if not gram[i, k] >= x * SAFE:
                 return False
     return True

@@ -152,7 +152,7 @@ def _write(
         shrink = midpoint(gen, a, b, p, q, mid)
         if shrink == 0.0 or abs(e) > MOST_EXPONENT:
             return STUCK
-        _divide(
+        divide_vector(
             stack, top, gen, dual, lin, values, start, stop, depth, a, b, p, q, mid, shrink, data,
             exact, fresh, sieve, node,
         )  # fmt: skip
@@ -166,7 +166,7 @@ def _write(
 
 
 @uncounted()
-def _divide(
+def divide_vector(
     stack, top, gen, dual, lin, values, start, stop, depth, a, b, p, q, mid, shrink, data, exact,
     fresh, sieve, node,
 ):  # fmt: skip

@@ -306,3 +306,14 @@ def test_trees_that_are_changed_are_refused_or_hold() -> None:
     for bar in (Fraction(0), Fraction(-1), evidence.bar * 99 / 100):
         with pytest.raises(ClaimError):
             replace(evidence, bar=bar).square(problem.exact, certificate.vector)
+
+
+def test_a_level_that_floats_cannot_show_is_raised() -> None:
+    """A neuron on a kink comes within 1e-11 of the level: its cones become too thin before floats can tell."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 3))
+    Y = np.sin(2 * X @ rng.normal(size=(3, 3))) + 0.3 * rng.normal(size=(200, 3))
+    best = cx.global_optimum(cx.TrainingProblem(X, Y, 0.3 * cx.beta_max(X, Y)))
+    found = cx.verify(best.claim())
+    assert found.level is cx.Level.PROVED
+    assert found.relative_gap <= 1e-8
