@@ -309,7 +309,10 @@ def read_old(text: bytes) -> SimpleNamespace:
     """Read a claim of schema 0, which is one JSON text."""
     old = parse(text, "the file")
     good = type(old) is dict and old.get("kind") == "relu-arrangements claim"
-    need(good and old.get("schema") == 0, "the file is not a claim of schema 0 or 1")
+    need(good, "the file is not a claim")
+    packed = old.get("schema") in (1, 2)
+    need(not packed, "the head of a claim of schema 1 or 2 is one line that begins with its kind")
+    need(old.get("schema") == 0, "the schema of the claim is neither 0 nor 1 nor 2")
     try:
         problem, network, dual, patterns = map(old.get, ("problem", "network", "dual", "patterns"))
         setting = [problem["loss"], problem.get("loss_parameters", {})]
