@@ -658,6 +658,7 @@ class Question:
         packing, falling, fixed, depth = self.packing, self.falling, 0, 0
         stack: list[Any] = []  # the second children on the way
         pairs, leaves, largest = [*combinations(range(self.rank), 2)], 0, 0
+        most = 2 * len(pairs)
         data, at, safe = tape.more(tape.at, self.margin)
         while True:
             if at > safe:
@@ -669,17 +670,21 @@ class Question:
             if tag == 0:
                 signs >>= packing.cut
                 at, square = self.leaf(data, at, rays, packing, falling, fixed, signs)
-                leaves, largest = leaves + 1, max(largest, square)
+                leaves += 1
+                if square > largest:
+                    largest = square
                 if not stack:
                     break
                 rays, packing, falling, fixed, depth = stack.pop()
                 continue
-            need(tag <= 2 * len(pairs) and depth < 1000, "a node is divided that cannot be")
+            if tag > most or depth >= 1000:
+                raise Refused("a node is divided that cannot be")
             (a, b), e = pairs[tag - 1 >> 1], 0
             if not tag & 1:
-                e, at = varint(data, at)
+                e, at = (data[at], at + 1) if data[at] < 128 else varint(data, at)
                 e = e >> 1 ^ -(e & 1)
-                need(-64 <= e <= 64, "a generator is multiplied by more than 2^64")
+                if not -64 <= e <= 64:
+                    raise Refused("a generator is multiplied by more than 2^64")
             sure = (signs | signs << 1) & packing.bias
             if 3 * sure.bit_count() > 2 * packing.count:
                 keep = packing.bytes(signs, packing.count)
@@ -694,8 +699,8 @@ class Question:
             (f, _, one, _, base, _), (g, _, two, _, part, _) = rays[c], rays[d]
             new = [x + (y << e) for x, y in zip(f, g)]
             ray = self.ray(packing, new, size, one + (two << e), base + (part << e))
-            room = (len(stack) + 1) * packing.count * packing.size
-            need(room < LIVE, "a tree takes too much memory")
+            if (len(stack) + 1) * packing.count * packing.size > LIVE:
+                raise Refused("a tree takes too much memory")
             depth, second = depth + 1, rays.copy()
             second[b] = ray
             stack.append((second, packing, falling, fixed, depth))
@@ -720,16 +725,17 @@ class Question:
             raise Refused("the shift or width of a leaf is too large")
         marks = packing.bytes(signs, count)
         mixed = [*compress(falling, marks.translate(NEITHER))]
-        total = fixed + sum(compress(falling, marks.translate(NONNEGATIVE)))
+        total = sum(compress(falling, marks.translate(NONNEGATIVE)), fixed)
         end = at + 1 + (rank * width + len(mixed) + 7 >> 3)
         if end >= len(data):
             raise Refused("the trees end within a leaf")
         text = int.from_bytes(data[at + 1 : end], "little")
         theta, at, places = text >> rank * width, end, 0
         if theta:
-            need(theta >> len(mixed) == 0, "a leaf has more bits than lines")
+            if theta >> len(mixed):
+                raise Refused("a leaf has more bits than lines")
             chosen = theta.to_bytes(len(mixed) + 7 >> 3, "little")
-            total += sum(compress(mixed, b"".join([BITS[byte] for byte in chosen])))
+            total = sum(compress(mixed, b"".join([BITS[byte] for byte in chosen])), total)
         parts, at = (0, at + 1) if data[at] == 0 else varint(data, at)
         if parts:
             need(parts <= len(mixed), "a leaf has more fractions than lines")
@@ -750,7 +756,7 @@ class Question:
         lifted, field, middle = total + self.row.bias, self.field, self.row_middle
         sums = [(x << up) + (lifted >> i & field) - middle for x, i in zip(r, self.spots)]
         for ray in rays:
-            if sum(map(mul, sums, ray[0])) < ray[5] << places:
+            if sum(map(mul, sums, ray[0])) < (ray[5] << places if places else ray[5]):
                 raise Refused("a leaf does not bound its cone")
         if self.inverse is None:
             return at, sum(map(mul, r, r)) << 2 * shift
