@@ -577,7 +577,9 @@ class Question:
     """
 
     def __init__(self, cones: Cones, s: int, origin: int | None) -> None:
-        claim, rows, self.rank, self.inverse = cones.claim, cones.rows, cones.rank, cones.inverse
+        claim, rows, self.rank = cones.claim, cones.rows, cones.rank
+        unit = [[int(i == j) for j in range(self.rank)] for i in range(self.rank)]
+        self.inverse = cones.inverse if cones.inverse != unit else None  # |R|^2, then
         if origin is not None:
             rows = [[x - y for x, y in zip(row, rows[origin])] for row in rows]
         lines: dict[tuple[int, ...], int] = {}
@@ -589,12 +591,12 @@ class Question:
                 lines[line] = lines.get(line, 0) + v * abs(divisor)
                 plain = [total + v * x for total, x in zip(plain, row)]
                 bent = [total + v * x * (divisor < 0) for total, x in zip(bent, row)]
-        unit = s * Fraction(2) ** cones.grid / (cones.below * claim.vector[1])
-        exact = [unit * (claim.kink * x - claim.off * y) for x, y in zip(bent, plain)]
+        scale = s * Fraction(2) ** cones.grid / (cones.below * claim.vector[1])
+        exact = [scale * (claim.kink * x - claim.off * y) for x, y in zip(bent, plain)]
         self.linear = [math.floor(x + Fraction(1, 2)) for x in exact]
         self.error = sum((abs(x - y) for x, y in zip(exact, self.linear)), Fraction(0))
         sides: tuple[list[Ints], list[Ints]] = ([], [])  # the w of P, and of N
-        top, bottom = (unit * claim.kink).numerator, (unit * claim.kink).denominator
+        top, bottom = (scale * claim.kink).numerator, (scale * claim.kink).denominator
         missed = 0
         for line, total in lines.items():
             if total and top:
@@ -648,7 +650,9 @@ class Question:
             found.append((*ray[:4], q - ray[5], q))
         return found, new, falling
 
-    def check(self, orthant: int, tape: Tape) -> tuple[int, int]:
+    def check(  # noqa: PLR0915 - one loop: calls are felt
+        self, orthant: int, tape: Tape
+    ) -> tuple[int, int]:
         """Check one tree; return the number of its leaves and the largest R' (bottom M^-1) R."""
         rays = []
         for i, (column, low) in enumerate(zip(self.columns, self.linear)):
@@ -670,9 +674,7 @@ class Question:
             if tag == 0:
                 signs >>= packing.cut
                 at, square = self.leaf(data, at, rays, packing, falling, fixed, signs)
-                leaves += 1
-                if square > largest:
-                    largest = square
+                leaves, largest = leaves + 1, max(largest, square)
                 if not stack:
                     break
                 rays, packing, falling, fixed, depth = stack.pop()

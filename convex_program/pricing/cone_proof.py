@@ -14,6 +14,7 @@ import numpy.typing as npt
 from convex_program.evidence.cone_tree import ConeTree, KernelRows
 from convex_program.evidence.lines import (
     ENTRY_BITS,
+    Basis,
     PreparedRows,
     Question,
     root,
@@ -24,10 +25,14 @@ from convex_program.pricing.climb import ITERATIONS
 from convex_program.pricing.proof_aim import ProofAim
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.tree_writer import ROOM, TreeWriter
+from convex_program.pricing.turned_axes import turned_axes
 
 _SHARED = 1 << 20
 """Bytes of trees from which on a checker may want to share them among processes."""
 _STEPS = 60
+_TURNED = 4
+"""Rank from which on axes are turned.  With three columns the leaves saved are few, and a checker pays for longer
+rows."""
 
 
 class ConeProof(TreeWriter[PreparedRows]):
@@ -51,6 +56,14 @@ class ConeProof(TreeWriter[PreparedRows]):
 
         self.hi = self.prepared.metric.stretch
         self.root = root(self.prepared.metric.largest)
+
+    def _axes(self, prepared: PreparedRows) -> Basis | None:
+        """Turn the axes along rows that count; with anchors each question has other rows."""
+        if prepared.anchored or prepared.rank < _TURNED:
+            return None
+        weights, rows = np.abs(prepared.weights), np.abs(prepared.rows).max(initial=1)
+        scaled = (prepared.rows / rows).astype(np.float64)
+        return turned_axes((weights / weights.max(initial=1)).astype(np.float64)[:, None] * scaled)
 
     @property
     def shared_lengths(self) -> tuple[int, ...] | None:
