@@ -23,6 +23,9 @@ _WORTH = 0.98
 _PLACES = 10
 """Binary places of the angles: more make a file longer, and the tree hardly shorter."""
 _FAR = 64.0
+_THIN = 7
+"""Binary places of the smallest singular value, relative to the largest, from which on axes stay as they are: a tree
+along axes that are nearly, not quite, orthogonal to all rows can come to no end."""
 
 
 def turned_axes(rows: Floats) -> Basis | None:
@@ -35,7 +38,7 @@ def turned_axes(rows: Floats) -> Basis | None:
 
     Returns
     -------
-    r rows of r integers, or None where turning gains little.
+    r rows of r integers, or None where turning gains little, or the rows lie nearly in a plane.
 
     Notes
     -----
@@ -57,11 +60,23 @@ def turned_axes(rows: Floats) -> Basis | None:
     """
     sizes = np.hypot.reduce(rows, axis=1) if rows.size else np.zeros(len(rows))
     rows = rows[np.argsort(-sizes, kind="stable")[:_MOST_ROWS]]
+    if len(rows) < rows.shape[1] or not _full(rows):
+        return None
     start = float(np.abs(rows).sum())
     axes = _sparse_axes(rows)
     if not float(np.abs(rows @ axes.T).sum()) < _WORTH * start:
         return None
     return _rational(axes)
+
+
+def _full(rows: Floats) -> bool:
+    """Whether no direction is nearly orthogonal to all rows: rounded axes would be off it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        gram = rows.T @ rows
+    if not np.isfinite(gram).all():
+        return False
+    values = np.linalg.eigvalsh(gram)
+    return bool(values[0] > 4.0**-_THIN * values[-1])
 
 
 def _sparse_axes(rows: Floats) -> Floats:

@@ -112,6 +112,16 @@ def test_all_checkers_agree_and_the_bound_is_the_maximum(
     assert (values <= float(bounds[2]) * np.hypot.reduce(points, axis=1) * (1.0 + 1e-9)).all()
 
 
+def test_rows_nearly_in_a_plane_keep_their_axes() -> None:
+    # along rounded axes this tree came to no end; along its own it has some hundred leaves
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((13, 5))
+    X[:, 1] = X[:, 0] + 1e-9 * rng.standard_normal(13)
+    assert turned_axes(X) is None
+    asked = cx.TrainingProblem(X, rng.standard_normal(13), 0.01)
+    assert certify_on_cones(asked, asked.targets, most_bytes=1_000_000) is not None
+
+
 def test_axes_are_turned_where_the_rank_is_four_or_more() -> None:
     rng = np.random.default_rng(0)
     for d, turned in ((3, False), (4, True), (5, True)):
