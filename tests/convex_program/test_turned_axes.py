@@ -17,6 +17,7 @@ import arrangements as ar
 import convex_program as cx
 from convex_program.dual import certify_on_cones, exact_peak
 from convex_program.evidence import ConeTree
+from convex_program.pricing import cone_proof
 from convex_program.pricing.turned_axes import turned_axes
 
 ENTRIES = st.one_of(
@@ -122,9 +123,26 @@ def test_rows_nearly_in_a_plane_keep_their_axes() -> None:
     assert certify_on_cones(asked, asked.targets, most_bytes=1_000_000) is not None
 
 
-def test_axes_are_turned_where_the_rank_is_four_or_more() -> None:
+def test_a_tree_too_large_is_written_along_the_axes_of_the_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rng = np.random.default_rng(0)
-    for d, turned in ((3, False), (4, True), (5, True)):
+    asked = cx.TrainingProblem(rng.standard_normal((10, 4)), rng.standard_normal(10), 0.1)
+    turned = certify_on_cones(asked, asked.targets)
+    monkeypatch.setattr(cone_proof, "_TURNED_BYTES", 10)
+    straight = certify_on_cones(asked, asked.targets)
+    assert turned is not None
+    assert straight is not None
+    assert isinstance(turned.evidence, ConeTree)
+    assert isinstance(straight.evidence, ConeTree)
+    assert turned.evidence.setting.basis is not None
+    assert straight.evidence.setting.basis is None
+    assert straight.scale == pytest.approx(turned.scale, rel=1e-9)
+
+
+def test_axes_are_turned_at_ranks_four_and_five() -> None:
+    rng = np.random.default_rng(0)
+    for d, turned in ((3, False), (4, True), (5, True), (6, False)):
         asked = cx.TrainingProblem(rng.standard_normal((10, d)), rng.standard_normal(10), 0.1)
         certificate = certify_on_cones(asked, asked.targets)
         assert certificate is not None
