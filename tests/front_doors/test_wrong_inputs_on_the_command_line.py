@@ -441,7 +441,11 @@ TABLE = [
     (f"{CLAIM} no-claim.json", 1, "no-claim.json is not a claim"),
     (f"{CLAIM} cut.json", 1, "cut.json is not whole JSON"),
     (f"{CLAIM} schema.json", 1, "schema.json has schema 3; this version reads schemas 0, 1 and 2"),
-    (f"{CLAIM} packed.json", 1, "has schema 1, whose head is one line of JSON with binary sections"),
+    (
+        f"{CLAIM} packed.json",
+        1,
+        "has schema 1, whose head is one line of JSON with binary sections",
+    ),
     (f"{CLAIM} no-dual.json", 1, "not a whole claim: 'dual' is missing"),
     (f"{CLAIM} no-beta.json", 1, "not a whole claim: 'beta' is missing"),
     (f"{CLAIM} scale-text.json", 1, "'1.0' is not a number"),
