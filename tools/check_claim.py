@@ -309,7 +309,10 @@ def read_old(text: bytes) -> SimpleNamespace:
     """Read a claim of schema 0, which is one JSON text."""
     old = parse(text, "the file")
     good = type(old) is dict and old.get("kind") == "relu-arrangements claim"
-    need(good and old.get("schema") == 0, "the file is not a claim of schema 0 or 1")
+    need(good, "the file is not a claim")
+    packed = old.get("schema") in (1, 2)
+    need(not packed, "the head of a claim of schema 1 or 2 is one line that begins with its kind")
+    need(old.get("schema") == 0, "the schema of the claim is neither 0 nor 1 nor 2")
     try:
         problem, network, dual, patterns = map(old.get, ("problem", "network", "dual", "patterns"))
         setting = [problem["loss"], problem.get("loss_parameters", {})]
@@ -574,7 +577,9 @@ class Question:
     """
 
     def __init__(self, cones: Cones, s: int, origin: int | None) -> None:
-        claim, rows, self.rank, self.inverse = cones.claim, cones.rows, cones.rank, cones.inverse
+        claim, rows, self.rank = cones.claim, cones.rows, cones.rank
+        unit = [[int(i == j) for j in range(self.rank)] for i in range(self.rank)]
+        self.inverse = cones.inverse if cones.inverse != unit else None  # |R|^2, then
         if origin is not None:
             rows = [[x - y for x, y in zip(row, rows[origin])] for row in rows]
         lines: dict[tuple[int, ...], int] = {}
@@ -586,12 +591,12 @@ class Question:
                 lines[line] = lines.get(line, 0) + v * abs(divisor)
                 plain = [total + v * x for total, x in zip(plain, row)]
                 bent = [total + v * x * (divisor < 0) for total, x in zip(bent, row)]
-        unit = s * Fraction(2) ** cones.grid / (cones.below * claim.vector[1])
-        exact = [unit * (claim.kink * x - claim.off * y) for x, y in zip(bent, plain)]
+        scale = s * Fraction(2) ** cones.grid / (cones.below * claim.vector[1])
+        exact = [scale * (claim.kink * x - claim.off * y) for x, y in zip(bent, plain)]
         self.linear = [math.floor(x + Fraction(1, 2)) for x in exact]
         self.error = sum((abs(x - y) for x, y in zip(exact, self.linear)), Fraction(0))
         sides: tuple[list[Ints], list[Ints]] = ([], [])  # the w of P, and of N
-        top, bottom = (unit * claim.kink).numerator, (unit * claim.kink).denominator
+        top, bottom = (scale * claim.kink).numerator, (scale * claim.kink).denominator
         missed = 0
         for line, total in lines.items():
             if total and top:
@@ -645,7 +650,9 @@ class Question:
             found.append((*ray[:4], q - ray[5], q))
         return found, new, falling
 
-    def check(self, orthant: int, tape: Tape) -> tuple[int, int]:
+    def check(  # noqa: PLR0915 - one loop: calls are felt
+        self, orthant: int, tape: Tape
+    ) -> tuple[int, int]:
         """Check one tree; return the number of its leaves and the largest R' (bottom M^-1) R."""
         rays = []
         for i, (column, low) in enumerate(zip(self.columns, self.linear)):
@@ -655,6 +662,7 @@ class Question:
         packing, falling, fixed, depth = self.packing, self.falling, 0, 0
         stack: list[Any] = []  # the second children on the way
         pairs, leaves, largest = [*combinations(range(self.rank), 2)], 0, 0
+        most = 2 * len(pairs)
         data, at, safe = tape.more(tape.at, self.margin)
         while True:
             if at > safe:
@@ -671,12 +679,14 @@ class Question:
                     break
                 rays, packing, falling, fixed, depth = stack.pop()
                 continue
-            need(tag <= 2 * len(pairs) and depth < 1000, "a node is divided that cannot be")
+            if tag > most or depth >= 1000:
+                raise Refused("a node is divided that cannot be")
             (a, b), e = pairs[tag - 1 >> 1], 0
             if not tag & 1:
-                e, at = varint(data, at)
+                e, at = (data[at], at + 1) if data[at] < 128 else varint(data, at)
                 e = e >> 1 ^ -(e & 1)
-                need(-64 <= e <= 64, "a generator is multiplied by more than 2^64")
+                if not -64 <= e <= 64:
+                    raise Refused("a generator is multiplied by more than 2^64")
             sure = (signs | signs << 1) & packing.bias
             if 3 * sure.bit_count() > 2 * packing.count:
                 keep = packing.bytes(signs, packing.count)
@@ -691,8 +701,8 @@ class Question:
             (f, _, one, _, base, _), (g, _, two, _, part, _) = rays[c], rays[d]
             new = [x + (y << e) for x, y in zip(f, g)]
             ray = self.ray(packing, new, size, one + (two << e), base + (part << e))
-            room = (len(stack) + 1) * packing.count * packing.size
-            need(room < LIVE, "a tree takes too much memory")
+            if (len(stack) + 1) * packing.count * packing.size > LIVE:
+                raise Refused("a tree takes too much memory")
             depth, second = depth + 1, rays.copy()
             second[b] = ray
             stack.append((second, packing, falling, fixed, depth))
@@ -717,16 +727,17 @@ class Question:
             raise Refused("the shift or width of a leaf is too large")
         marks = packing.bytes(signs, count)
         mixed = [*compress(falling, marks.translate(NEITHER))]
-        total = fixed + sum(compress(falling, marks.translate(NONNEGATIVE)))
+        total = sum(compress(falling, marks.translate(NONNEGATIVE)), fixed)
         end = at + 1 + (rank * width + len(mixed) + 7 >> 3)
         if end >= len(data):
             raise Refused("the trees end within a leaf")
         text = int.from_bytes(data[at + 1 : end], "little")
         theta, at, places = text >> rank * width, end, 0
         if theta:
-            need(theta >> len(mixed) == 0, "a leaf has more bits than lines")
+            if theta >> len(mixed):
+                raise Refused("a leaf has more bits than lines")
             chosen = theta.to_bytes(len(mixed) + 7 >> 3, "little")
-            total += sum(compress(mixed, b"".join([BITS[byte] for byte in chosen])))
+            total = sum(compress(mixed, b"".join([BITS[byte] for byte in chosen])), total)
         parts, at = (0, at + 1) if data[at] == 0 else varint(data, at)
         if parts:
             need(parts <= len(mixed), "a leaf has more fractions than lines")
@@ -747,7 +758,7 @@ class Question:
         lifted, field, middle = total + self.row.bias, self.field, self.row_middle
         sums = [(x << up) + (lifted >> i & field) - middle for x, i in zip(r, self.spots)]
         for ray in rays:
-            if sum(map(mul, sums, ray[0])) < ray[5] << places:
+            if sum(map(mul, sums, ray[0])) < (ray[5] << places if places else ray[5]):
                 raise Refused("a leaf does not bound its cone")
         if self.inverse is None:
             return at, sum(map(mul, r, r)) << 2 * shift

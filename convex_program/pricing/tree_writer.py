@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from convex_program.clock import Portions
-from convex_program.evidence.lines import MOST_RANK, PreparedRows, Setting
+from convex_program.evidence.lines import MOST_RANK, Basis, PreparedRows, Setting
 from convex_program.exact_problem import ExactProblem
 from convex_program.pricing.proof_aim import ProofAim
 from convex_program.pricing.reduction import Floats
@@ -40,6 +40,8 @@ class TreeWriter(Generic[Prepared]):
         merged = merged_rows(problem)
         first = PreparedRows(problem, vector, Setting(0, None, merged))
         basis = spanning_basis(first.rows, differences=problem.constants)
+        if basis is None:
+            basis = self._axes(first)
         coarse = kind(problem, vector, Setting(0, basis, merged))
         self.setting = Setting(coarse.best_grid(), basis, merged)
         self.prepared = kind(problem, vector, self.setting)
@@ -47,6 +49,11 @@ class TreeWriter(Generic[Prepared]):
         self.lengths: list[int] = []
         self.size = self.nodes = self.leaves = 0
         self.portions = Portions()
+
+    def _axes(self, prepared: PreparedRows) -> Basis | None:
+        """Return other axes than those of the data, where they are worth it; the rows have full rank."""
+        del prepared
+        return None
 
     @property
     def writable(self) -> bool:

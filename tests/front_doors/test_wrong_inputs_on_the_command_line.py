@@ -130,7 +130,8 @@ def _claims(folder: Path) -> None:
             place[path[-1]] = value
         (folder / name).write_text(json.dumps(record))
 
-    spoilt("schema.json", "schema", value=1)
+    spoilt("schema.json", "schema", value=3)
+    spoilt("packed.json", "schema", value=1)
     spoilt("no-dual.json", "dual", value=None)
     spoilt("no-beta.json", "problem", "beta", value=None)
     spoilt("scale-text.json", "dual", "scale", value="1.0")
@@ -439,7 +440,12 @@ TABLE = [
     (f"{CLAIM} list.json", 1, "list.json is not a claim"),
     (f"{CLAIM} no-claim.json", 1, "no-claim.json is not a claim"),
     (f"{CLAIM} cut.json", 1, "cut.json is not whole JSON"),
-    (f"{CLAIM} schema.json", 1, "schema.json has schema 1; this version reads schemas 0, 1 and 2"),
+    (f"{CLAIM} schema.json", 1, "schema.json has schema 3; this version reads schemas 0, 1 and 2"),
+    (
+        f"{CLAIM} packed.json",
+        1,
+        "has schema 1, whose head is one line of JSON with binary sections",
+    ),
     (f"{CLAIM} no-dual.json", 1, "not a whole claim: 'dual' is missing"),
     (f"{CLAIM} no-beta.json", 1, "not a whole claim: 'beta' is missing"),
     (f"{CLAIM} scale-text.json", 1, "'1.0' is not a number"),

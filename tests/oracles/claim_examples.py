@@ -47,6 +47,21 @@ def example(seed, loss=None, hidden_bias=None, output_bias=None, **options):
     )  # fmt: skip
 
 
+def turned(seed, **options):
+    """Return a claim whose coordinates are turned: orthogonal vectors of one length span all columns."""
+    rng = np.random.default_rng(seed)
+    basis = ([[3, 4], [-4, 3]], [[1, 2, 2], [2, 1, -2], [2, -2, 1]])[seed % 2]
+    n, d = int(rng.integers(3, 8)), len(basis)
+    x = [[Fraction(int(a), 100) for a in row] for row in rng.integers(-200, 200, (n, d))]
+    y = [Fraction(int(a), 100) for a in rng.integers(-300, 300, size=n)]
+    return claim_writer.write(
+        x, y, beta=Fraction(1, 2), vector=vector(rng, y, "squared", None, balanced=False),
+        hidden=rng.normal(size=(2, d)).tolist(), output=rng.normal(size=2).tolist(), bias=0.0,
+        weights=None, loss="squared", parameters=None, activation=(1, 0), hidden_bias="decayed",
+        output_bias="none", basis=basis, merged=[], slack=1.05, grid=int(rng.integers(12, 90)), **options,
+    )  # fmt: skip
+
+
 def features(rng, n, d, pick):
     """Return rows, with a basis or merged rows where there is a reason for them."""
     kind = pick(("decimals", "integers", "low rank", "parallel", "zeros"))

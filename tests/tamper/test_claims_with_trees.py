@@ -14,6 +14,7 @@ from oracles import cone_claims as page
 from oracles.standalone import Bounds, judge
 
 _EXAMPLES = 40
+_TURNED = 6
 _SAMPLES = 200
 
 
@@ -49,6 +50,13 @@ def test_every_kind_of_claim_is_proved(loss: str, hidden_bias: str, output_bias:
         assert_true(data)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_claims_along_turned_axes_are_proved(seed: int) -> None:
+    data = claim_examples.turned(seed, lengths=seed > 3)
+    assert agree(data) is not None
+    assert_true(data)
+
+
 def test_changed_claims_are_refused_or_prove_what_they_say() -> None:
     run(400, seed=0)
 
@@ -64,6 +72,7 @@ def run(count: int, seed: int) -> Counter[Any]:
     examples = [
         claim_examples.example(1000 * seed + k, lengths=k % 4 == 0) for k in range(_EXAMPLES)
     ]
+    examples += [claim_examples.turned(1000 * seed + k) for k in range(_TURNED)]
     for _ in range(count):
         data, kind = claim_mutations.mutated(rng, rng.choice(examples))
         met[kind] += 1

@@ -68,6 +68,8 @@ CASES = {
     "zeros": (bytes(1000), "not JSON"),
     "another kind": (b'{"kind": "pickle"}\n', "not a claim"),
     "unknown schema": (VALID.replace(b'"schema": 1', b'"schema": 3'), "neither 0 nor 1"),
+    "a head of many lines": (json.dumps(HEAD, indent=1).encode(), "is one line"),
+    "JSON of an unknown schema": (json.dumps({**HEAD, "schema": 3}, indent=1).encode(), "neither 0 nor 1"),
     "cut in the head": (VALID[:300], "cut off"),
     "cut in the body": (VALID[:-1], "fill the file"),
     "more at the end": (VALID + b"\0", "fill the file"),

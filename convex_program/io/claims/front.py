@@ -123,11 +123,13 @@ def _is_packed(head: bytes) -> bool:
     except (ValueError, RecursionError):
         # it may be the first line of many, which are read together
         return b'"schema": 1,' in head or b'"schema": 2,' in head
-    return (
-        isinstance(record, dict)
-        and record.get("kind") == KIND
-        and (_is(record.get("schema"), SCHEMA) or _is(record.get("schema"), SEVERAL))
-    )
+    return isinstance(record, dict) and record.get("kind") == KIND and _is_head(record)
+
+
+def _is_head(record: dict[str, Any]) -> bool:
+    """Whether a record says that it is the head of a packed claim."""
+    schema = record.get("schema")
+    return _is(schema, SCHEMA) or _is(schema, SEVERAL)
 
 
 def _packed(path: str | Path, head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
@@ -149,6 +151,11 @@ def _plain(path: str | Path, content: bytes, given: Reader | None) -> Claim:
         raise ClaimError(f"{path} is not whole JSON ({error})") from None
     if not isinstance(record, dict) or record.get("kind") != KIND:
         raise ClaimError(f"{path} is not a claim (its kind is not {KIND!r})")
+    if _is_head(record):
+        raise ClaimError(
+            f"{path} says that it has schema {record['schema']}, whose head is one line of JSON with "
+            "binary sections behind it; this file is JSON throughout: save the claim again"
+        )
     if not _is(record.get("schema"), OLD_SCHEMA):
         raise ClaimError(
             f"{path} has schema {record.get('schema')!r}; this version reads schemas "
