@@ -439,7 +439,7 @@ TABLE = [
     (f"{CLAIM} list.json", 1, "list.json is not a claim"),
     (f"{CLAIM} no-claim.json", 1, "no-claim.json is not a claim"),
     (f"{CLAIM} cut.json", 1, "cut.json is not whole JSON"),
-    (f"{CLAIM} schema.json", 1, "schema.json has schema 1; this version reads schemas 0, 1 and 2"),
+    (f"{CLAIM} schema.json", 1, "schema.json has schema 1; this version reads schemas 0 to 3"),
     (f"{CLAIM} no-dual.json", 1, "not a whole claim: 'dual' is missing"),
     (f"{CLAIM} no-beta.json", 1, "not a whole claim: 'beta' is missing"),
     (f"{CLAIM} scale-text.json", 1, "'1.0' is not a number"),

@@ -67,7 +67,7 @@ CASES = {
     "empty": (b"", "not JSON"),
     "zeros": (bytes(1000), "not JSON"),
     "another kind": (b'{"kind": "pickle"}\n', "not a claim"),
-    "unknown schema": (VALID.replace(b'"schema": 1', b'"schema": 3'), "neither 0 nor 1"),
+    "unknown schema": (VALID.replace(b'"schema": 1', b'"schema": 9'), "none from 0 to 3"),
     "cut in the head": (VALID[:300], "cut off"),
     "cut in the body": (VALID[:-1], "fill the file"),
     "more at the end": (VALID + b"\0", "fill the file"),
