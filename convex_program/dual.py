@@ -16,6 +16,7 @@ from convex_program.clock import OutOfTime
 from convex_program.errors import ArgumentError
 from convex_program.evidence import ListedCells, PairProducts, Priced, require_complete
 from convex_program.evidence.cells import largest_square
+from convex_program.evidence.lines import MOST_RANK
 from convex_program.pricing import (
     AutoPricing,
     PricingMethod,
@@ -168,6 +169,8 @@ def certify_on_cones(
     *Exactness.* Integers decide.
     """
     vector = _dual_vector(problem, vector)
+    if problem.arrangement.rank > MOST_RANK + 1:  # differences of rows may have one less
+        return None
     wanted = best_scale(problem, vector, math.inf)
     # No bound is needed below beta / t; nothing exceeds the sum of all rows' sizes.
     sizes = np.abs(vector).reshape(-1, problem.outputs).sum(axis=1)

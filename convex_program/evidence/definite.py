@@ -20,7 +20,7 @@ MARGIN = 2.0**-29
 """What is taken from a diagonal of ones before it is factorized: the factor's rounding has to fit into it."""
 
 
-def is_semidefinite(matrix: Integers) -> bool:
+def is_semidefinite(matrix: Integers, *, room: float = 1.0) -> bool:
     """Return whether a symmetric matrix of integers is seen to be positive semidefinite.
 
     False for matrices that are not, for some that are nearly singular, and for more than 2,048 rows.
@@ -29,6 +29,8 @@ def is_semidefinite(matrix: Integers) -> bool:
     ----------
     matrix : (N, N) object
         Python's integers; only symmetric ones are asked about.
+    room : float
+        More than one for whoever writes: other readers scale by other powers of two, and have less room to the same matrix.
 
     Notes
     -----
@@ -68,7 +70,7 @@ def is_semidefinite(matrix: Integers) -> bool:
         return False
     scaled = np.ldexp(whole.astype(np.float64), -2 * _PLACES)
     try:
-        factor = np.linalg.cholesky(scaled - MARGIN * np.eye(size))
+        factor = np.linalg.cholesky(scaled - room * MARGIN * np.eye(size))
     except np.linalg.LinAlgError:
         return False
     rest = whole - _square(np.rint(np.ldexp(np.tril(factor), _PLACES)))

@@ -33,7 +33,11 @@ MOST_LINES = 600
 _PLACES = 30
 """Of the largest multipliers."""
 _ROOMS = (1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)
-"""Parts by which levels are raised, one after the other."""
+"""Parts by which levels are raised, one after the other,"""
+_PART = 0.01
+"""and, times this, parts of the sizes of all rows together."""
+_MARGINS = 8.0
+"""How much more room than a reader needs: the diagonal may be scaled four times smaller there."""
 _STILL, _PATIENCE = 1e-3, 3
 """Part of what a bound lies above the wanted one that is no progress, and how often in a row."""
 _SAMPLE, _STEPS = 200, 60
@@ -93,18 +97,22 @@ class PairProof:
         rows = question.rows.astype(np.float64).reshape(m, q)
         kinks = _Kinks(rows, question.convex, np.array(question.linear, dtype=np.float64))
         if m == 0:
-            level = 0.5 * float(np.hypot.reduce(kinks.linear)) * (1.0 + 2.0**-20) + 2.0**-20
+            level = 0.5 * float(np.hypot.reduce(kinks.linear)) * (1.0 + 2.0**-20)
             return np.empty(0), np.array([level, level])
         near, value = _climb(kinks, starts)
         lifted = lifted_rows(kinks, m, near)
         if len(lifted.rows) < m:
             return None
-        best = self._iterated(k, lifted, near, value)
-        return None if best is None else _rounded(question, kinks, lifted, best)
-
-    def _iterated(self, k: int, lifted: LiftedRows, near: Floats, value: float) -> Certified | None:
-        """Return the best multipliers met until they are good enough, stand still, or time is up."""
         wanted = max(self.aim.level, math.ldexp(value, -self.grid)) * (1.0 + self.aim.tolerance)
+        best = self._iterated(k, lifted, near, wanted)
+        if best is None:
+            return None
+        return _rounded(question, kinks, lifted, best, math.ldexp(wanted, self.grid))
+
+    def _iterated(
+        self, k: int, lifted: LiftedRows, near: Floats, wanted: float
+    ) -> Certified | None:
+        """Return the best multipliers met until they are good enough, stand still, or time is up."""
         best: Certified | None = None
         idle = 0
         shown_in_time = shown_bounds(lifted, near, lambda: time.perf_counter() >= self.aim.deadline)
@@ -139,9 +147,12 @@ def _climb(kinks: _Kinks, starts: Floats | None) -> tuple[Floats, float]:
 
 
 def _rounded(
-    question: Question, kinks: _Kinks, lifted: LiftedRows, shown: Certified
+    question: Question, kinks: _Kinks, lifted: LiftedRows, shown: Certified, wanted: float
 ) -> tuple[Floats, Floats] | None:
-    """Return multipliers with few places in units of the lines, and levels that they prove."""
+    """Return multipliers with few places in units of the lines, and levels that they prove.
+
+    Levels below the wanted one are raised to it.
+    """
     by = _coarse(shown.multipliers)
     constant, ball = best_levels(lifted, by)
     if not math.isfinite(constant + ball):
@@ -167,8 +178,12 @@ def _rounded(
             np.ldexp(by.turned_negative, once[:, np.newaxis]).ravel(),
         ]
     )
+    size = float(np.abs(lifted.weights) @ np.hypot.reduce(lifted.rows, axis=1))
+    # what is below the level that is wanted anyway makes the matrix definite, for nothing
+    spare = 0.5 * max(0.0, math.ldexp(wanted, -lifted.shift) - constant - ball)
     for room in _ROOMS:
-        levels = np.ldexp(np.array([constant, ball]) * (1.0 + room), lifted.shift)
+        inner = np.array([constant, ball]) * (1.0 + room) + max(spare, _PART * room * size)
+        levels = np.ldexp(inner, lifted.shift)
         singles = np.concatenate([levels, others])
         if _holds(question, pairs, singles):
             return pairs, singles
@@ -182,7 +197,7 @@ def _holds(question: Question, pairs: Floats, singles: Floats) -> bool:
     shared = max(shift, other)
     m, q = question.rows.shape
     part = PairMatrix.read(whole * (1 << shared - shift), rest * (1 << shared - other), (m, q))
-    return part.ball >= 0 and is_semidefinite(part.matrix(question, 1 << shared))
+    return part.ball >= 0 and is_semidefinite(part.matrix(question, 1 << shared), room=_MARGINS)
 
 
 def _coarse(by: Multipliers) -> Multipliers:
