@@ -201,7 +201,7 @@ class TestChanged:
             except cx.ClaimError:
                 continue
             # of the sign with the lower maximum nothing may be tight
-            assert place >= half or place < 2  # noqa: PLR2004 - the two signs
+            assert place >= half or place < 2
 
     def test_other_rows(self, claim: PairClaim) -> None:
         other = cx.TrainingProblem(PROBLEM.features * 1.5, V, 0.1)
