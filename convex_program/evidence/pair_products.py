@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, final
 
@@ -41,10 +41,16 @@ class PairProducts(Unlisted):
     Notes
     -----
     *Exactness.* Integers decide: a float factorization proposes, see `is_semidefinite`.
+
+    *Cost.* Products of an n x n matrix of integers with n x d ones: 2 seconds for 442 rows of 11 columns; what was found for a problem
+    and a vector is kept.
     """
 
     multipliers: PairClaim
     most: int
+    _found: list[tuple[ExactProblem, tuple[float, ...], Fraction]] = field(
+        default_factory=list, init=False, repr=False
+    )
 
     def square(self, problem: ExactProblem, vector: Sequence[float]) -> Fraction | None:
         """Return the square of the bound H that the multipliers prove.
@@ -54,6 +60,16 @@ class PairProducts(Unlisted):
         ClaimError
             When they belong to other rows, have a wrong sign, or their matrix is not seen to be semidefinite.
         """
+        asked = tuple(vector)
+        for known, values, square in self._found:
+            if known is problem and values == asked:
+                return square
+        found = self._checked(problem, asked) ** 2
+        self._found[:] = [(problem, asked, found)]
+        return found
+
+    def _checked(self, problem: ExactProblem, vector: tuple[float, ...]) -> Fraction:
+        """Check all that has to hold; return H."""
         claim = self.multipliers
         questions = pair_questions(problem, vector, claim.grid)
         pairs, shift = dyadic(claim.pairs)
@@ -77,7 +93,7 @@ class PairProducts(Unlisted):
                 raise ClaimError("the matrix of the multipliers is not seen to be semidefinite")
             total = Fraction(part.constant + part.ball, 1 << shared) + question.rounding
             bounds.append(total / Fraction(2) ** claim.grid)
-        return max(bounds) ** 2
+        return max(bounds)
 
     @property
     def level(self) -> Level:
