@@ -97,6 +97,7 @@ class Bracket(TwoSided):
             patterns=recorded.patterns,
             dual=DualClaim(certificate.vector, certificate.scale, recorded.cells),
             cones=recorded.cones,
+            pairs=recorded.pairs,
             outputs=problem.outputs,
             upper=_room(self.exact_upper, 1, problem.loss),
             lower=_room(self.exact_lower, -1, problem.loss),

@@ -99,6 +99,25 @@ class ConeClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class PairClaim:
+    """Multipliers of products of pairs, for both signs: `docs/reference/claims.md` says what they are.
+
+    Parameters
+    ----------
+    grid : int
+    lines : int
+        m.
+    pairs : 2 (2 m^2 + m) floats
+    singles : 2 (2 + 2 m + 2 m d) floats
+    """
+
+    grid: int
+    lines: int
+    pairs: tuple[float, ...]
+    singles: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """That a network's objective is at most `upper` and that no network is below `lower`.
 
@@ -127,6 +146,8 @@ class Claim:
         The trees that prove the lower bound, where there is no list of patterns.
     outputs : int
         c.
+    pairs : PairClaim or None
+        The multipliers that prove the lower bound, where there are neither trees nor patterns.
     """
 
     features: tuple[tuple[Fraction, ...], ...]
@@ -145,3 +166,4 @@ class Claim:
     lower: Fraction
     cones: ConeClaim | None = None
     outputs: int = 1
+    pairs: PairClaim | None = None

@@ -14,8 +14,9 @@ from convex_program.certificate import Certificate
 from convex_program.claim import CellClaim
 from convex_program.clock import OutOfTime
 from convex_program.errors import ArgumentError
-from convex_program.evidence import ListedCells, Priced, require_complete
+from convex_program.evidence import ListedCells, PairProducts, Priced, require_complete
 from convex_program.evidence.cells import largest_square
+from convex_program.evidence.lines import MOST_RANK
 from convex_program.pricing import (
     AutoPricing,
     PricingMethod,
@@ -24,12 +25,16 @@ from convex_program.pricing import (
     priced_rows,
 )
 from convex_program.pricing.cone_proof import ConeProof
+from convex_program.pricing.pair_proof import PairProof
 from convex_program.pricing.proof_aim import ProofAim
 from convex_program.pricing.vector_proof import VectorConeProof
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import root_down
 
 FloatVector = npt.NDArray[np.float64]
+
+_PAIRED = 1e-9
+"""Relative excess of a bound by pairs that is as good as none."""
 
 
 def certify_dual(
@@ -182,6 +187,8 @@ def certify_on_cones(
     *Exactness.* Integers decide.
     """
     vector = _dual_vector(problem, vector)
+    if problem.arrangement.rank > MOST_RANK + 1:  # differences of rows may have one less
+        return None
     wanted = best_scale(problem, vector, math.inf)
     # No bound is needed below beta / t; nothing exceeds the sum of all rows' sizes.
     sizes = np.abs(vector).reshape(-1, problem.outputs).sum(axis=1)
@@ -200,6 +207,56 @@ def certify_on_cones(
         evidence = proof.evidence(tree, ar.cover_number(problem.arrangement))
     except OutOfTime:
         return None
+    scale = feasible_scale(problem, vector, evidence.square(problem.exact, values))
+    return Certificate(problem, values, scale, evidence)
+
+
+def certify_on_pairs(
+    problem: TrainingProblem,
+    vector: FloatVector,
+    *,
+    starts: npt.NDArray[np.float64] | None = None,
+    seconds: float | None = None,
+    progress: ar.Listener = ar.silent,
+) -> Certificate | None:
+    """Turn any vector into a proved certificate in any dimension, by multipliers of products of pairs.
+
+    Parameters
+    ----------
+    problem : TrainingProblem
+        With one output and decayed hidden biases, and at most 600 rows on distinct lines.
+    vector : (n,) float64
+    starts : (k, d) float64, optional
+        Directions near which neurons put out most along the vector.
+    seconds : float, optional
+        When to stop: what is known by then is written.
+    progress : Listener
+        Called with the stage "proof".
+
+    Returns
+    -------
+    Certificate or None
+        Level *proved*, seldom as sharp as one by cones; None for other problems, and where nothing was shown.
+
+    Notes
+    -----
+    *Algorithm.* The relaxation of `SemidefiniteRelaxation` on the lines that a checker sees; its multipliers are rounded, and
+    checked as any reader would (`PairProducts`).
+
+    *Exactness.* Integers decide.
+    """
+    if problem.outputs > 1 or problem.exact.constants or (seconds is not None and seconds <= 0.0):
+        return None
+    vector = _dual_vector(problem, vector)
+    values = tuple(vector.tolist())
+    wanted = best_scale(problem, vector, math.inf)
+    deadline = math.inf if seconds is None else time.perf_counter() + seconds
+    level = problem.decay / wanted if wanted > 0.0 else 0.0
+    proof = PairProof(problem.exact, values, ProofAim(level, _PAIRED, progress, None, deadline))
+    multipliers = proof.write(starts) if proof.writable else None
+    if multipliers is None:
+        return None
+    evidence = PairProducts(multipliers, ar.cover_number(problem.arrangement))
     scale = feasible_scale(problem, vector, evidence.square(problem.exact, values))
     return Certificate(problem, values, scale, evidence)
 

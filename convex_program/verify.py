@@ -16,7 +16,13 @@ from convex_program.activations import TwoSlope
 from convex_program.certificate import dual_bound
 from convex_program.claim import Claim, Level
 from convex_program.errors import ArgumentError, ClaimError
-from convex_program.evidence import Evidence, ListedCells, cone_tree, vector_cone_tree
+from convex_program.evidence import (
+    Evidence,
+    ListedCells,
+    cone_tree,
+    pair_products,
+    vector_cone_tree,
+)
 from convex_program.exact_problem import ExactProblem
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
 from convex_program.losses import named_loss
@@ -173,13 +179,15 @@ def _rows(targets: tuple[Fraction, ...], outputs: int) -> list[Any]:
 
 def _evidence(claim: Claim, problem: ExactProblem) -> Evidence:
     """Return what the lower bound rests on."""
-    if (claim.cones is None) == (claim.patterns is None):
-        raise ClaimError("the claim holds neither trees nor patterns, or both")
+    if (claim.cones, claim.patterns, claim.pairs).count(None) != 2:  # noqa: PLR2004 - one of three
+        raise ClaimError("the claim holds no evidence, or more than one kind")
+    if claim.patterns is None and claim.dual.cells:
+        raise ClaimError("the claim holds multipliers of cells, but no cells")
     if claim.cones is not None:
-        if claim.dual.cells:
-            raise ClaimError("the claim holds multipliers of cells, but no cells")
         kind = cone_tree if claim.outputs == 1 else vector_cone_tree
         return kind(problem, claim.cones)
+    if claim.pairs is not None:
+        return pair_products(problem, claim.pairs)
     if claim.outputs > 1:
         raise ClaimError("a list of patterns proves nothing of several outputs")
     return ListedCells(_complete_patterns(claim), claim.dual.cells)

@@ -219,12 +219,12 @@ class Section:
 
 
 def read_claim(file: BinaryIO) -> SimpleNamespace:  # noqa: PLR0915 - one field after the other
-    """Read a claim: of schema 1 or 2 up to its tree, or of schema 0."""
+    """Read a claim: of schema 1 to 3 up to its tree, or of schema 0."""
     line, size = file.readline(HEAD + 1), os.fstat(file.fileno()).st_size
     start = rb'\s*\{\s*"kind":\s*"relu-arrangements claim",\s*"schema":\s*([0-9]{1,9})\b'
     known = re.match(start, line)
-    schemas = (b"0", b"1", b"2")
-    need(not known or known[1] in schemas, "the schema of the claim is neither 0 nor 1 nor 2")
+    schemas = (b"0", b"1", b"2", b"3")
+    need(not known or known[1] in schemas, "the schema of the claim is none from 0 to 3")
     if not known or known[1] == b"0":
         need(size <= WHOLE, "the file is no claim of schema 1, and too large for one of schema 0")
         return read_old(line + file.read())
@@ -251,17 +251,22 @@ def read_claim(file: BinaryIO) -> SimpleNamespace:  # noqa: PLR0915 - one field 
     need(type(weighted) is bool and type(where) in (str, type(None)), "weighted or where is wrong")
     need(type(digest) is str, "sha256 is not a text")
     claim.kind = proof.get("kind") if type(proof) is dict else None
-    need(claim.kind in ("cones", "cells")[: 2 - several], "evidence of an unknown kind")
-    keys = "kind grid basis merged" if claim.kind == "cones" else "kind cells"
+    kinds = {b"1": ["cones", "cells"], b"2": ["cones"], b"3": ["pairs"]}[known[1]]
+    need(claim.kind in kinds, "evidence of an unknown kind")
+    known_keys = {"cones": "grid basis merged", "cells": "cells", "pairs": "grid lines"}
+    keys = "kind " + known_keys[claim.kind]
     keys += " level" * several
     keys += " lengths" * (claim.kind == "cones" and "lengths" in proof)
     fields(proof, keys, "evidence")
     need(proof.get("lengths", []) is not None, "lengths are null")
     counts = {"features": n * d, "targets": n * c, "weights": n} if where is None else {}
     counts |= {"hidden": m * d, "output": m * c, "vector": n * c}
+    if claim.kind == "pairs":
+        lines = whole(proof["lines"], 0, 1 << 20, "lines")
+        counts |= {"pairs": 2 * lines * (2 * lines + 1), "singles": 4 + 4 * lines * (1 + d)}
     order = [name for name in counts if weighted or name != "weights"]
     cells = ["patterns", "witnesses", "completion", "multipliers"]
-    order += ["tree"] if claim.kind == "cones" else cells
+    order += {"cones": ["tree"], "cells": cells, "pairs": []}[claim.kind]
     sections = [Section(file, record) for record in listed(body, "body", len(order))]
     need([section.name for section in sections] == order, f"the sections are not {order}")
     whole_size = len(line) + sum(section.left for section in sections)
@@ -270,7 +275,7 @@ def read_claim(file: BinaryIO) -> SimpleNamespace:  # noqa: PLR0915 - one field 
     for part in sections:
         if part.name in counts:
             data = part.all()
-            floats = part.name in ("hidden", "output", "vector")
+            floats = part.name in ("hidden", "output", "vector", "pairs", "singles")
             need(not floats or data[:1] == b"d", f"{part.name} are not floats")
             found[part.name] = numbers(data, counts[part.name], part.name)
         elif part.name == "tree":
@@ -310,9 +315,9 @@ def read_old(text: bytes) -> SimpleNamespace:
     old = parse(text, "the file")
     good = type(old) is dict and old.get("kind") == "relu-arrangements claim"
     need(good, "the file is not a claim")
-    packed = old.get("schema") in (1, 2)
-    need(not packed, "the head of a claim of schema 1 or 2 is one line that begins with its kind")
-    need(old.get("schema") == 0, "the schema of the claim is neither 0 nor 1 nor 2")
+    packed = old.get("schema") in (1, 2, 3)
+    need(not packed, "the head of a claim of schema 1 to 3 is one line that begins with its kind")
+    need(old.get("schema") == 0, "the schema of the claim is none from 0 to 3")
     try:
         problem, network, dual, patterns = map(old.get, ("problem", "network", "dual", "patterns"))
         setting = [problem["loss"], problem.get("loss_parameters", {})]
@@ -1533,6 +1538,146 @@ def walk(
     )
 
 
+# --- Multipliers of pairs ---------------------------------------------------------------------------
+
+
+class Pairs:
+    """The evidence of multipliers of products of pairs, for any number of columns."""
+
+    def __init__(self, claim: SimpleNamespace) -> None:
+        self.claim, self.grid = claim, whole(claim.evidence["grid"], -4096, 4096, "grid")
+        need(not claim.free, "multipliers of pairs are about hidden biases that are decayed")
+        self.columns = claim.decayed
+
+    def lines(self, s: int) -> tuple[list[Ints], int, Ints, Fraction]:
+        """Return the w of P and then of N, how many are in P, l and E."""
+        claim, q = self.claim, self.columns
+        totals: dict[tuple[int, ...], int] = {}
+        bent, plain = [0] * q, [0] * q
+        for row, v in zip(claim.rows, claim.vector[0]):
+            if any(row):
+                divisor = math.gcd(*row) * (1 if next(filter(None, row)) > 0 else -1)
+                line = tuple(x // divisor for x in row)
+                totals[line] = totals.get(line, 0) + v * abs(divisor)
+                plain = [total + v * x for total, x in zip(plain, row)]
+                bent = [total + v * x * (divisor < 0) for total, x in zip(bent, row)]
+        unit = s * Fraction(2) ** self.grid / (claim.below * claim.vector[1])
+        exact = [unit * (claim.kink * x - claim.off * y) for x, y in zip(bent, plain)]
+        linear = [math.floor(x + Fraction(1, 2)) for x in exact]
+        error = sum((abs(x - y) for x, y in zip(exact, linear)), Fraction(0))
+        sides: tuple[list[Ints], list[Ints]] = ([], [])
+        for line, total in totals.items():
+            kappa = unit * claim.kink * total
+            if kappa:
+                top, bottom = abs(kappa.numerator), kappa.denominator
+                w = [(2 * top * x + bottom) // (2 * bottom) for x in line]
+                missed = sum(abs(top * x - y * bottom) for x, y in zip(line, w))
+                error += Fraction(missed, bottom)
+                if any(w):
+                    sides[kappa < 0].append(w)
+        return sides[0] + sides[1], len(sides[0]), linear, error
+
+    def bound(self) -> tuple[Fraction, str]:
+        """Return H, and what was checked."""
+        (pairs, a), (singles, b) = (self.claim.evidence[name] for name in ("pairs", "singles"))
+        one, half, bounds = math.lcm(a, b), len(singles) // 2, []
+        pairs, singles = [x * (one // a) for x in pairs], [x * (one // b) for x in singles]
+        for k, s in enumerate((1, -1)):
+            rows, convex, linear, error = self.lines(s)
+            m = len(rows)
+            need(
+                m == self.claim.evidence["lines"], f"there are {m} lines, the claim says otherwise"
+            )
+            mine = pairs[k * m * (2 * m + 1) : (k + 1) * m * (2 * m + 1)]
+            left, right, *others = singles[k * half : (k + 1) * half]
+            matrix = self.matrix(rows, mine, [left, right, *others], [one * x for x in linear])
+            for i in range(m):
+                sign = one if i < convex else -one
+                matrix[0][1 + self.columns + i] -= sign
+                matrix[1 + self.columns + i][0] -= sign
+            need(definite(matrix), "a matrix of the multipliers is not seen to be semidefinite")
+            bounds.append((Fraction(left + right, one) + error) / Fraction(2) ** self.grid)
+            tell(f"{k + 1} of 2 matrices of {len(matrix)} rows")
+        return max(bounds), f"all neurons by products of {len(rows):,} lines"
+
+    def matrix(self, rows: list[Ints], pairs: Ints, singles: Ints, linear: Ints) -> list[Ints]:
+        """Return N but for the signs of the lines, after checking that no multiplier has a wrong sign."""
+        m, q = len(rows), self.columns
+        n, each = range(m), range(q)
+        half, rest = m * (m + 1) // 2, singles[2:]
+        firsts = [i * m - i * (i - 1) // 2 for i in n]  # where rows of a triangle begin
+        P, M = (
+            [[pairs[at + firsts[min(i, j)] + abs(i - j)] for j in n] for i in n] for at in (0, half)
+        )
+        E = [pairs[2 * half + i * m : 2 * half + (i + 1) * m] for i in n]
+        b, c = rest[:m], rest[m : 2 * m]
+        V, W = ([rest[at + i * q : at + (i + 1) * q] for i in n] for at in (2 * m, 2 * m + m * q))
+        signed = [*pairs[: 2 * half], *b, *c, singles[1]]
+        good = min(signed) >= 0 and all(x >= 0 for i in n for x in E[i][:i] + E[i][i + 1 :])
+        need(good, "a multiplier is negative that may not be")
+        for most, vectors in ((b, V), (c, W)):
+            good = all(sum(map(mul, w, w)) <= x * x for x, w in zip(most, vectors))
+            need(good, "a vector of the multipliers is longer than its number")
+        columns = [[row[k] for row in rows] for k in each]
+        inner = [
+            [sum(map(mul, M[i], column)) + 2 * W[i][k] for i in n]
+            for k, column in enumerate(columns)
+        ]
+        square = [[sum(map(mul, columns[k], inner[j])) for j in each] for k in each]
+        ball = [[-square[k][j] - square[j][k] for j in each] for k in each]
+        for k in each:
+            ball[k][k] += 2 * singles[1]
+        first = [2 * sum(map(mul, c, column)) - x for column, x in zip(columns, linear)]
+        side = []
+        for i in n:
+            both = [x + y for x, y in zip(E[i], M[i])]
+            turned = zip(columns, V[i], W[i])
+            side.append([2 * (sum(map(mul, both, column)) + x + y) for column, x, y in turned])
+        once = [-2 * (x + y) for x, y in zip(b, c)]
+        cross = [[-2 * (P[i][j] + M[i][j] + E[i][j] + E[j][i]) for j in n] for i in n]
+        return [
+            [2 * singles[0], *first, *once],
+            *([first[k], *ball[k], *(row[k] for row in side)] for k in each),
+            *([once[i], *side[i], *cross[i]] for i in n),
+        ]
+
+
+def definite(matrix: list[Ints]) -> bool:
+    """Whether a symmetric matrix is seen to be positive semidefinite.
+
+    Rows and columns are divided by powers of two, so that the diagonal is about 1; a little less than the matrix has a factor F in
+    floats, rounded to integers over 2^40; what F F' leaves has to be diagonally dominant.  Entries over 2^80 are rounded
+    down: each is off by less than one.
+    """
+    used = [i for i, row in enumerate(matrix) if any(row)]
+    shifts = [(matrix[i][i].bit_length() + 1) // 2 for i in used]
+    if any(matrix[i][i] <= 0 for i in used):
+        return False
+    whole_rows: list[Ints] = []
+    for i, shift in zip(used, shifts):
+        moves = zip((matrix[i][j] for j in used), (80 - shift - other for other in shifts))
+        whole_rows.append([x << by if by >= 0 else x >> -by for x, by in moves])
+        if max(map(abs, whole_rows[-1])) > 1 + (1 << 80):
+            return False
+    factor: list[list[float]] = []
+    for i, row in enumerate(whole_rows):
+        new: list[float] = []
+        for other, x in zip(factor, row):
+            new.append((x / (1 << 80) - sum(map(mul, new, other))) / other[-1])
+        left = row[i] / (1 << 80) - 2.0**-29 - sum(map(mul, new, new))
+        if left <= 0:
+            return False
+        factor.append([*new, math.sqrt(left)])
+    F = [[round(math.ldexp(x, 40)) for x in row] for row in factor]
+    rest = [len(used)] * len(used)  # what an entry of each row may be off by
+    for i, row in enumerate(whole_rows):
+        for j in range(i):
+            off = abs(row[j] - sum(map(mul, F[j], F[i])))
+            rest[i] += off
+            rest[j] += off
+    return all(row[i] - sum(map(mul, F[i], F[i])) >= rest[i] for i, row in enumerate(whole_rows))
+
+
 # --- The user's own table, and the command --------------------------------------------------------
 
 
@@ -1658,6 +1803,8 @@ def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
             parts = [cones.bound(claim.evidence["tree"], 0, 1)]
         claim.peak, leaves = max(part[0] for part in parts), sum(part[1] for part in parts)
         claim.extent = f"{leaves:,} cones that cover all neurons"
+    elif claim.kind == "pairs":
+        claim.peak, claim.extent = Pairs(claim).bound()
     else:
         square, claim.extent = Cells(claim).bound()
         claim.peak = root(square)  # the square itself decides

@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from convex_program.claim import CellClaim, ConeClaim, Level, PatternClaim
+from convex_program.claim import CellClaim, ConeClaim, Level, PairClaim, PatternClaim
 from convex_program.exact_problem import ExactProblem
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a claim keeps of evidence: a list with multipliers, or trees of cones."""
+    """What a claim keeps of evidence: a list with multipliers, trees of cones, or products of pairs."""
 
     patterns: PatternClaim | None = None
     cells: tuple[CellClaim, ...] = ()
     cones: ConeClaim | None = None
+    pairs: PairClaim | None = None
 
 
 class Evidence(ABC):

@@ -1,4 +1,4 @@
-"""A proof by cones of what is so far only rigorous: one more pass."""
+"""A proof of what is so far only rigorous: one more pass, by cones, or by products of pairs where cones come to no end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from convex_program.bracket import Bracket
 from convex_program.certificate import Certificate
 from convex_program.claim import Level
 from convex_program.clock import Clock, interruptible
-from convex_program.dual import certify_on_cones
+from convex_program.dual import certify_on_cones, certify_on_pairs
 from convex_program.errors import ClaimError
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
@@ -24,7 +24,10 @@ _SMALLEST_TREE = 1 << 20
 MOST_TREE = 1 << 29
 """Bytes of trees at which a proof is given up."""
 
-
+_DIVIDED = 8
+"""Dimensions from which on cones may come to no end."""
+_PART = 0.35
+"""Part of a time limit for cones there; the rest is for products of pairs."""
 _OR_LIST = ", or give patterns=arrangements.enumerate_patterns(X) where a list is possible"
 
 
@@ -40,17 +43,42 @@ def certificate_on_cones(
     """Return a certificate by cones, unless they are larger than a list that can be made."""
     patterns = ar.cover_number(problem.arrangement)
     listed = patterns * (_CELL_BYTES + len(vector))
+    hopeless = problem.outputs == 1 and problem.arrangement.rank > _DIVIDED
     # a list proves nothing of several outputs
     listable = patterns <= LISTABLE and problem.outputs == 1
     with interruptible():
         return certify_on_cones(
             problem,
             vector,
-            starts=np.concatenate([np.asarray(directions), network.hidden[network.active()]]),
+            starts=_starts(network, directions),
             most_bytes=max(_SMALLEST_TREE, listed) if listable else MOST_TREE,
+            seconds=None if clock is None else clock.left(_PART if hopeless else 1.0),
+            progress=progress,
+        )
+
+
+def certificate_on_pairs(
+    problem: TrainingProblem,
+    vector: Any,
+    network: Network,
+    directions: Any,
+    *,
+    clock: Clock | None,
+    progress: ar.Listener,
+) -> Certificate | None:
+    """Return a certificate by products of pairs, if one is found in the time left."""
+    with interruptible():
+        return certify_on_pairs(
+            problem,
+            vector,
+            starts=_starts(network, directions),
             seconds=None if clock is None else clock.left(),
             progress=progress,
         )
+
+
+def _starts(network: Network, directions: Any) -> Any:
+    return np.concatenate([np.asarray(directions), network.hidden[network.active()]])
 
 
 def proved_bracket(
@@ -74,16 +102,19 @@ def proved_bracket(
     Raises
     ------
     ClaimError
-        When the trees of cones come to no end.
+        When the trees of cones come to no end, and products of pairs show nothing.
     """
     if bracket.level is Level.PROVED:
         return Bracket(bracket.network, bracket.certificate)
     problem, vector = bracket.problem, np.array(bracket.certificate.vector)
     if directions is None:
         directions = np.empty((0, problem.gauge.columns))
-    certificate = certificate_on_cones(
-        problem, vector, bracket.network, directions, clock=clock, progress=progress
-    )
+    for certify in (certificate_on_cones, certificate_on_pairs):
+        certificate = certify(
+            problem, vector, bracket.network, directions, clock=clock, progress=progress
+        )
+        if certificate is not None:
+            break
     if certificate is None:
         raise ClaimError(
             "a claim needs a proved bound, and this one is rigorous: the trees of cones that would "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import arrangements as ar
 from convex_program.bracket import finite_objective
@@ -14,7 +15,7 @@ from convex_program.dual import certified_by, certify_dual
 from convex_program.errors import SolverError
 from convex_program.irreducible import irreducible_network
 from convex_program.network import Network
-from convex_program.optimum.cones import certificate_on_cones
+from convex_program.optimum.cones import certificate_on_cones, certificate_on_pairs
 from convex_program.optimum.record import GlobalOptimum
 from convex_program.problem import TrainingProblem
 from convex_program.settings import RECOVERY
@@ -51,18 +52,25 @@ def proved_optimum(
 def proved_on_cones(
     problem: TrainingProblem, found: Proposal, clock: Clock, progress: ar.Listener
 ) -> GlobalOptimum:
-    """Prove what a solver proposed by trees of cones; rigorous where they come to no end."""
+    """Prove what a solver proposed by trees of cones, or by products of pairs where these come to no end.
+
+    Rigorous where neither shows anything.
+    """
     plain = rigorous_optimum(problem, found)
 
-    def prove(vector: FloatVector) -> Certificate | None:
-        return certificate_on_cones(
+    def prove(vector: FloatVector, by: Any = certificate_on_cones) -> Certificate | None:
+        proved: Certificate | None = by(
             problem, vector, plain.network, found.directions, clock=clock, progress=progress
         )
+        return proved
 
     try:
         certificate = prove(found.dual)
         if certificate is not None:
             return _proved(problem, found, certificate, prove)
+        certificate = prove(found.dual, certificate_on_pairs)
+        if certificate is not None:
+            return GlobalOptimum(plain.network, certificate, found)
         ended = replace(found, status=Status.TIME_LIMIT) if clock.over else found
     except KeyboardInterrupt:
         ended = replace(found, status=Status.INTERRUPTED)

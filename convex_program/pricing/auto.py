@@ -106,17 +106,19 @@ class AutoPricing(PricingMethod):
         if r > _MOST_SEARCHED and (cells > _MOST or self._too_many(cells)):
             return PricingChoice(
                 SemidefiniteRelaxation(self.tolerance, self.time_limit),
-                f"{r} dimensions are beyond any search: a relaxation bounds them",
+                f"{r} dimensions are beyond any search: a relaxation bounds them{_left_out(reduced)}",
             )
         if cells < _FEWEST and r <= _MOST_SEARCHED:
             return PricingChoice(divide, f"only {cells:,} cells: dividing takes a moment")
         if cells > most:
             return PricingChoice(
-                divide, f"the rows of one sign may have {cells:,} cells > {most:,}"
+                divide,
+                f"the rows of one sign may have {cells:,} cells > {most:,}{self._handed_on(reduced)}",
             )
         if self._too_many(cells):
             return PricingChoice(
-                divide, f"{cells:,} cells may not be listed in {self.time_limit:g} seconds"
+                divide,
+                f"{cells:,} cells may not be listed in {self.time_limit:g} seconds{self._handed_on(reduced)}",
             )
         return PricingChoice(
             Zonotope(self.tolerance, self.time_limit, self.executor),
@@ -159,6 +161,16 @@ class AutoPricing(PricingMethod):
             seconds=found.seconds + relaxed.seconds,
         )
 
+    def _handed_on(self, reduced: ReducedRows) -> str:
+        """Return what becomes of a division that does not end in time."""
+        if self.time_limit is None:
+            return ""
+        part = _FEW_PART if reduced.rank <= _FEW else _MANY_PART
+        return (
+            f"; what is open after {part * self.time_limit:g} seconds a relaxation bounds"
+            f"{_left_out(reduced)}"
+        )
+
     def _too_many(self, cells: int) -> bool:
         return self.time_limit is not None and cells * _SECONDS > self.time_limit
 
@@ -188,6 +200,14 @@ class AutoPricing(PricingMethod):
             nodes=short.nodes + full.nodes,
             seconds=short.seconds + full.seconds,
         )
+
+
+def _left_out(reduced: ReducedRows) -> str:
+    """Return what a relaxation does with many rows."""
+    most = SemidefiniteRelaxation().most_rows
+    if len(reduced.lines) <= most:
+        return ""
+    return f", with the {most:,} heaviest rows lifted and the others below lines and parabolas"
 
 
 def _cells(reduced: ReducedRows, vector: Floats) -> int:

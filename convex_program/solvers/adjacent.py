@@ -7,6 +7,8 @@ violated.
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -71,8 +73,9 @@ def solve_cells(
     patterns: npt.NDArray[np.bool_],
     signs: Floats,
     directions: Floats,
-) -> CellSolution:
-    """Return the restricted optimum, as accurate as interior points are.
+    deadline: float = math.inf,
+) -> CellSolution | None:
+    """Return the restricted optimum, as accurate as interior points are; None where time is up before.
 
     Parameters
     ----------
@@ -81,6 +84,8 @@ def solve_cells(
         The loss as a quadratic, the best output bias taken out of it; None for a loss with kinks.
     patterns, signs, directions
         As `adjacent_cells` returns them.
+    deadline : float
+        By ``time.perf_counter``, looked at between steps of the interior points.
     """
     import clarabel
     import scipy.sparse as sp
@@ -112,6 +117,9 @@ def solve_cells(
         (-np.ones(len(order)), (np.arange(len(order)), order)), shape=(len(order), width)
     )
     for _ in range(_ROUNDS):
+        left = deadline - time.perf_counter()
+        if left <= 0.0:
+            return None
         cuts = _cone_rows(X / lengths[:, None], sides, np.argwhere(taken), width)
         plain = lines.shape[0] + cuts.shape[0]
         cones = [clarabel.NonnegativeConeT(plain)] if plain else []
@@ -120,8 +128,10 @@ def solve_cells(
         right = np.zeros(matrix.shape[0])
         right[: len(part.right)] = part.right
         solution = clarabel.DefaultSolver(
-            quadratic, linear, matrix, right, cones, quiet_settings()
+            quadratic, linear, matrix, right, cones, quiet_settings(left)
         ).solve()
+        if solution.status == clarabel.SolverStatus.MaxTime:
+            return None
         point = np.asarray(solution.x)
         blocks = point[: cells * d].reshape(cells, d)
         norms = ground.costs(blocks)

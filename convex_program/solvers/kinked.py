@@ -7,6 +7,7 @@ the two lines of row i add up to 1, and ``v_i = high_i p_i + low_i q_i``.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,11 +126,12 @@ def weigh_exactly(atoms: Floats, ground: Ground, costs: Floats) -> tuple[Floats,
     return weights, bias, dual_of_lines(ground, np.asarray(solution.z))
 
 
-def quiet_settings() -> Any:
-    """Return settings of Clarabel for all the digits it has."""
+def quiet_settings(seconds: float = math.inf) -> Any:
+    """Return settings of Clarabel for all the digits it has within so many seconds."""
     import clarabel
 
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-11
+    settings.time_limit = seconds
     return settings

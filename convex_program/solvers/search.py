@@ -64,10 +64,18 @@ class Search:
     executor : Executor or None
     starts : int
         Random starts of the ascent in each round.
+    deadline : float
+        By ``time.perf_counter``, for what comes before the first round; each round has its own.
     """
 
     def __init__(
-        self, problem: TrainingProblem, *, gap: float, executor: Executor | None, starts: int
+        self,
+        problem: TrainingProblem,
+        *,
+        gap: float,
+        executor: Executor | None,
+        starts: int,
+        deadline: float = math.inf,
     ) -> None:
         self.problem, self.gap, self.floor = problem, gap, zero_floor(problem)
         self.executor, self.starts = executor, starts
@@ -91,7 +99,7 @@ class Search:
         self.violation = math.inf
         self.threshold = max(0.02 * gap, 1e-12)  # relative violation worth a neuron
         self.cut_short = False
-        self.deadline = math.inf
+        self.deadline = self.polisher.deadline = deadline
         self.nodes = self.newton_iterations = self.rounds = self.turns = 0
         self.pool = self.point.net
         self.relaxable = relaxable_rows(self.view.priced)
@@ -394,7 +402,10 @@ class Search:
             patterns=patterns,
             signs=signs,
             directions=directions,
+            deadline=self.deadline,
         )
+        if found is None:
+            return False
         costs = ground.costs(found.blocks)
         used = costs > 1e-7 * costs.max(initial=0.0)
         if not used.any():

@@ -91,7 +91,11 @@ class _Run(SearchRun):
     ) -> None:
         began = time.perf_counter()
         self.search = Search(
-            problem, gap=settings.gap, executor=settings.executor, starts=settings.starts
+            problem,
+            gap=settings.gap,
+            executor=settings.executor,
+            starts=settings.starts,
+            deadline=began + settings.limit,
         )
         super().__init__(self.search, began, progress)
         self.end = began + settings.limit
@@ -146,7 +150,13 @@ class _Run(SearchRun):
     def _approached(self) -> bool:
         """Close the gap of a loss with kinks by proximal steps; whether they did."""
         search, limits = self.search, (self.last_call, self.deadline)
-        begin = partial(Search, gap=STEP_GAP, executor=search.executor, starts=search.starts)
+        begin = partial(
+            Search,
+            gap=STEP_GAP,
+            executor=search.executor,
+            starts=search.starts,
+            deadline=self.last_call,
+        )
         approach = Approach(search.problem, begin)
         approach.network = search.network
         approach.meet(search.directions)

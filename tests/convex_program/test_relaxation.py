@@ -303,6 +303,7 @@ def test_dimensions_beyond_any_search_are_relaxed() -> None:
     choice = cx.AutoPricing(time_limit=1.0).choose(rows, v)
     assert isinstance(choice.method, cx.SemidefiniteRelaxation)
     assert "relaxation" in choice.reason
+    assert "lifted" not in choice.reason
 
 
 def test_a_search_cut_short_is_relaxed() -> None:

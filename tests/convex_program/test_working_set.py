@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import replace
 from types import FrameType
 
@@ -354,6 +355,25 @@ def test_the_whole_cells_know_the_output_bias(bias: cx.OutputBias) -> None:
     constant = constants[[cx.NoBias, cx.DecayedBias, cx.FreeBias].index(type(bias))]
     found = problem.objective(cx.Network(hidden, output, constant))
     assert found == pytest.approx(best.upper, rel=1e-6)
+
+
+def test_no_phase_begins_when_time_is_up() -> None:
+    """Conic programs and Newton steps look at the clock, wherever they are asked for."""
+    rng = np.random.default_rng(5)
+    X, y = rng.standard_normal((30, 4)), np.sign(rng.standard_normal(30))
+    past = time.perf_counter() - 1.0
+    for loss in (cx.Squared(), cx.Hinge()):
+        problem = cx.TrainingProblem(X, y, 0.3, loss=loss)
+        search = Search(problem, gap=1e-6, executor=None, starts=4, deadline=past)
+        ground = search.ground
+        net = ground.place(rng.standard_normal((8, 4)), np.ones(8), y, near=0.0)
+        _, steps = search.polisher.polish(net, 0.0)
+        assert steps == 0
+        patterns, sides, starts = adjacent_cells(net, 64)
+        model = None if ground.fit.pulled else search.polisher.quadratic(search.point)
+        asked = {"patterns": patterns, "signs": sides, "directions": starts}
+        assert solve_cells(ground, model, **asked, deadline=past) is None
+        assert solve_cells(ground, model, **asked) is not None
 
 
 def test_more_columns_than_can_be_searched_still_end_with_a_bound() -> None:

@@ -67,6 +67,11 @@ def test_auto_says_why() -> None:
     ):
         assert isinstance(divided.method, cx.BranchAndBound)
         assert why in divided.reason
+    # with a limit, what is not divided in time is relaxed, and not all of many rows are lifted
+    assert "relaxation" not in choice(200, 5).reason
+    assert "0.35 seconds a relaxation" in choice(60, 10, time_limit=1.0).reason
+    assert "lifted" not in choice(60, 10, time_limit=1.0).reason
+    assert "600 heaviest rows lifted" in choice(700, 20, time_limit=1.0).reason
 
 
 def test_auto_passes_its_settings_on() -> None:

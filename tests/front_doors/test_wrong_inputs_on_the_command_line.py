@@ -130,7 +130,7 @@ def _claims(folder: Path) -> None:
             place[path[-1]] = value
         (folder / name).write_text(json.dumps(record))
 
-    spoilt("schema.json", "schema", value=3)
+    spoilt("schema.json", "schema", value=9)
     spoilt("packed.json", "schema", value=1)
     spoilt("no-dual.json", "dual", value=None)
     spoilt("no-beta.json", "problem", "beta", value=None)
@@ -440,7 +440,7 @@ TABLE = [
     (f"{CLAIM} list.json", 1, "list.json is not a claim"),
     (f"{CLAIM} no-claim.json", 1, "no-claim.json is not a claim"),
     (f"{CLAIM} cut.json", 1, "cut.json is not whole JSON"),
-    (f"{CLAIM} schema.json", 1, "schema.json has schema 3; this version reads schemas 0, 1 and 2"),
+    (f"{CLAIM} schema.json", 1, "schema.json has schema 9; this version reads schemas 0 to 3"),
     (
         f"{CLAIM} packed.json",
         1,

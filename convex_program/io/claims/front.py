@@ -13,8 +13,7 @@ from convex_program.errors import ClaimError
 from convex_program.io.claims.packed import (
     KIND,
     MOST_HEAD,
-    SCHEMA,
-    SEVERAL,
+    SCHEMAS,
     ClaimedData,
     Reader,
     read_packed,
@@ -122,14 +121,13 @@ def _is_packed(head: bytes) -> bool:
         record = parse_json(head)
     except (ValueError, RecursionError):
         # it may be the first line of many, which are read together
-        return b'"schema": 1,' in head or b'"schema": 2,' in head
+        return any(b'"schema": %d,' % number in head for number in SCHEMAS)
     return isinstance(record, dict) and record.get("kind") == KIND and _is_head(record)
 
 
 def _is_head(record: dict[str, Any]) -> bool:
     """Whether a record says that it is the head of a packed claim."""
-    schema = record.get("schema")
-    return _is(schema, SCHEMA) or _is(schema, SEVERAL)
+    return any(_is(record.get("schema"), number) for number in SCHEMAS)
 
 
 def _packed(path: str | Path, head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
@@ -159,7 +157,7 @@ def _plain(path: str | Path, content: bytes, given: Reader | None) -> Claim:
     if not _is(record.get("schema"), OLD_SCHEMA):
         raise ClaimError(
             f"{path} has schema {record.get('schema')!r}; this version reads schemas "
-            f"{OLD_SCHEMA}, {SCHEMA} and {SEVERAL}"
+            f"{OLD_SCHEMA} to {max(SCHEMAS)}"
         )
     try:
         claim = read_plain(record)

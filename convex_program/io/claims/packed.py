@@ -1,4 +1,4 @@
-"""Schema 1: a line of JSON and packed sections, as `docs/reference/claims.md` has it."""
+"""Schemas 1 to 3: a line of JSON and packed sections, as `docs/reference/claims.md` has it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from typing import IO, Any, TypeAlias
 import arrangements as ar
 from arrangements.io.files import MOST_BYTES
 from arrangements.io.strict_json import parse_json
-from convex_program.claim import CellClaim, Claim, ConeClaim, DualClaim, NetworkClaim, PatternClaim
+from convex_program.claim import (
+    CellClaim,
+    Claim,
+    ConeClaim,
+    DualClaim,
+    NetworkClaim,
+    PairClaim,
+    PatternClaim,
+)
 from convex_program.errors import ClaimError
 from convex_program.io.claims.numbers import (
     deflated,
@@ -28,11 +36,21 @@ from convex_program.io.claims.numbers import (
 SCHEMA = 1
 SEVERAL = 2
 """The schema of claims with several outputs: one output is written as it always was."""
+PAIRED = 3
+"""The schema of claims with multipliers of pairs."""
 KIND = "relu-arrangements claim"
 MOST_HEAD = 1 << 24
 """Bytes of the first line at most."""
 _DEEPEST = 16
 _DATA = ("features", "targets", "weights")
+_KINDS = {SCHEMA: ("cones", "cells"), SEVERAL: ("cones",), PAIRED: ("pairs",)}
+"""Evidence that each schema knows."""
+SCHEMAS = tuple(_KINDS)
+_BODIES = {
+    "cones": ["tree"],
+    "cells": ["patterns", "witnesses", "completion", "multipliers"],
+    "pairs": ["pairs", "singles"],
+}
 _KEYS = {
     "": "kind schema upper lower problem network dual evidence body",
     "problem": "rows columns loss loss_parameters activation hidden_bias output_bias beta weighted "
@@ -46,6 +64,7 @@ _KEYS = {
     "cones of several outputs": "kind grid level basis merged",
     "cones of several outputs with lengths": "kind grid level basis merged lengths",
     "cells": "kind cells",
+    "pairs": "kind grid lines",
     "section": "name bytes unpacked packing",
 }
 
@@ -108,12 +127,18 @@ def write_packed(claim: Claim, stream: IO[bytes], where: str | None) -> None:
     elif claim.patterns is not None:
         evidence = {"kind": "cells", "cells": len(claim.patterns.packed)}
         sections += _cell_sections(claim.patterns, claim.dual.cells)
+    elif claim.pairs is not None:
+        evidence = {"kind": "pairs", "grid": claim.pairs.grid, "lines": claim.pairs.lines}
+        sections += [
+            ("pairs", pack_floats(claim.pairs.pairs)),
+            ("singles", pack_floats(claim.pairs.singles)),
+        ]
     else:
-        raise ClaimError("the claim holds neither trees nor patterns: there is nothing to write")
+        raise ClaimError("the claim holds no evidence: there is nothing to write")
     stored = [(name, body, deflated(body)) for name, body in sections]
     head = {
         "kind": KIND,
-        "schema": SEVERAL if several else SCHEMA,
+        "schema": SEVERAL if several else SCHEMA if claim.pairs is None else PAIRED,
         "upper": ar.fraction_text(claim.upper),
         "lower": ar.fraction_text(claim.lower),
         "problem": {
@@ -177,7 +202,7 @@ def read_packed(head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
     _keys(dual, "dual")
     evidence = record["evidence"]
     kind = evidence.get("kind") if isinstance(evidence, dict) else None
-    if kind not in (("cones",) if several else ("cones", "cells")):
+    if kind not in _KINDS[record["schema"]]:
         raise ClaimError(f"the evidence is of an unknown kind {kind!r}")
     _keys(
         evidence,
@@ -190,8 +215,7 @@ def read_packed(head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
     weighted, where = problem["weighted"], problem["where"]
     if not isinstance(weighted, bool) or not (where is None or isinstance(where, str)):
         raise ClaimError("the claim does not say what data it is about")
-    names = ["hidden", "output", "vector"]
-    names += ["tree"] if kind == "cones" else ["patterns", "witnesses", "completion", "multipliers"]
+    names = ["hidden", "output", "vector", *_BODIES[kind]]
     if where is None:
         names = [*(name for name in _DATA if weighted or name != "weights"), *names]
     body = _sections(record["body"], names, stream)
@@ -207,10 +231,12 @@ def read_packed(head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
     data = None if given is None else given(_text(problem["loss"]))
     chosen = _chosen(held, data, problem, where)
     hidden = unpack_floats("hidden", body["hidden"], width * d)
-    cones, patterns = None, None
+    cones, patterns, pairs = None, None, None
     cells: tuple[CellClaim, ...] = ()
     if kind == "cones":
         cones = _read_cones(evidence, body["tree"])
+    elif kind == "pairs":
+        pairs = _read_pairs(evidence, body)
     else:
         patterns, cells = _read_cells(_count(evidence["cells"]), n, body)
     return Claim(
@@ -238,6 +264,7 @@ def read_packed(head: bytes, stream: IO[bytes], given: Reader | None) -> Claim:
         lower=rational(record["lower"]),
         cones=cones,
         outputs=c,
+        pairs=pairs,
     )
 
 
@@ -326,6 +353,15 @@ def _read_cones(record: dict[str, Any], tree: bytes) -> ConeClaim:
         tuple(map(_count, _list(record["lengths"]))) if "lengths" in record else None,
         rational(record["level"]) if "level" in record else None,
     )
+
+
+def _read_pairs(record: dict[str, Any], body: dict[str, bytes]) -> PairClaim:
+    """Return multipliers of pairs; how many there have to be is for whoever knows the lines."""
+    pairs, singles = (
+        tuple(unpack_floats(name, body[name], (len(body[name]) - 1) // 8))
+        for name in _BODIES["pairs"]
+    )
+    return PairClaim(integer(record["grid"]), _count(record["lines"]), pairs, singles)
 
 
 def _cell_sections(patterns: PatternClaim, cells: Sequence[CellClaim]) -> list[tuple[str, bytes]]:

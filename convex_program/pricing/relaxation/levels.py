@@ -79,19 +79,15 @@ def _best_shift(lifted: LiftedRows, by: Multipliers) -> tuple[float, _Levels] | 
     """Return delta with the levels that go with it; None where no level was found."""
     from scipy.optimize import minimize_scalar
 
-    R, mixed = lifted.rows, by.mixed
-    inner = -(by.positive + by.negative + mixed + mixed.T)
-    side = (mixed + by.negative) @ R + by.turned_positive + by.turned_negative
-    square = R.T @ (by.negative @ R + 2.0 * by.turned_negative)
-    ball = -0.5 * (square + square.T) - lifted.quadratic
-    linear = R.T @ by.once_negative - 0.5 * lifted.linear
-    single = -(by.once_positive + by.once_negative) - 0.5 * lifted.weights
+    R, blocks = lifted.rows, _blocks(lifted, by)
+    inner = blocks.inner
     size = float(np.abs(np.diag(inner)).max(initial=0.0)) or 1.0
     least = max(0.0, -0.5 * float(np.linalg.eigvalsh(inner)[0])) * (1.0 + 1e-6) + 1e-12 * size
 
     def at(delta: float) -> _Levels:
+        eye = np.eye(len(inner))
         return _levels(
-            inner + 2.0 * delta * np.eye(len(inner)), side - delta * R, ball, linear, single
+            replace(blocks, inner=inner + 2.0 * delta * eye, side=blocks.side - delta * R)
         )
 
     def total(power: float) -> float:
@@ -106,11 +102,46 @@ def _best_shift(lifted: LiftedRows, by: Multipliers) -> tuple[float, _Levels] | 
     return (delta, levels) if math.isfinite(levels.total) else None
 
 
-def _levels(inner: Floats, side: Floats, ball: Floats, linear: Floats, single: Floats) -> _Levels:
+@dataclass(frozen=True, eq=False)
+class _Blocks:
+    """K for l0 = l1 = 0: of s with s, s with u, u with u, u with 1, s with 1."""
+
+    inner: Floats
+    side: Floats
+    ball: Floats
+    linear: Floats
+    single: Floats
+
+
+def _blocks(lifted: LiftedRows, by: Multipliers) -> _Blocks:
+    R, mixed = lifted.rows, by.mixed
+    square = R.T @ (by.negative @ R + 2.0 * by.turned_negative)
+    return _Blocks(
+        inner=-(by.positive + by.negative + mixed + mixed.T),
+        side=(mixed + by.negative) @ R + by.turned_positive + by.turned_negative,
+        ball=-0.5 * (square + square.T) - lifted.quadratic,
+        linear=R.T @ by.once_negative - 0.5 * lifted.linear,
+        single=-(by.once_positive + by.once_negative) - 0.5 * lifted.weights,
+    )
+
+
+def best_levels(lifted: LiftedRows, by: Multipliers) -> tuple[float, float]:
+    """Return about the least l0 and l1 that multipliers prove as they are; infinite where none do."""
+    with np.errstate(all="ignore"):
+        try:
+            found = _levels(_blocks(lifted, by))
+        except (np.linalg.LinAlgError, ValueError):
+            return math.inf, math.inf
+    return (found.constant, found.ball) if math.isfinite(found.total) else (math.inf, math.inf)
+
+
+def _levels(blocks: _Blocks) -> _Levels:
     """Return the best levels for K in blocks."""
     from scipy.linalg import LinAlgError, cho_factor, cho_solve
     from scipy.optimize import minimize_scalar
 
+    inner, side, ball = blocks.inner, blocks.side, blocks.ball
+    linear, single = blocks.linear, blocks.single
     try:
         factor = cho_factor(inner, lower=True, check_finite=False)
     except LinAlgError:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from convex_program.pricing.reduction import EPS, ROUND_UP, Floats, exponent
-from convex_program.pricing.signed import SignedRows
 
 _CRUMB = 2.0**-60
 """Rows smaller than this part of the largest one are bounded by their length."""
 _KEPT_ACTIVE = 0.5
 """Slope of the line below which a concave row that is not lifted lies, where nothing is known."""
+
+
+class Kinks(Protocol):
+    """A sum ``linear.u + sum_P (a_j.u)_+ - sum_N (a_j.u)_+``: the first `convex` rows are P."""
+
+    @property
+    def rows(self) -> Floats:
+        """All a_j, shape (m, r)."""
+
+    @property
+    def convex(self) -> int:
+        """How many are in P."""
+
+    @property
+    def linear(self) -> Floats:
+        """The linear term, shape (r,)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,13 +74,13 @@ class LiftedRows:
 
 
 def lifted_rows(
-    rows: SignedRows, most: int, near: Floats, *, wanted: Floats | None = None
+    rows: Kinks, most: int, near: Floats, *, wanted: Floats | None = None
 ) -> LiftedRows:
     """Scale the longest rows by powers of two; put the others below lines and parabolas.
 
     Parameters
     ----------
-    rows : SignedRows
+    rows : Kinks
     most : int
         How many rows to lift at most.
     near : (k, r) float64

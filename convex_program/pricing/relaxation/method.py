@@ -15,24 +15,14 @@ from convex_program.errors import ArgumentError
 from convex_program.pricing.base import Pricing, PricingMethod, PricingStatus, require_settings
 from convex_program.pricing.climb import FoundPoints, ascent_starts, climb, merge_found
 from convex_program.pricing.reduction import Floats, ReducedRows
-from convex_program.pricing.relaxation.levels import least_bound
 from convex_program.pricing.relaxation.lifted import lifted_rows
-from convex_program.pricing.relaxation.splitting import Splitting
+from convex_program.pricing.relaxation.shown import leading_points, shown_bounds
 from convex_program.pricing.signed import SignedRows, rising_sides
 
-_PORTION = 10
-"""Steps between two looks at the clock: 5 ms each for 500 rows."""
-_FIRST = 40
-_MORE = 1.3
-"""Steps before the first certificate, and the growth from one to the next."""
-_MOST = 4_000
-"""Steps between two certificates at most."""
 _STILL, _PATIENCE = 5e-4, 3
 """Part of what a bound lies above the level that is no progress, and how often in a row."""
 _FEWEST, _ENTRIES = 4, 2_000_000
 """Starts of the ascent: at least so many, and so many times the entries of the rows."""
-_NEAR, _APART, _AVERAGED = 0.9, 1.0 - 1e-4, 64
-"""Maximizers that start the iteration: of what part of the best value, how far apart, how many."""
 
 
 @final
@@ -141,7 +131,7 @@ class _Side:
         self.bound = rows.outer_bound(rows.ceiling)
         self.stop = self.still = False
         self._idle = 0
-        self._near = _distinct(met)
+        self._near = leading_points(met.points, met.values)
         self._most = most
 
     @property
@@ -156,26 +146,14 @@ class _Side:
             length = float(np.hypot.reduce(lifted.linear)) * (1.0 + 2.0**-45)
             self._learn(np.ldexp(length + lifted.constant, lifted.shift))
             return
-        iteration = Splitting(lifted, self._near)
-        wanted, span = _FIRST, float(_FIRST)
-        while not (self.closed or self.still or self.stop):
-            while iteration.steps < wanted and time.perf_counter() < deadline and not self.stop:
-                try:
-                    with np.errstate(all="ignore"):
-                        iteration.run(min(_PORTION, wanted - iteration.steps))
-                except np.linalg.LinAlgError:  # not a number any more: what was shown stands
-                    self.still = True
-                    return
-            try:
-                shown = least_bound(lifted, iteration.multipliers())
-            except ArgumentError:  # the same
-                self.still = True
-                return
+
+        def over() -> bool:
+            return self.stop or time.perf_counter() >= deadline
+
+        for shown in shown_bounds(lifted, self._near, over):
             self._learn(np.ldexp(shown.bound, lifted.shift))
-            if time.perf_counter() >= deadline:
+            if self.closed or self.still:
                 return
-            span = min(_MOST, span * _MORE)
-            wanted = iteration.steps + int(span)
 
     def _learn(self, inner: float) -> None:
         rows, before = self.rows, self.bound
@@ -197,18 +175,3 @@ def _run(sides: list[_Side], deadline: float) -> None:
         finally:
             for side in sides:
                 side.stop = True
-
-
-def _distinct(met: FoundPoints) -> Floats:
-    """Return the best points met, one of each."""
-    best = float(met.values.max(initial=0.0))
-    kept: list[Floats] = []
-    for i in np.argsort(-met.values, kind="stable"):
-        if len(kept) == _AVERAGED or (kept and met.values[i] < _NEAR * best):
-            break
-        length = float(np.linalg.norm(met.points[i]))
-        if length > 0.0:
-            u = met.points[i] / length
-            if all(u @ w < _APART for w in kept):
-                kept.append(u)
-    return np.array(kept) if kept else np.eye(1, met.points.shape[1])
