@@ -170,9 +170,9 @@ def _picture(title: str, draw: Callable[[Axes], Axes | None], about: str) -> Ite
         return
     if draw(figure.add_subplot()) is None:
         return
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=_DPI)
-    data = base64.b64encode(stream.getvalue()).decode()
+    with io.BytesIO() as stream:
+        figure.savefig(stream, format="png", dpi=_DPI)
+        data = base64.b64encode(stream.getvalue()).decode()
     yield from _section(
         title, f'<img alt="{escape(about)}" src="data:image/png;base64,{data}">', paragraph(about)
     )
