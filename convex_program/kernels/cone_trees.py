@@ -32,7 +32,7 @@ from convex_program.kernels.cone_split import (
     midpoint,
 )
 from convex_program.kernels.exact_signs import settle_signs
-from convex_program.kernels.leaf_bytes import put_leaf, put_varint
+from convex_program.kernels.leaf_bytes import get_varint, put_leaf, put_varint
 from convex_program.kernels.nearest import new_corral
 from convex_program.kernels.row_table import LANES, chunked_dot, chunked_positive_dot, clear, select
 from convex_program.kernels.uncounted import uncounted
@@ -293,21 +293,6 @@ def _write(
     return DONE
 
 
-@uncounted()
-def _get_varint(data, place, end):
-    """Read an unsigned varint of at most 62 bits: (value, place after it), place -1 if there is none."""
-    value = np.int64(0)
-    for t in range(9):
-        if place >= end:
-            return value, -1
-        byte = np.int64(data[place])
-        place += 1
-        value |= (byte & 127) << (7 * t)
-        if byte < 128:
-            return value, place
-    return value, -2
-
-
 @njit(cache=True, nogil=True)
 def read_tree(state, largest, stack, values, exact, orthant, rounding, budget, data, place):
     """Walk one orthant's tree and check its leaves; resumable.
@@ -378,7 +363,7 @@ def _read(
         if tag > 0:
             e = np.int64(0)
             if tag % 2 == 0:
-                z, here = _get_varint(data, here, end)
+                z, here = get_varint(data, here, end)
                 if here < 0:
                     return REFUSED
                 e = z // 2 if z % 2 == 0 else -(z + 1) // 2
@@ -432,7 +417,7 @@ def _check_leaf(
     count = stop - middle
     theta, residual = node.theta, node.residual
     doubtful = False
-    shift, here = _get_varint(data, here, end)
+    shift, here = get_varint(data, here, end)
     if here < 0 or shift > 4096 or here >= end:
         return -1, REFUSED
     width = np.int64(data[here])
@@ -460,7 +445,7 @@ def _check_leaf(
     if place % 8 > 0 and np.int64(data[here + place // 8]) >> (place % 8) != 0:
         return -1, REFUSED
     here += (place + 7) // 8
-    fractions, here = _get_varint(data, here, end)
+    fractions, here = get_varint(data, here, end)
     if here < 0 or fractions > count:
         return -1, REFUSED
     if fractions > 0:
@@ -472,13 +457,13 @@ def _check_leaf(
             return -1, REFUSED
         last = -1
         for _ in range(fractions):
-            gap, here = _get_varint(data, here, end)
+            gap, here = get_varint(data, here, end)
             if here < 0 or gap >= count:
                 return -1, REFUSED
             last += gap + 1
             if last >= count or theta[last] != 0.0:
                 return -1, REFUSED
-            numerator, here = _get_varint(data, here, end)
+            numerator, here = get_varint(data, here, end)
             if here < 0 or numerator > np.int64(1) << bits:
                 return -1, REFUSED
             theta[last] = float(numerator) / 2.0**bits
