@@ -17,6 +17,8 @@ from flint import fmpz_mat
 from arrangements.exact.linear import IntegerRow, null_vector
 from arrangements.exact.rational import primitive_of_integers
 
+_WORD_BITS = 62
+
 
 @dataclass(frozen=True, eq=False)
 class Corners:
@@ -47,8 +49,9 @@ class Corners:
         Notes
         -----
         *Algorithm.* The vertex v spans the null space of the r - 1 rows; d has products of one
-        size with them, and no component along an axis that v has one along.  N is the least
-        power of two for which no other row changes sign on the way from v.
+        size with them, and no component along an axis that v has one along.  N is about the least
+        power of two for which no other row changes sign on the way from v.  The point is rounded
+        to machine words where it stays inside: one long integer makes a whole list slow.
 
         *Exactness.* All of it is integers.  The answer has the right sides wherever v has them.
 
@@ -75,6 +78,21 @@ class Corners:
                 return None
             turned = turned or (1 if (at > 0) == sides[i] else -1)
             if (step > 0) != (turned * at > 0):
-                shift = max(shift, int(step).bit_length() - int(at).bit_length() + 1)
-        point = [(turned * v << shift) + d for v, d in zip(vertex, inner, strict=True)]
-        return primitive_of_integers(point)
+                # One place more than it takes: the point is not next to the row, and may be rounded.
+                shift = max(shift, int(step).bit_length() - int(at).bit_length() + 2)
+        point = primitive_of_integers(
+            [(turned * v << shift) + d for v, d in zip(vertex, inner, strict=True)]
+        )
+        return self._rounded(point, sides) or point
+
+    def _rounded(self, point: IntegerRow, sides: npt.NDArray[np.bool_]) -> IntegerRow | None:
+        """Return a point of machine words on the same sides, where rounding finds one."""
+        largest = max(map(abs, point))
+        if largest.bit_length() <= _WORD_BITS:
+            return point
+        rounded = tuple((entry << _WORD_BITS) // largest for entry in point)
+        values = (self._matrix * fmpz_mat([[entry] for entry in rounded])).entries()
+        right = all(
+            (value > 0) == side and value for value, side in zip(values, sides, strict=True)
+        )
+        return rounded if right else None

@@ -78,3 +78,25 @@ def test_regions_in_a_cone_are_found_at_their_vertices_too() -> None:
         assert witnesses.points.shape[1] == 4
     inner = integer_matrix(cone.normals, 4)
     assert ((some.witnesses.full().astype(object) @ inner.T.astype(object)) > 0).all()
+
+
+def test_points_are_machine_words_where_the_region_is_wide_enough() -> None:
+    # One long integer makes a table of millions of witnesses one of Python's integers.
+    data = np.random.default_rng(0).standard_normal((40, 5))
+    rows = [primitive([exact_value(entry) for entry in row])[0] for row in data]
+    corners = Corners(rows)
+    for through in combinations(range(7), 4):
+        vertex = null_vector(list(zip(*(rows[i] for i in through), strict=True)))
+        assert vertex is not None
+        sides = np.array([dot(row, vertex) > 0 for row in rows])
+        point = corners.point(sides, through)
+        assert point is not None
+        assert max(map(abs, point)) < 2**63
+        assert [dot(row, point) > 0 for row in rows] == sides.tolist()
+
+
+def test_lists_of_floats_in_general_position_have_machine_words() -> None:
+    listed = ar.enumerate_patterns(
+        np.random.default_rng(0).standard_normal((60, 4)), method=ar.Sweep()
+    )
+    assert listed.witnesses.points.dtype == np.int64
