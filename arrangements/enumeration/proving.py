@@ -14,6 +14,7 @@ from arrangements.exact import (
     EmptyCone,
     IntegerMatrix,
     dot,
+    in_words,
     integer_matrix,
     interior_point,
     negated,
@@ -26,7 +27,6 @@ from arrangements.witnesses import Witnesses
 
 IntegerRow = tuple[int, ...]
 
-_WORD_BITS = 62
 _NOT_REALIZED = "the method proposes a pattern that no weight vector realizes; try another method="
 
 
@@ -160,6 +160,5 @@ def _interior(
     point = interior_point(signed, len(near), near=near)
     if isinstance(point, EmptyCone):
         raise ProofError(_NOT_REALIZED)
-    largest = max(map(abs, point), default=0)
-    rounded = tuple((entry << _WORD_BITS) // max(largest, 1) for entry in point)
+    rounded = in_words(point)
     return rounded if all(dot(row, rounded) > 0 for row in signed) else point

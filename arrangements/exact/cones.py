@@ -20,6 +20,8 @@ IntegerRow = tuple[int, ...]
 
 _BITS = (8, 16, 26, 40, 52)
 """Roundings tried, coarsest first: small points keep the arithmetic small."""
+WORD_BITS = 62
+"""Entries up to two to this power are machine words, and so are their opposites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,12 @@ def rounded_inside(
         if all(dot(normal, candidate) > 0 for normal in normals):
             return candidate
     return None
+
+
+def in_words(point: IntegerRow) -> IntegerRow:
+    """Return about the same direction, as finely as machine words hold it: a proposal."""
+    largest = max(map(abs, point), default=0)
+    return tuple((entry << WORD_BITS) // max(largest, 1) for entry in point)
 
 
 def interior_point(

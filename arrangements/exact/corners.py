@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from flint import fmpz_mat
 
+from arrangements.exact.cones import WORD_BITS, in_words
 from arrangements.exact.linear import IntegerRow, null_vector
 from arrangements.exact.rational import primitive_of_integers
-
-_WORD_BITS = 62
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +86,9 @@ class Corners:
 
     def _rounded(self, point: IntegerRow, sides: npt.NDArray[np.bool_]) -> IntegerRow | None:
         """Return a point of machine words on the same sides, where rounding finds one."""
-        largest = max(map(abs, point))
-        if largest.bit_length() <= _WORD_BITS:
+        if max(map(abs, point)).bit_length() <= WORD_BITS:
             return point
-        rounded = tuple((entry << _WORD_BITS) // largest for entry in point)
+        rounded = in_words(point)
         values = (self._matrix * fmpz_mat([[entry] for entry in rounded])).entries()
         right = all(
             (value > 0) == side and value for value, side in zip(values, sides, strict=True)

@@ -18,11 +18,10 @@ from convex_program.network import Network
 from convex_program.norms import power_of_two
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
-from convex_program.recover import recover_network
 from convex_program.solution import Proposal, Solution, Status
 from convex_program.solvers.alternation import Scaled, Steps
 from convex_program.solvers.anderson import Anderson
-from convex_program.solvers.base import Solver
+from convex_program.solvers.base import Solver, proposal_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -122,18 +121,7 @@ class ADMM(Solver):
             patterns = ar.enumerate_patterns(problem.arrangement, progress=progress)
         program = ConvexProgram(problem, patterns)
         solution = self.solve(program, progress=progress)
-        network = recover_network(program, solution)
-        return Proposal(
-            network=network,
-            dual=np.array(solution.dual),
-            peak=np.inf,
-            objective=problem.objective(network),
-            directions=np.empty((0, problem.gauge.columns)),
-            status=solution.status,
-            rounds=(),
-            seconds=solution.seconds,
-            solver=solution.solver,
-        )
+        return proposal_of(program, solution)
 
     def solve(self, program: ConvexProgram, *, progress: ar.Listener = ar.silent) -> Solution:
         """Solve the program over its patterns; blocks are exactly sparse, cones are nearly kept.

@@ -5,10 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from concurrent.futures import Executor
 
+import numpy as np
+
 import arrangements as ar
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem
-from convex_program.solution import Proposal
+from convex_program.program import ConvexProgram
+from convex_program.recover import recover_network
+from convex_program.solution import Proposal, Solution
 
 
 class Solver(ABC):
@@ -86,3 +90,20 @@ class Solver(ABC):
         SolverError
             When nothing usable came back; a reduced accuracy is a status, not an error.
         """
+
+
+def proposal_of(program: ConvexProgram, solution: Solution) -> Proposal:
+    """Return what a solver of a program over listed patterns proposes: its network and its dual vector."""
+    problem = program.problem
+    network = recover_network(program, solution)
+    return Proposal(
+        network=network,
+        dual=np.array(solution.dual),
+        peak=np.inf,
+        objective=problem.objective(network),
+        directions=np.empty((0, problem.gauge.columns)),
+        status=solution.status,
+        rounds=(),
+        seconds=solution.seconds,
+        solver=solution.solver,
+    )

@@ -17,9 +17,8 @@ from convex_program.network import Network
 from convex_program.norms import power_of_two
 from convex_program.problem import TrainingProblem
 from convex_program.program import ConvexProgram
-from convex_program.recover import recover_network
 from convex_program.solution import Proposal, Solution, Status
-from convex_program.solvers.base import Solver
+from convex_program.solvers.base import Solver, proposal_of
 
 FloatMatrix = npt.NDArray[np.float64]
 
@@ -76,18 +75,7 @@ class FullPattern(Solver):
             patterns = ar.enumerate_patterns(problem.arrangement, progress=progress)
         program = ConvexProgram(problem, patterns)
         solution = self.solve(program)
-        network = recover_network(program, solution)
-        return Proposal(
-            network=network,
-            dual=np.array(solution.dual),
-            peak=np.inf,
-            objective=problem.objective(network),
-            directions=np.empty((0, problem.gauge.columns)),
-            status=solution.status,
-            rounds=(),
-            seconds=solution.seconds,
-            solver=solution.solver,
-        )
+        return proposal_of(program, solution)
 
     def solve(self, program: ConvexProgram) -> Solution:
         """Solve the program over its patterns; see `propose` for the network.

@@ -13,22 +13,13 @@ import numpy as np
 import pytest
 from oracles import claim_mutations
 from oracles.standalone import checker, judge, refusal
+from package_claims import by_package
 
 import convex_program as cx
 from convex_program.evidence.definite import is_semidefinite
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("pairs_*.claim"))
 _SAMPLES = 400
-
-
-def by_package(data: bytes, folder: Path) -> cx.Verification | None:
-    """Return what the package finds, or None where it refuses."""
-    path = folder / "changed.claim"
-    path.write_bytes(data)
-    try:
-        return cx.verify(cx.load_claim(path))
-    except cx.ClaimError:
-        return None
 
 
 def assert_true(data: bytes, folder: Path) -> None:

@@ -12,21 +12,12 @@ import numpy as np
 import pytest
 from oracles import claim_mutations, matrix_claims
 from oracles.standalone import Bounds, judge
+from package_claims import by_package
 
 import convex_program as cx
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("several_*.claim"))
 _SAMPLES = 400
-
-
-def by_package(data: bytes, folder: Path) -> cx.Verification | None:
-    """Return what the package finds, or None where it refuses."""
-    path = folder / "changed.claim"
-    path.write_bytes(data)
-    try:
-        return cx.verify(cx.load_claim(path))
-    except cx.ClaimError:
-        return None
 
 
 def agree(data: bytes, folder: Path) -> Bounds | None:

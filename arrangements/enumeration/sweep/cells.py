@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -153,7 +154,6 @@ class Workspace:
         announce(KERNELS, "sweep_unit", "the sweep", 20)
         self.walls = walls
         self.seed = seed
-        self._corners = Corners(walls.rows)
         self._reduced = reduced_rows(walls.rows)
         self.rows = walls.rows if self._reduced is None else self._reduced.rows
         self.source = make_source(self.rows, seed)
@@ -188,6 +188,10 @@ class Workspace:
             points,
         )
         return points if self._reduced is None else self._reduced.back(points)
+
+    @cached_property
+    def _corners(self) -> Corners:
+        return Corners(self.walls.rows)
 
     def exact_points(
         self, words: Words, through: Words, chosen: Places
