@@ -33,8 +33,9 @@ study: .venv/.installed
 clean-study:
 	rm -rf study-output
 
+# A file of tests stays with one process, so that what it sets up is set up once.
 test: .venv/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-thorough: .venv/.installed
 	$(BIN)/python -m pytest -m "thorough or not thorough" --hypothesis-profile=thorough

@@ -15,6 +15,7 @@ Exit code 0: proved.  1: refused, the reason is on standard error.  2: wrong usa
 from __future__ import annotations
 
 import argparse
+import functools
 import hashlib
 import json
 import math
@@ -24,7 +25,7 @@ import struct
 import sys
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, compress
 from operator import add, mul, sub
@@ -1760,9 +1761,23 @@ def digits(value: Any, side: int) -> str:
     return f"{away:.17g}"
 
 
+def reading_long_integers(check: Callable[..., Any]) -> Callable[..., Any]:
+    """Lift Python's limit for integers in text while `check` runs, for nobody else."""
+
+    @functools.wraps(check)
+    def checked(*given: Any) -> Any:
+        before = sys.get_int_max_str_digits()
+        sys.set_int_max_str_digits(DIGITS)
+        try:
+            return check(*given)
+        finally:
+            sys.set_int_max_str_digits(before)
+
+    return checked
+
+
 def read_problem(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
     """Read a claim, about the user's own data where they are given."""
-    sys.set_int_max_str_digits(DIGITS)
     claim = read_claim(file)
     if options.data:
         mine, theirs = read_table(options, claim), claim.data
@@ -1774,6 +1789,7 @@ def read_problem(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace
     return claim
 
 
+@reading_long_integers
 def share(options: argparse.Namespace, k: int) -> tuple[Fraction, int]:
     """Check the trees of one process among several, each of which reads the file for itself."""
     with open(options.claim, "rb") as file:
@@ -1782,6 +1798,7 @@ def share(options: argparse.Namespace, k: int) -> tuple[Fraction, int]:
         return cones.bound(claim.evidence["tree"], k, options.processes)
 
 
+@reading_long_integers
 def prove(options: argparse.Namespace, file: BinaryIO) -> SimpleNamespace:
     """Check everything; return the claim with `objective`, `value`, `peak` (H) and `extent`."""
     claim = read_problem(options, file)

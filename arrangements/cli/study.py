@@ -37,7 +37,7 @@ _ROUNDINGS: Mapping[str, Rounding] = {
 }
 _PICTURES = (".png", ".pdf", ".svg")
 _LONG = 20
-"""Decimal digits of a number of digits: what is longer is no number of digits."""
+"""Characters of a count or a number of digits; what is longer is neither."""
 _Plugin = TypeVar("_Plugin")
 
 
@@ -122,6 +122,8 @@ def _words(text: str) -> list[str]:
 
 
 def _integer(option: str, word: str) -> int:
+    if len(word) > _LONG:
+        raise ArgumentError(f"{option}: {word[:_LONG]}... is too long for a count")
     try:
         return int(word)
     except ValueError:

@@ -17,6 +17,8 @@ from flint import fmpz
 _DECIMAL = re.compile(r"[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)([eE][+-]?\d{1,5})?|[+-]?\d+/\d+", re.ASCII)
 
 _MANTISSA = 53
+LONGEST_NUMERAL = 4300
+"""Characters of the longest number that is read: the default of Python, which a process may lift."""
 
 
 def exact_value(number: Any) -> Fraction:
@@ -66,7 +68,8 @@ def decimal_value(text: str) -> Fraction:
     Raises
     ------
     ValueError
-        When the text is not a finite decimal number or a quotient of integers.
+        When the text is not a finite decimal number or a quotient of integers, or is longer than
+        `LONGEST_NUMERAL` characters.
 
     Examples
     --------
@@ -78,6 +81,8 @@ def decimal_value(text: str) -> Fraction:
     *Growth.* ``n`` for n digits.
     """
     stripped = text.strip()
+    if len(stripped) > LONGEST_NUMERAL:
+        raise ValueError(f"a number of {len(stripped)} characters is longer than {LONGEST_NUMERAL}")
     if _DECIMAL.fullmatch(stripped) is None:
         raise ValueError(f"{text!r} is not a decimal number")
     try:

@@ -375,7 +375,7 @@ TABLE = [
     (f"{STUDY} --roundings {'9' * 20}", 2, "digits=9+: at most 100,000 digits are kept"),
     (f"{STUDY} --roundings {'9' * 5000}", 2, "--roundings: .* digits are too many"),
     (f"{STUDY} --threads 100000", 2, "Invalid value for '--threads'"),
-    (f"{STUDY} --rows {'9' * 5000}", 2, "is not a whole number"),
+    (f"{STUDY} --rows {'9' * 5000}", 2, "--rows: 9+... is too long for a count"),
     (f"{STUDY} --max-rank 0", 2, "choose from 1 to 3"),
     # Files to write.
     ("arrangements enumerate good.csv -o none/p.npz", 2, "--out: none/p.npz cannot be written"),
