@@ -27,9 +27,11 @@ _CLOCKED = ("check_regressors_int", "check_regressor_data_not_an_array")
 _WEIGHTED = "check_sample_weight_equivalence_on_dense_data"
 _COMPARED = {
     _WEIGHTED: {"time_limit": 30.0},
+    "check_fit_idempotent": {"time_limit": 30.0},
+    "check_classifier_data_not_an_array": {"time_limit": 30.0},
     "check_supervised_y_2d": {"time_limit": 30.0, "gap": 0.1},
 }
-"""Checks that compare two fits of classes: a time limit on a busy machine would tell them apart."""
+"""Checks that compare two fits: a time limit on a busy machine would tell them apart."""
 
 # Whichever check one setting may fail, for the reason given, the other passes.
 CHECKED = {
@@ -57,8 +59,9 @@ def excused(estimator: Any) -> dict[str, str]:
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @parametrize_with_checks(list(CHECKED.values()), expected_failed_checks=excused)
 def test_scikit_learn_accepts_it(estimator: Any, check: Any) -> None:
-    if isinstance(estimator, cx.ConvexReLUClassifier) and check.func.__name__ in _COMPARED:
-        estimator = clone(estimator).set_params(**_COMPARED[check.func.__name__])
+    compared = _COMPARED.get(check.func.__name__, {})
+    if "time_limit" in estimator.get_params():
+        estimator = clone(estimator).set_params(**compared)
     check(estimator)
 
 
