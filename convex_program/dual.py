@@ -24,9 +24,9 @@ from convex_program.pricing import (
     price_cells,
     priced_rows,
 )
-from convex_program.pricing.cone_proof import ConeProof
 from convex_program.pricing.pair_proof import PairProof
 from convex_program.pricing.proof_aim import ProofAim
+from convex_program.pricing.shortest_proof import ShortestProof
 from convex_program.pricing.vector_proof import VectorConeProof
 from convex_program.problem import TrainingProblem
 from convex_program.rounding import root_down
@@ -197,7 +197,7 @@ def certify_on_cones(
     level = min(problem.decay / wanted, most) if wanted > 0.0 else most
     deadline = math.inf if seconds is None else time.perf_counter() + seconds
     values = tuple(vector.tolist())
-    kind = ConeProof if problem.outputs == 1 else VectorConeProof
+    kind = ShortestProof if problem.outputs == 1 else VectorConeProof
     aim = ProofAim(level, tolerance, progress, most_bytes, deadline)
     proof = kind(problem.exact, values, aim)
     tree = proof.write(starts) if proof.writable else None

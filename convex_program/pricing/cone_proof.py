@@ -6,7 +6,6 @@ One depth-first search at one level, the wanted bound, and every closed cone goe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -26,17 +25,10 @@ from convex_program.pricing.climb import ITERATIONS
 from convex_program.pricing.proof_aim import ProofAim
 from convex_program.pricing.reduction import Floats
 from convex_program.pricing.tree_writer import ROOM, TreeWriter
-from convex_program.pricing.turned_axes import turned_axes
 
 _SHARED = 1 << 20
 """Bytes of trees from which on a checker may want to share them among processes."""
 _STEPS = 60
-_TURNED = (4, 5)
-"""Ranks at which axes are turned.  With three columns the leaves saved are few, with six they are a hundredth."""
-_TURNED_ROWS = 512
-_TURNED_BYTES = 1 << 18
-"""How large a tree along turned axes may get before it is written along those of the data instead: about one of
-fifty comes to no end."""
 
 
 class ConeProof(TreeWriter[PreparedRows]):
@@ -47,6 +39,8 @@ class ConeProof(TreeWriter[PreparedRows]):
     problem : ExactProblem
     vector : n floats
     aim : ProofAim
+    axes : rows of integers, optional
+        Orthogonal and of one length, for rows that span all columns.
     """
 
     def __init__(
@@ -54,30 +48,12 @@ class ConeProof(TreeWriter[PreparedRows]):
         problem: ExactProblem,
         vector: Sequence[float],
         aim: ProofAim,
+        axes: Basis | None = None,
     ) -> None:
-        self._straight = False
-        self._begin(problem, vector, aim)
-        self._again = (problem, vector, aim)
-
-    def _begin(self, problem: ExactProblem, vector: Sequence[float], aim: ProofAim) -> None:
-        """Prepare the rows; nothing is written."""
-        self._turned = False
-        super().__init__(PreparedRows, problem, vector, aim)
+        super().__init__(PreparedRows, problem, vector, aim, axes)
         self.value = 0.0
         self.hi = self.prepared.metric.stretch
         self.root = root(self.prepared.metric.largest)
-
-    def _axes(self, prepared: PreparedRows) -> Basis | None:
-        """Turn the axes along rows that count; with anchors each question has other rows."""
-        small = prepared.rank in _TURNED and len(prepared.rows) <= _TURNED_ROWS
-        if self._straight or prepared.anchored or not small:
-            return None
-        weights, rows = np.abs(prepared.weights), np.abs(prepared.rows).max(initial=1)
-        scaled = (prepared.rows / rows).astype(np.float64)
-        sizes = (weights / weights.max(initial=1)).astype(np.float64)
-        axes = turned_axes(sizes[:, np.newaxis] * scaled)
-        self._turned = axes is not None
-        return axes
 
     @property
     def shared_lengths(self) -> tuple[int, ...] | None:
@@ -96,19 +72,6 @@ class ConeProof(TreeWriter[PreparedRows]):
         starts : (k, q) float64, optional
             Directions near which the maximum may lie.
         """
-        if self._turned:
-            aim = self.aim
-            most = min(_TURNED_BYTES, aim.most_bytes or _TURNED_BYTES)
-            self.aim = replace(aim, most_bytes=most)
-            tree = self._write(starts)
-            if tree is not None:
-                return tree
-            self._straight = True
-            self._begin(*self._again)
-        return self._write(starts)
-
-    def _write(self, starts: Floats | None) -> bytes | None:
-        """Write all trees along the axes that are set."""
         total = 0
         for _ in self.prepared.parts():
             total += 2**self.prepared.rank

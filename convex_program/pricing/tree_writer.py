@@ -31,17 +31,22 @@ class TreeWriter(Generic[Prepared]):
     problem : ExactProblem
     vector : floats
     aim : ProofAim
+    axes : rows of integers, optional
+        Orthogonal and of one length; where the rows do not span all columns, axes that span them are taken instead.
     """
 
     def __init__(
-        self, kind: type[Prepared], problem: ExactProblem, vector: Sequence[float], aim: ProofAim
+        self,
+        kind: type[Prepared],
+        problem: ExactProblem,
+        vector: Sequence[float],
+        aim: ProofAim,
+        axes: Basis | None = None,
     ) -> None:
         self.aim = aim
         merged = merged_rows(problem)
         first = PreparedRows(problem, vector, Setting(0, None, merged))
-        basis = spanning_basis(first.rows, differences=problem.constants)
-        if basis is None:
-            basis = self._axes(first)
+        basis = spanning_basis(first.rows, differences=problem.constants) or axes
         coarse = kind(problem, vector, Setting(0, basis, merged))
         self.setting = Setting(coarse.best_grid(), basis, merged)
         self.prepared = kind(problem, vector, self.setting)
@@ -49,11 +54,6 @@ class TreeWriter(Generic[Prepared]):
         self.lengths: list[int] = []
         self.size = self.nodes = self.leaves = 0
         self.portions = Portions()
-
-    def _axes(self, prepared: PreparedRows) -> Basis | None:
-        """Return other axes than those of the data, where they are worth it; the rows have full rank."""
-        del prepared
-        return None
 
     @property
     def writable(self) -> bool:

@@ -8,6 +8,7 @@ all ``|w_i|`` is small.  Any axes give a proof; these give a shorter one.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -67,6 +68,42 @@ def turned_axes(rows: Floats) -> Basis | None:
     if not float(np.abs(rows @ axes.T).sum()) < _WORTH * start:
         return None
     return _rational(axes)
+
+
+def axes_along_rows(rows: Floats, count: int) -> Iterator[Basis]:
+    """Yield axes of the kind of `turned_axes`, whose flags are spanned by rows drawn at random.
+
+    Parameters
+    ----------
+    rows : (n, r) float64
+        Each in the size in which it counts; at least r, and of rank r.
+    count : int
+        How often rows are drawn, the same for the same rows.
+
+    Notes
+    -----
+    *Algorithm.* r rows are drawn by their sizes; the first axis lies along the first of them, the second in the plane
+    of the first two, and so on: r (r - 1) / 2 entries become zero.
+
+    *Exactness.* As of `turned_axes`.
+
+    *Cost.* O(n + r^3) a draw.
+
+    Examples
+    --------
+    >>> list(axes_along_rows(np.array([[15.0, 8.0], [0.0, 0.0], [-16.0, 30.0]]), 1))
+    [((15, 8), (-8, 15))]
+    """
+    sizes = np.hypot.reduce(rows, axis=1)
+    able = np.flatnonzero(sizes > 0.0)
+    parts = sizes[able] / sizes[able].sum()
+    r = rows.shape[1]
+    for seed in range(count):
+        drawn = np.random.default_rng(seed).choice(len(able), r, replace=False, p=parts)
+        axes = np.linalg.qr(rows[able[drawn]].T)[0].T
+        found = _rational(axes)
+        if found is not None:
+            yield found
 
 
 def _full(rows: Floats) -> bool:

@@ -17,8 +17,8 @@ import arrangements as ar
 import convex_program as cx
 from convex_program.dual import certify_on_cones, exact_peak
 from convex_program.evidence import ConeTree
-from convex_program.pricing import cone_proof
-from convex_program.pricing.turned_axes import turned_axes
+from convex_program.pricing import cone_proof, shortest_proof
+from convex_program.pricing.turned_axes import axes_along_rows, turned_axes
 
 ENTRIES = st.one_of(
     st.integers(-3, 3).map(float), st.floats(-1e3, 1e3), st.sampled_from([1e-200, 1e150, -1e-9])
@@ -68,6 +68,56 @@ def test_rows_along_other_axes_are_found(seed: int) -> None:
     unit = np.array(found, dtype=float) / np.hypot.reduce(np.array(found[0], dtype=float))
     # each row is along one of them, but for the places of the angles
     assert (np.abs(rows @ unit.T).max(axis=1) >= 0.999 * np.hypot.reduce(rows, axis=1)).all()
+
+
+@given(rows=ROWS)
+def test_axes_along_rows_are_orthogonal_of_one_length(rows: Any) -> None:
+    if turned_axes(rows) is None:  # what calls for them has asked that first
+        return
+    for found in axes_along_rows(rows, 3):
+        axes = np.array(found, dtype=object)
+        gram = axes @ axes.T
+        assert gram[0, 0] > 0
+        assert (gram == gram[0, 0] * np.eye(len(axes), dtype=object)).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_axes_along_rows_make_entries_zero(seed: int) -> None:
+    rows = np.random.default_rng(seed).standard_normal((30, 5))
+    for found in axes_along_rows(rows, 5):
+        unit = np.array(found, dtype=float) / np.hypot.reduce(np.array(found[0], dtype=float))
+        entries = rows @ unit.T
+        # one row has one entry, one at most two, ..., but for the places of the angles
+        small = np.sort(
+            (np.abs(entries) < 3e-3 * np.hypot.reduce(rows, axis=1)[:, None]).sum(axis=1)
+        )
+        assert small[-1] == 4
+        assert (small[-4:] >= [1, 2, 3, 4]).all()
+
+
+@pytest.mark.parametrize("n", [9, 12])
+def test_the_shortest_of_the_trees_tried_is_taken(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    rng = np.random.default_rng(n)
+    asked = cx.TrainingProblem(rng.standard_normal((n, 5)), rng.standard_normal(n), 0.1)
+    written: list[bytes] = []
+    one = cone_proof.ConeProof.write
+
+    def watched(self: Any, starts: Any = None) -> bytes | None:
+        tree = one(self, starts)
+        written.extend([] if tree is None else [tree])
+        return tree
+
+    monkeypatch.setattr(cone_proof.ConeProof, "write", watched)
+    certificate = certify_on_cones(asked, asked.targets)
+    assert certificate is not None
+    assert isinstance(certificate.evidence, ConeTree)
+    assert certificate.evidence.tree == min(written, key=len) == written[-1]
+    assert 1 <= len(written) <= 5
+    # each is as good: the bound does not depend on the axes
+    monkeypatch.setattr(shortest_proof, "_TRIES", 0)
+    alone = certify_on_cones(asked, asked.targets)
+    assert alone is not None
+    assert alone.scale == pytest.approx(certificate.scale, rel=1e-8)
 
 
 def problem(seed: int, kind: str) -> cx.TrainingProblem:
@@ -129,7 +179,7 @@ def test_a_tree_too_large_is_written_along_the_axes_of_the_data(
     rng = np.random.default_rng(0)
     asked = cx.TrainingProblem(rng.standard_normal((10, 4)), rng.standard_normal(10), 0.1)
     turned = certify_on_cones(asked, asked.targets)
-    monkeypatch.setattr(cone_proof, "_TURNED_BYTES", 10)
+    monkeypatch.setattr(shortest_proof, "_BYTES", 10)
     straight = certify_on_cones(asked, asked.targets)
     assert turned is not None
     assert straight is not None
