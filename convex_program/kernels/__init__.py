@@ -39,7 +39,7 @@ with kernel_cache(Path(__file__).parent):
         keep_useful,
         linearize,
     )
-    from convex_program.kernels.products import reflect, reflect_four, turn, turn_four
+    from convex_program.kernels.products import reflect, reflect_four, spectrum, turn, turn_four
     from convex_program.kernels.row_table import CHUNK, LANES
     from convex_program.kernels.vector_ascent import ascend_vector, image_of
     from convex_program.kernels.vector_cones import explore_vector
@@ -101,6 +101,7 @@ __all__ = [
     "release",
     "search_masked",
     "settle",
+    "spectrum",
     "turn",
     "turn_four",
     "write_tree",

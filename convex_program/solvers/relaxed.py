@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from convex_program.network import Network
 from convex_program.pricing import DecayedRows, PricedRows, ReducedRows
+from convex_program.pricing.relaxation.indicated import IndicatedSplitting
 from convex_program.pricing.relaxation.joint import JointRelaxation, Neurons, joint_bounds
+from convex_program.pricing.relaxation.splitting import Alternation, Splitting
 from convex_program.problem import TrainingProblem
 from convex_program.solvers.bounds import DualBound, Floats
 
@@ -20,6 +24,10 @@ _MOST_ROWS = 1_200
 """Time and memory grow with the square of the rows."""
 _PARTS = (0.9, 0.5)
 """Parts of a time limit for all that comes before: up to seven dimensions, and above."""
+_MOST_INDICATED = 250
+"""Lines up to which rows have bits: twice the size of the matrix, whose eigenvectors are the work."""
+_PLAIN = 0.3
+"""Part of the time without them, before: its first bounds are better, its last ones worse."""
 _STILL, _PATIENCE = 1e-3, 6
 """Part of the gap that is no progress, and how often in a row ends it."""
 
@@ -71,26 +79,45 @@ def relaxed_bounds(
         np.sign(outputs[used]),
         float(network.output_bias),
     )
-    best, idle = -math.inf, 0
-    try:
-        joint = JointRelaxation(
-            problem.fit,
-            problem.decay,
-            rows,
-            vector,
-            neurons,
-            bend=problem.constant.bend(problem.decay),
-        )
-        for v, peak in joint_bounds(joint, problem.feasible, deadline):
-            if not math.isfinite(peak):
-                continue
-            bound = DualBound.of(problem, v, peak)
+    best = -math.inf
+    for kind, until in _kinds(rows, deadline):
+        idle = 0
+        for bound in _bounds(kind, problem, rows, (vector, neurons), until):
             yield bound
             if upper - bound.lower <= gap * upper:
                 return
             idle = 0 if bound.lower > best + _STILL * (upper - best) else idle + 1
-            best = max(best, bound.lower)
+            if bound.lower > best:
+                best, vector = bound.lower, bound.vector
             if idle >= _PATIENCE:
-                return
+                break
+
+
+def _kinds(rows: ReducedRows, deadline: float) -> list[tuple[type[Alternation[Any]], float]]:
+    """Return which iterations have their turn, and until when: the one with bits begins where the other ends."""
+    if len(rows.lines) > _MOST_INDICATED:
+        return [(Splitting, deadline)]
+    now = time.perf_counter()
+    first = now + _PLAIN * (deadline - now) if deadline < math.inf else math.inf
+    return [(Splitting, first), (IndicatedSplitting, deadline)]
+
+
+def _bounds(
+    kind: type[Alternation[Any]],
+    problem: TrainingProblem,
+    rows: ReducedRows,
+    start: tuple[Floats, Neurons],
+    deadline: float,
+) -> Iterator[DualBound]:
+    """Yield the bounds of one kind of iteration until time is up."""
+    vector, neurons = start
+    bend = problem.constant.bend(problem.decay)
+    try:
+        joint = JointRelaxation(
+            problem.fit, problem.decay, rows, vector, neurons, bend=bend, kind=kind
+        )
+        for v, peak in joint_bounds(joint, problem.feasible, deadline):
+            if math.isfinite(peak):
+                yield DualBound.of(problem, v, peak)
     except np.linalg.LinAlgError:  # numbers beyond what floats hold: what was shown stands
         return

@@ -40,7 +40,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -208,6 +208,9 @@ class Weights(Protocol):
 
     def shifted(self, delta: float) -> Self:
         """Return multipliers whose blocks are shifted by delta, for products that are 0."""
+
+
+Weighed = TypeVar("Weighed", bound=Weights)
 
 
 def gamma(k: int) -> float:

@@ -11,6 +11,7 @@ orthonormal basis of all ``(Ru/sqrt 2, kappa u)``.
 from __future__ import annotations
 
 import math
+from typing import final
 
 import numpy as np
 
@@ -19,9 +20,9 @@ from convex_program.pricing.relaxation.circular import Singles
 from convex_program.pricing.relaxation.indicators import IndicatorMultipliers, zero_pairs
 from convex_program.pricing.relaxation.splitting import (
     RELAXED,
+    Alternation,
     Crossed,
     Indices,
-    Splitting,
     Turned,
     averaged,
     crossed,
@@ -32,8 +33,12 @@ _ROOT_HALF = np.float32(math.sqrt(0.5))
 _HALF = np.float32(0.5)
 
 
-class IndicatedSplitting(Splitting):
-    """State of the iteration for one sum of kinks, with bits; parameters as those of `Splitting`."""
+@final
+class IndicatedSplitting(Alternation[IndicatorMultipliers]):
+    """The iteration for all products of p, q, m, w, 1 and u; parameters as those of `Alternation`."""
+
+    rho = 50.0
+    """Fitted to a hundred rows of diabetes: 200 takes twice as many steps, 12 half as many again."""
 
     def _begin(self, lengths: Floats, p: Floats, m: Floats, points: Floats, part: float) -> Floats:
         L = lengths
@@ -47,9 +52,9 @@ class IndicatedSplitting(Splitting):
         self.qw1 = (part * beside.sum(axis=0)).astype(np.float32)
         self.qwu = np.zeros((2 * self.n, self.r), np.float32)
         self._turned = np.empty_like(self.pairs)
-        return np.c_[
-            np.full(len(points), self.corner), 0.5 * (p + m - q - w), (q - w) * math.sqrt(0.5)
-        ]
+        return np.column_stack(
+            [np.full(len(points), self.corner), 0.5 * (p + m - q - w), (q - w) * math.sqrt(0.5)]
+        )
 
     def _split(self) -> tuple[Singles, Singles, Singles, Singles]:
         V, n = self.factor, self.n
@@ -91,9 +96,7 @@ class IndicatedSplitting(Splitting):
         ball.flat[:: self.r + 1] += np.float32(asked.ball)
         M[0, 0] = c * c * (lead[:n] @ self.half + 2 * (self.half @ h1) + np.float32(asked.corner))
         M[0, inner] = c * (lead[n : 3 * n] + s1)
-        M[0, last] = c * (
-            (lead[3 * n :] + t1) @ Qt + (u1 + self._l / rho + self.half @ hu) @ Qu
-        )
+        M[0, last] = c * ((lead[3 * n :] + t1) @ Qt + (u1 + self._l / rho + self.half @ hu) @ Qu)
         M[inner, inner] = Y[n : 3 * n, n : 3 * n]
         M[inner, last] = Y[n : 3 * n, 3 * n :] @ Qt + su @ Qu
         mixed = Qt.T @ tu @ Qu
@@ -106,7 +109,7 @@ class IndicatedSplitting(Splitting):
     def carried(
         self, chosen: Indices, factor: Floats, size: float, singles: tuple[Turned, Turned]
     ) -> IndicatorMultipliers:
-        """Return the multipliers for some rows in other units, see `Splitting.carried`."""
+        """Return the multipliers for some rows in other units, see `Alternation.carried`."""
         n, k = self.n, len(chosen)
         four = np.concatenate([chosen, n + chosen, 2 * n + chosen, 3 * n + chosen])
         by = np.tile(factor, 4)

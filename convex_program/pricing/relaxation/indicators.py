@@ -96,8 +96,8 @@ class IndicatorMultipliers:
         """Return K for l0 = l1 = 0 in floating point, with row sums of what it may be off by."""
         n, r = lifted.rows.shape
         lengths = lengths_up(lifted.rows)
-        K = self._matrix(lifted, lengths, -1.0)
-        sizes = _absolute(self)._matrix(_sizes(lifted), lengths, 1.0)
+        K = _matrix(self, lifted, lengths, -1.0)
+        sizes = _matrix(_absolute(self), _sizes(lifted), lengths, 1.0)
         D = gamma(24) * sizes
         D[: r + 1, r + 1 :] = gamma(n + 24) * sizes[: r + 1, r + 1 :]
         D[r + 1 :, : r + 1] = D[: r + 1, r + 1 :].T
@@ -108,48 +108,11 @@ class IndicatorMultipliers:
         rounding = D.sum(axis=1) * (1.0 + 8.0 * (2 * n + r + 48) * EPS) + size * _TINY
         return Slack(K, rounding, most)
 
-    def _matrix(self, lifted: LiftedRows, lengths: Floats, sign: float) -> Floats:
-        """Return K for the sign -1; with sizes instead of numbers, and 1, the sums of sizes."""
-        R, (n, r) = lifted.rows, lifted.rows.shape
-        of_s, of_e, of_r, of_l = (_OF_S, _OF_E, _OF_R, _OF_L)
-        if sign > 0.0:
-            of_s, of_e, of_r, of_l = map(np.abs, (of_s, of_e, of_r, of_l))
-        A = self.pairs.reshape(4, n, 4, n)
-        b, W = self.once.reshape(4, n), self.turned.reshape(4, n, r)
-
-        def pairs(left: Floats, right: Floats) -> Floats:
-            total = np.zeros((n, n))
-            for a in np.flatnonzero(left):
-                for c in np.flatnonzero(right):
-                    total += (left[a] * right[c]) * A[a, :, c]
-            return total
-
-        size = 1 + r + 2 * n
-        K = np.zeros((size, size))
-        u, s, e = slice(1, r + 1), slice(r + 1, r + n + 1), slice(r + n + 1, size)
-        K[s, s], K[s, e], K[e, e] = (
-            sign * pairs(left, right)
-            for left, right in ((of_s, of_s), (of_s, of_e), (of_e, of_e))
-        )
-        for place, of in ((s, of_s), (e, of_e)):
-            K[0, place] = sign * (pairs(of, of_l) @ lengths + of @ b)
-            K[place, u] = sign * (pairs(of, of_r) @ R) + np.tensordot(of, W, 1)
-        K[0, s] += sign * 0.5 * lifted.weights
-        vectors = np.tensordot(of_r, W, 1)
-        square = R.T @ (sign * (pairs(of_r, of_r) @ R) + 2.0 * vectors)
-        K[u, u] = 0.5 * (square + square.T) + sign * lifted.quadratic
-        K[0, u] = R.T @ (sign * (pairs(of_r, of_l) @ lengths + of_r @ b))
-        K[0, u] += np.tensordot(of_l, W, 1).T @ lengths + sign * 0.5 * lifted.linear
-        K[0, 0] = sign * (lengths @ (pairs(of_l, of_l) @ lengths) + 2.0 * (lengths @ (of_l @ b)))
-        K[e, s], K[u, s], K[u, e] = K[s, e].T, K[s, u].T, K[e, u].T
-        K[1:, 0] = K[0, 1:]
-        return K
-
     def blocks(self, lifted: LiftedRows) -> Blocks:
         """Return K for l0 = l1 = 0 in blocks, and what a shift of the free multipliers does."""
         n, r = lifted.rows.shape
         lengths = lengths_up(lifted.rows)
-        K = self._matrix(lifted, lengths, -1.0)
+        K = _matrix(self, lifted, lengths, -1.0)
         return Blocks(
             inner=K[r + 1 :, r + 1 :],
             side=K[r + 1 :, 1 : r + 1],
@@ -170,6 +133,43 @@ class IndicatorMultipliers:
         pairs[rows, columns] += delta
         pairs[columns, rows] += delta
         return replace(self, pairs=pairs)
+
+
+def _matrix(by: IndicatorMultipliers, lifted: LiftedRows, lengths: Floats, sign: float) -> Floats:
+    """Return K for the sign -1; with sizes instead of numbers, and 1, the sums of sizes."""
+    R, (n, r) = lifted.rows, lifted.rows.shape
+    of_s, of_e, of_r, of_l = (_OF_S, _OF_E, _OF_R, _OF_L)
+    if sign > 0.0:
+        of_s, of_e, of_r, of_l = map(np.abs, (of_s, of_e, of_r, of_l))
+    A = by.pairs.reshape(4, n, 4, n)
+    b, W = by.once.reshape(4, n), by.turned.reshape(4, n, r)
+
+    def pairs(left: Floats, right: Floats) -> Floats:
+        total = np.zeros((n, n))
+        for a in np.flatnonzero(left):
+            for c in np.flatnonzero(right):
+                total += (left[a] * right[c]) * A[a, :, c]
+        return total
+
+    size = 1 + r + 2 * n
+    K = np.zeros((size, size))
+    u, s, e = slice(1, r + 1), slice(r + 1, r + n + 1), slice(r + n + 1, size)
+    K[s, s], K[s, e], K[e, e] = (
+        sign * pairs(left, right) for left, right in ((of_s, of_s), (of_s, of_e), (of_e, of_e))
+    )
+    for place, of in ((s, of_s), (e, of_e)):
+        K[0, place] = sign * (pairs(of, of_l) @ lengths + of @ b)
+        K[place, u] = sign * (pairs(of, of_r) @ R) + np.tensordot(of, W, 1)
+    K[0, s] += sign * 0.5 * lifted.weights
+    vectors = np.tensordot(of_r, W, 1)
+    square = R.T @ (sign * (pairs(of_r, of_r) @ R) + 2.0 * vectors)
+    K[u, u] = 0.5 * (square + square.T) + sign * lifted.quadratic
+    K[0, u] = R.T @ (sign * (pairs(of_r, of_l) @ lengths + of_r @ b))
+    K[0, u] += np.tensordot(of_l, W, 1).T @ lengths + sign * 0.5 * lifted.linear
+    K[0, 0] = sign * (lengths @ (pairs(of_l, of_l) @ lengths) + 2.0 * (lengths @ (of_l @ b)))
+    K[e, s], K[u, s], K[u, e] = K[s, e].T, K[s, u].T, K[e, u].T
+    K[1:, 0] = K[0, 1:]
+    return K
 
 
 def _absolute(by: IndicatorMultipliers) -> IndicatorMultipliers:

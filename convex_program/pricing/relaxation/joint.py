@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,7 @@ from convex_program.pricing.relaxation.lifted import LiftedRows, lifted_rows
 from convex_program.pricing.relaxation.splitting import (
     KAPPA,
     RELAXED,
+    Alternation,
     Crossed,
     Splitting,
 )
@@ -87,7 +89,7 @@ class _Side:
     """One sign: its iteration, and what is asked of 1, the trace, and p and m with 1 and u."""
 
     def __init__(
-        self, sign: int, iteration: Splitting, units: Floats, gains: tuple[float, float]
+        self, sign: int, iteration: Alternation[Any], units: Floats, gains: tuple[float, float]
     ) -> None:
         self.sign, self.iteration = sign, iteration
         self.g = 1.0 / (iteration.unit * units)
@@ -142,7 +144,7 @@ class JointRelaxation:
         a network.
     bend : float, optional
         Of the output bias, as `OutputBias.bend` has it; None where there is none.
-    kind : type of Splitting
+    kind : type of Alternation
         Which products are multiplied.
     """
 
@@ -155,7 +157,7 @@ class JointRelaxation:
         network: Neurons,
         *,
         bend: float | None = None,
-        kind: type[Splitting] = Splitting,
+        kind: type[Alternation[Any]] = Splitting,
     ) -> None:
         self.fit, self.decay, self.bend, self.reduced = fit, decay, bend, reduced
         self.row = np.flatnonzero(reduced.ratio > 0.0)
@@ -255,7 +257,8 @@ class JointRelaxation:
             _turned(size * factor, -seen.U[chosen] - seen.gain * cost, seen.V[chosen])
             for seen in (side.p, side.m)
         )
-        return it.carried(chosen, factor, size, (p, m))
+        weights: Weights = it.carried(chosen, factor, size, (p, m))
+        return weights
 
 
 def _turned(units: Floats, x: Floats, V: Floats) -> tuple[Floats, Floats]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic
 
 import numpy as np
 
-from convex_program.pricing.reduction import Floats
-from convex_program.pricing.relaxation.certificate import Blocks, Weights, certified_bound
+from convex_program.pricing.relaxation.certificate import Blocks, Weighed, Weights, certified_bound
 from convex_program.pricing.relaxation.lifted import LiftedRows
-
-W = TypeVar("W", bound=Weights)
 
 _ROOM = 1e-11
 """Part by which levels are raised, so that rounding does not make a factorization fail."""
@@ -31,7 +28,7 @@ class _Levels:
 
 
 @dataclass(frozen=True, eq=False)
-class Certified(Generic[W]):
+class Certified(Generic[Weighed]):
     """A bound with what `certified_bound` needs to find it again.
 
     Parameters
@@ -43,13 +40,13 @@ class Certified(Generic[W]):
     """
 
     bound: float
-    multipliers: W
+    multipliers: Weighed
     constant: float = 0.0
     ball: float = 0.0
     added: float = 0.0
 
 
-def least_bound(lifted: LiftedRows, by: W) -> Certified[W]:
+def least_bound(lifted: LiftedRows, by: Weighed) -> Certified[Weighed]:
     """Return the least bound that the multipliers are seen to prove.
 
     Notes

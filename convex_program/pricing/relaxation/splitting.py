@@ -23,13 +23,14 @@ Nothing here is exact, or needs to be: `convex_program.pricing.relaxation.certif
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from typing import Generic, NamedTuple, final
 
 import numpy as np
 import numpy.typing as npt
 
 from convex_program.pricing.reduction import Floats
-from convex_program.pricing.relaxation.certificate import Multipliers, Weights, lengths_up
+from convex_program.pricing.relaxation.certificate import Multipliers, Weighed, lengths_up
 from convex_program.pricing.relaxation.circular import Singles, nearest
 from convex_program.pricing.relaxation.lifted import LiftedRows
 
@@ -72,8 +73,8 @@ class Crossed(NamedTuple):
     ball: float
 
 
-class Splitting:
-    """State of the iteration for one sum of kinks.
+class Alternation(ABC, Generic[Weighed]):
+    """State of an iteration for one sum of kinks.
 
     Parameters
     ----------
@@ -86,11 +87,14 @@ class Splitting:
         The first Z_11.
     """
 
+    rho = _RHO
+    """The weight of what W says against the states."""
+
     def __init__(
         self, lifted: LiftedRows, points: Floats, *, scale: float | None = None, mass: float = 1.0
     ) -> None:
         self.lifted = lifted
-        n, r = self.n, self.r = lifted.rows.shape
+        _, r = self.n, self.r = lifted.rows.shape
         self.scale = self._scale(points) if scale is None else scale
         lengths = np.linalg.norm(lifted.rows, axis=1)
         R = lifted.rows / np.sqrt(lengths)[:, np.newaxis]
@@ -102,7 +106,6 @@ class Splitting:
         inverse = (V / np.sqrt(w)) @ V.T
         self.Qt = (R @ inverse * math.sqrt(0.5)).astype(np.float32)
         self.Qu = (KAPPA * inverse).astype(np.float32)
-        self.rho = _RHO
         self.steps = 0
         self.shift = 0.0  # multiplier of the trace
         self.one = 0.0  # and of Z_11
@@ -124,25 +127,6 @@ class Splitting:
         self._space: Singles | None = None
         self._random = np.random.default_rng(0)
 
-    def _begin(self, lengths: Floats, p: Floats, m: Floats, points: Floats, part: float) -> Floats:
-        """Set the states of pairs; return the coordinates of the points, those of u left out.
-
-        Parameters
-        ----------
-        lengths : (n,) float64
-            Of the rows.
-        p, m, points : (k, n), (k, n) and (k, r) float64
-            At the points, and these.
-        part : float
-            The weight of each.
-        """
-        del lengths
-        self.pp = (part * (p.T @ p)).astype(np.float32)
-        self.mm = (part * (m.T @ m)).astype(np.float32)
-        self.pm = (part * (p.T @ m)).astype(np.float32)
-        self._blocks = [np.empty((self.n, self.n), np.float32) for _ in range(3)]
-        return np.c_[np.ones(len(points)), (p + m) * math.sqrt(0.5)]
-
     def _scale(self, points: Floats) -> float:
         """Return the size of f: the cost is divided by it, so that one rho serves for all data."""
         at = points @ self.lifted.rows.T
@@ -159,13 +143,6 @@ class Splitting:
     def _factor(self, factor: Singles) -> None:
         """Keep W as a factor: W = factor factor^T."""
         self.factor = factor
-
-    def _split(self) -> tuple[Singles, Singles, Singles, Singles]:
-        """Return the factors of 1, p, m and kappa u."""
-        V, n = self.factor, self.n
-        t = self.Qt @ V[n + 1 :]
-        q = V[1 : n + 1]
-        return V[0], (q + t) * _ROOT_HALF, (q - t) * _ROOT_HALF, self.Qu @ V[n + 1 :]
 
     def run(self, steps: int) -> None:
         """Take some steps."""
@@ -187,15 +164,6 @@ class Splitting:
         self._free = [rest * old + a * new for old, new in zip(self._free, fresh, strict=True)]
         self.trace = float(np.trace(self._free[0]))
 
-    def _reflect(self, one: Singles, p: Singles, m: Singles, u: Singles) -> None:
-        """Let products of pairs go into their states."""
-        from convex_program.kernels import reflect
-
-        del one, u
-        reflect(self.pp, p @ p.T, RELAXED, False)  # noqa: FBT003 - a compiled function
-        reflect(self.mm, m @ m.T, RELAXED, False)  # noqa: FBT003
-        reflect(self.pm, p @ m.T, RELAXED, True)  # noqa: FBT003
-
     def _settle(self) -> Crossed:
         """Meet what is asked of p and m with 1 and u, of 1 and the trace; return what is to be crossed."""
         a, rest = RELAXED, np.float32(1.0) - RELAXED
@@ -207,6 +175,115 @@ class Splitting:
         x, y = crossed(self.p1, self.pu)
         x += self._c / np.float32(self.rho)
         return Crossed(x, y, *crossed(self.m1, self.mu), 1.0 - self.one, before - 2.0 * self.shift)
+
+    def _project(self, M: Singles) -> None:
+        """Keep the positive part of M as a factor."""
+        from convex_program.kernels import spectrum
+
+        space = self._space
+        if space is None or self.steps < _WHOLE or _WIDE * space.shape[1] > len(M):
+            w, V = spectrum(M)
+        else:
+            image = M @ space
+            rest = image - space * np.einsum("ij,ij->j", space, image)
+            rest /= np.linalg.norm(rest, axis=0) + np.float32(1e-30)
+            third = M @ rest
+            third /= np.linalg.norm(third, axis=0) + np.float32(1e-30)
+            basis, _ = np.linalg.qr(np.concatenate([space, rest, third], axis=1))
+            small = basis.T @ (M @ basis)
+            w, V = spectrum(0.5 * (small + small.T))
+            keep = space.shape[1]
+            w, V = w[-keep:], basis @ V[:, -keep:]
+        positive = w > _ZERO * w[-1]
+        self._factor(np.ascontiguousarray(V[:, positive] * np.sqrt(w[positive])))
+        wanted = min(len(M), int(positive.sum()) + _SPARE)
+        if wanted > V.shape[1]:
+            shape = (len(M), wanted - V.shape[1])
+            fresh = self._random.standard_normal(shape) / math.sqrt(len(M))
+            V = np.concatenate([fresh.astype(np.float32), V], axis=1)
+        self._space = np.ascontiguousarray(V[:, -wanted:])
+
+    def multipliers(self) -> Weighed:
+        """Return the multipliers so far, in float64 and in units of f."""
+        size, every = self.rho * self.scale, np.arange(self.n)
+        p, m = (
+            turned_multipliers(size * self.unit, x, y)
+            for x, y in ((self.p1, self.pu), (self.m1, self.mu))
+        )
+        return self.carried(every, self.unit, size, (p, m))
+
+    @abstractmethod
+    def _begin(self, lengths: Floats, p: Floats, m: Floats, points: Floats, part: float) -> Floats:
+        """Set the states of pairs; return the coordinates of the points, those of u left out.
+
+        Parameters
+        ----------
+        lengths : (n,) float64
+            Of the rows.
+        p, m, points : (k, n), (k, n) and (k, r) float64
+            At the points, and these.
+        part : float
+            The weight of each.
+        """
+
+    @abstractmethod
+    def _split(self) -> tuple[Singles, Singles, Singles, Singles]:
+        """Return the factors of 1, p, m and kappa u."""
+
+    @abstractmethod
+    def _reflect(self, one: Singles, p: Singles, m: Singles, u: Singles) -> None:
+        """Let products of pairs go into their states."""
+
+    @abstractmethod
+    def cross(self, asked: Crossed) -> None:
+        """Second half of a step: project twice the products less the states onto the cone."""
+
+    @abstractmethod
+    def carried(
+        self, chosen: Indices, factor: Floats, size: float, singles: tuple[Turned, Turned]
+    ) -> Weighed:
+        """Return the multipliers for some rows in other units.
+
+        Parameters
+        ----------
+        chosen : (k,) int
+        factor : (k,) float64
+            How much longer the rows are here.
+        size : float
+            Of a multiplier of 1.
+        singles : pair of ((k,) float64, (k, r) float64)
+            Those of p and of m with 1 and u, in the new units.
+        """
+
+
+@final
+class Splitting(Alternation[Multipliers]):
+    """The iteration for products of p, m, 1 and u; parameters as those of `Alternation`."""
+
+    def _begin(self, lengths: Floats, p: Floats, m: Floats, points: Floats, part: float) -> Floats:
+        """Set the states of pairs; return the coordinates of the points, those of u left out."""
+        del lengths
+        self.pp = (part * (p.T @ p)).astype(np.float32)
+        self.mm = (part * (m.T @ m)).astype(np.float32)
+        self.pm = (part * (p.T @ m)).astype(np.float32)
+        self._blocks = [np.empty((self.n, self.n), np.float32) for _ in range(3)]
+        return np.column_stack([np.ones(len(points)), (p + m) * math.sqrt(0.5)])
+
+    def _split(self) -> tuple[Singles, Singles, Singles, Singles]:
+        """Return the factors of 1, p, m and kappa u."""
+        V, n = self.factor, self.n
+        t = self.Qt @ V[n + 1 :]
+        q = V[1 : n + 1]
+        return V[0], (q + t) * _ROOT_HALF, (q - t) * _ROOT_HALF, self.Qu @ V[n + 1 :]
+
+    def _reflect(self, one: Singles, p: Singles, m: Singles, u: Singles) -> None:
+        """Let products of pairs go into their states."""
+        from convex_program.kernels import reflect
+
+        del one, u
+        reflect(self.pp, p @ p.T, RELAXED, False)  # noqa: FBT003 - a compiled function
+        reflect(self.mm, m @ m.T, RELAXED, False)  # noqa: FBT003
+        reflect(self.pm, p @ m.T, RELAXED, True)  # noqa: FBT003
 
     def cross(self, asked: Crossed) -> None:
         """Second half of a step: project twice the products less the states onto the cone."""
@@ -233,55 +310,10 @@ class Splitting:
         self._project(M)
         self.steps += 1
 
-    def _project(self, M: Singles) -> None:
-        """Keep the positive part of M as a factor."""
-        space = self._space
-        if space is None or self.steps < _WHOLE or _WIDE * space.shape[1] > len(M):
-            w, V = np.linalg.eigh(M)
-        else:
-            image = M @ space
-            rest = image - space * np.einsum("ij,ij->j", space, image)
-            rest /= np.linalg.norm(rest, axis=0) + np.float32(1e-30)
-            third = M @ rest
-            third /= np.linalg.norm(third, axis=0) + np.float32(1e-30)
-            basis, _ = np.linalg.qr(np.concatenate([space, rest, third], axis=1))
-            small = basis.T @ (M @ basis)
-            w, V = np.linalg.eigh(0.5 * (small + small.T))
-            keep = space.shape[1]
-            w, V = w[-keep:], basis @ V[:, -keep:]
-        positive = w > _ZERO * w[-1]
-        self._factor(np.ascontiguousarray(V[:, positive] * np.sqrt(w[positive])))
-        wanted = min(len(M), int(positive.sum()) + _SPARE)
-        if wanted > V.shape[1]:
-            shape = (len(M), wanted - V.shape[1])
-            fresh = self._random.standard_normal(shape) / math.sqrt(len(M))
-            V = np.concatenate([fresh.astype(np.float32), V], axis=1)
-        self._space = np.ascontiguousarray(V[:, -wanted:])
-
-    def multipliers(self) -> Weights:
-        """Return the multipliers so far, in float64 and in units of f."""
-        size, every = self.rho * self.scale, np.arange(self.n)
-        p, m = (
-            turned_multipliers(size * self.unit, x, y)
-            for x, y in ((self.p1, self.pu), (self.m1, self.mu))
-        )
-        return self.carried(every, self.unit, size, (p, m))
-
     def carried(
         self, chosen: Indices, factor: Floats, size: float, singles: tuple[Turned, Turned]
-    ) -> Weights:
-        """Return the multipliers for some rows in other units.
-
-        Parameters
-        ----------
-        chosen : (k,) int
-        factor : (k,) float64
-            How much longer the rows are here.
-        size : float
-            Of a multiplier of 1.
-        singles : pair of ((k,) float64, (k, r) float64)
-            Those of p and of m with 1 and u, in the new units.
-        """
+    ) -> Multipliers:
+        """Return the multipliers for some rows in other units, see `Alternation.carried`."""
         both = size * np.outer(factor, factor)
         which = np.ix_(chosen, chosen)
 
@@ -305,9 +337,7 @@ class Splitting:
         )
 
 
-def averaged(
-    x: Singles, y: Singles, new_x: Singles, new_y: Singles
-) -> tuple[Singles, Singles]:
+def averaged(x: Singles, y: Singles, new_x: Singles, new_y: Singles) -> tuple[Singles, Singles]:
     """Return the next states of products with 1 and with kappa u."""
     a, at = RELAXED, nearest(x, y, KAPPA)
     return x + a * (new_x - at.x), y + a * (new_y - at.y)
