@@ -24,6 +24,8 @@ _MOST_ROWS = 1_200
 """Time and memory grow with the square of the rows."""
 _PARTS = (0.9, 0.5)
 """Parts of a time limit for all that comes before: up to seven dimensions, and above."""
+_INDICATED_PART = 0.35
+"""The same above seven dimensions where rows have bits: they use all the time that they get."""
 _MOST_INDICATED = 250
 """Lines up to which rows have bits: twice the size of the matrix, whose eigenvectors are the work."""
 _PLAIN = 0.3
@@ -51,7 +53,9 @@ def searching_part(rows: ReducedRows | None) -> float:
     """Return the part of a time limit that is left to searches and prices."""
     if rows is None:
         return 1.0
-    return _PARTS[0] if rows.rank <= _DIVIDED else _PARTS[1]
+    if rows.rank <= _DIVIDED:
+        return _PARTS[0]
+    return _PARTS[1] if len(rows.lines) > _MOST_INDICATED else _INDICATED_PART
 
 
 def relaxed_bounds(
