@@ -29,7 +29,9 @@ _INDICATED_PART = 0.35
 _MOST_INDICATED = 250
 """Lines up to which rows have bits: twice the size of the matrix, whose eigenvectors are the work."""
 _PLAIN = 0.3
-"""Part of the time without them, before: its first bounds are better, its last ones worse."""
+"""Part of the time without them, before: its first bounds are better, its last ones worse,"""
+_LARGE = 0.01
+"""and all of it where the gap is no more than this: what is missing there is time, not products."""
 _STILL, _PATIENCE = 1e-3, 6
 """Part of the gap that is no progress, and how often in a row ends it."""
 
@@ -49,13 +51,13 @@ def relaxable_rows(rows: PricedRows) -> ReducedRows | None:
     return reduced if plain and large else None
 
 
-def searching_part(rows: ReducedRows | None) -> float:
+def searching_part(rows: ReducedRows | None, *, bits: bool = True) -> float:
     """Return the part of a time limit that is left to searches and prices."""
     if rows is None:
         return 1.0
     if rows.rank <= _DIVIDED:
         return _PARTS[0]
-    return _PARTS[1] if len(rows.lines) > _MOST_INDICATED else _INDICATED_PART
+    return _INDICATED_PART if bits and len(rows.lines) <= _MOST_INDICATED else _PARTS[1]
 
 
 def relaxed_bounds(
@@ -66,6 +68,7 @@ def relaxed_bounds(
     gap: float,
     upper: float,
     deadline: float,
+    bits: bool = True,
 ) -> Iterator[DualBound]:
     """Yield bounds of dual vectors of the relaxation, until they stand still, suffice, or time is up.
 
@@ -84,26 +87,21 @@ def relaxed_bounds(
         float(network.output_bias),
     )
     best = -math.inf
-    for kind, until in _kinds(rows, deadline):
+    indicated = bits and len(rows.lines) <= _MOST_INDICATED
+    turn = time.perf_counter() + _PLAIN * (deadline - time.perf_counter())
+    kinds: list[type[Alternation[Any]]] = [Splitting, IndicatedSplitting]
+    for kind in kinds[: 1 + indicated]:
         idle = 0
-        for bound in _bounds(kind, problem, rows, (vector, neurons), until):
+        for bound in _bounds(kind, problem, rows, (vector, neurons), deadline):
             yield bound
             if upper - bound.lower <= gap * upper:
                 return
             idle = 0 if bound.lower > best + _STILL * (upper - best) else idle + 1
             if bound.lower > best:
                 best, vector = bound.lower, bound.vector
-            if idle >= _PATIENCE:
+            late = kind is Splitting and indicated and time.perf_counter() >= turn
+            if idle >= _PATIENCE or (late and upper - best > _LARGE * upper):
                 break
-
-
-def _kinds(rows: ReducedRows, deadline: float) -> list[tuple[type[Alternation[Any]], float]]:
-    """Return which iterations have their turn, and until when: the one with bits begins where the other ends."""
-    if len(rows.lines) > _MOST_INDICATED:
-        return [(Splitting, deadline)]
-    now = time.perf_counter()
-    first = now + _PLAIN * (deadline - now) if deadline < math.inf else math.inf
-    return [(Splitting, first), (IndicatedSplitting, deadline)]
 
 
 def _bounds(

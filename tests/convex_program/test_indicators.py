@@ -169,11 +169,12 @@ def test_bits_help_where_many_neurons_put_out_the_most() -> None:
     better = 0
     for seed in range(3):
         rng = np.random.default_rng(seed)
-        X = np.c_[rng.standard_normal((16, 5)), np.ones(16)]
-        y = np.sin(2 * X[:, 0]) + 0.3 * rng.standard_normal(16)
+        X = np.c_[rng.standard_normal((14, 4)), np.ones(14)]
+        y = np.sin(2 * X[:, 0]) + 0.3 * rng.standard_normal(14)
         largest = float(np.linalg.norm(X.T @ np.maximum(y, 0.0)))
         problem = cx.TrainingProblem(X, y, 0.05 * largest)
-        best = cx.global_optimum(problem, level=cx.Level.RIGOROUS)
+        solver = cx.WorkingSet(1e-6)
+        best = cx.global_optimum(problem, level=cx.Level.RIGOROUS, solver=solver)
         v = np.array(best.certificate.vector)
         near = best.network.hidden / np.linalg.norm(best.network.hidden, axis=1)[:, np.newaxis]
         excess = []
@@ -183,7 +184,7 @@ def test_bits_help_where_many_neurons_put_out_the_most() -> None:
                 rows = signed_rows(ReducedRows.of(X), v, sign)
                 lifted = lifted_rows(rows, 600, near)
                 iteration = kind(lifted, near)
-                iteration.run(2_500)
+                iteration.run(800)
                 bound = least_bound(lifted, iteration.multipliers()).bound
                 peak = rows.relaxed_bound(float(np.ldexp(bound, lifted.shift)))
                 total += peak / problem.decay - 1.0
