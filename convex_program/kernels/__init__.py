@@ -39,7 +39,7 @@ with kernel_cache(Path(__file__).parent):
         keep_useful,
         linearize,
     )
-    from convex_program.kernels.products import reflect, turn
+    from convex_program.kernels.products import reflect, reflect_four, spectrum, turn, turn_four
     from convex_program.kernels.row_table import CHUNK, LANES
     from convex_program.kernels.vector_ascent import ascend_vector, image_of
     from convex_program.kernels.vector_cones import explore_vector
@@ -97,10 +97,13 @@ __all__ = [
     "read_tree",
     "read_vector_tree",
     "reflect",
+    "reflect_four",
     "release",
     "search_masked",
     "settle",
+    "spectrum",
     "turn",
+    "turn_four",
     "write_tree",
     "write_vector_tree",
 ]

@@ -14,6 +14,7 @@ from convex_program.clock import Clock, interruptible
 from convex_program.dual import certify_on_cones, certify_on_pairs
 from convex_program.errors import ClaimError
 from convex_program.network import Network
+from convex_program.pricing.pair_proof import MOST_LINES
 from convex_program.problem import TrainingProblem
 
 LISTABLE = 200_000
@@ -28,6 +29,7 @@ _DIVIDED = 8
 """Dimensions from which on cones may come to no end."""
 _PART = 0.35
 """Part of a time limit for cones there; the rest is for products of pairs."""
+_PAIRED = f"they know one output, decayed hidden biases and at most {MOST_LINES} lines"
 _OR_LIST = ", or give patterns=arrangements.enumerate_patterns(X) where a list is possible"
 
 
@@ -117,8 +119,8 @@ def proved_bracket(
             break
     if certificate is None:
         raise ClaimError(
-            "a claim needs a proved bound, and this one is rigorous: the trees of cones that would "
-            f"prove it came to no end within {MOST_TREE:,} bytes; use fewer columns"
-            f"{_OR_LIST * (problem.outputs == 1)}"
+            "a claim needs a proved bound, and this one is rigorous: trees of cones came to no end within "
+            f"{MOST_TREE:,} bytes or the time, and products of pairs showed nothing ({_PAIRED}); give more time, "
+            f"fewer columns or rows{_OR_LIST * (problem.outputs == 1)}"
         )
     return Bracket(bracket.network, certificate)

@@ -163,6 +163,8 @@ def decayed_optimum(
     )
     whole = isinstance(chosen, FullPattern)
     on_cones = level is Level.PROVED and patterns is None and not whole
+    if on_cones:
+        chosen = chosen.for_proof()
     part = _BEFORE_CONES if on_cones else _PROPOSING if listing else 1.0
     if whole and patterns is None:
         patterns = ar.enumerate_patterns(

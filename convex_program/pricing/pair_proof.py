@@ -111,9 +111,9 @@ class PairProof:
 
     def _iterated(
         self, k: int, lifted: LiftedRows, near: Floats, wanted: float
-    ) -> Certified | None:
+    ) -> Certified[Multipliers] | None:
         """Return the best multipliers met until they are good enough, stand still, or time is up."""
-        best: Certified | None = None
+        best: Certified[Multipliers] | None = None
         idle = 0
         shown_in_time = shown_bounds(lifted, near, lambda: time.perf_counter() >= self.aim.deadline)
         for count, shown in enumerate(shown_in_time):
@@ -147,7 +147,11 @@ def _climb(kinks: _Kinks, starts: Floats | None) -> tuple[Floats, float]:
 
 
 def _rounded(
-    question: Question, kinks: _Kinks, lifted: LiftedRows, shown: Certified, wanted: float
+    question: Question,
+    kinks: _Kinks,
+    lifted: LiftedRows,
+    shown: Certified[Multipliers],
+    wanted: float,
 ) -> tuple[Floats, Floats] | None:
     """Return multipliers with few places in units of the lines, and levels that they prove.
 

@@ -85,6 +85,10 @@ class Auto(Solver):
         """Return the same with at most that time limit for each proposal."""
         return self._with(self.solver.within(seconds), self.vector.within(seconds))
 
+    def for_proof(self) -> Auto:
+        """Return the same with what proposes looking for what a claim can prove."""
+        return self._with(self.solver.for_proof(), self.vector.for_proof())
+
     def sharing(self, executor: Executor | None) -> Auto:
         """Return the same with that executor for what proposes."""
         return self._with(self.solver.sharing(executor), self.vector.sharing(executor))

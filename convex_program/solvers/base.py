@@ -57,6 +57,10 @@ class Solver(ABC):
     def within(self, seconds: float | None) -> Solver:
         """Return the same solver with at most that time limit."""
 
+    def for_proof(self) -> Solver:
+        """Return the same solver, looking for dual vectors that a claim can prove; itself where there is no difference."""
+        return self
+
     def sharing(self, executor: Executor | None) -> Solver:
         """Return the same solver, its work shared by an executor; itself where it shares none."""
         del executor

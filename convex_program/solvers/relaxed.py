@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from convex_program.network import Network
 from convex_program.pricing import DecayedRows, PricedRows, ReducedRows
+from convex_program.pricing.relaxation.indicated import IndicatedSplitting
 from convex_program.pricing.relaxation.joint import JointRelaxation, Neurons, joint_bounds
+from convex_program.pricing.relaxation.splitting import Alternation, Splitting
 from convex_program.problem import TrainingProblem
 from convex_program.solvers.bounds import DualBound, Floats
 
@@ -20,6 +24,14 @@ _MOST_ROWS = 1_200
 """Time and memory grow with the square of the rows."""
 _PARTS = (0.9, 0.5)
 """Parts of a time limit for all that comes before: up to seven dimensions, and above."""
+_INDICATED_PART = 0.35
+"""The same above seven dimensions where rows have bits: they use all the time that they get."""
+_MOST_INDICATED = 250
+"""Lines up to which rows have bits: twice the size of the matrix, whose eigenvectors are the work."""
+_PLAIN = 0.3
+"""Part of the time without them, before: its first bounds are better, its last ones worse,"""
+_LARGE = 0.01
+"""and all of it where the gap is no more than this: what is missing there is time, not products."""
 _STILL, _PATIENCE = 1e-3, 6
 """Part of the gap that is no progress, and how often in a row ends it."""
 
@@ -39,11 +51,13 @@ def relaxable_rows(rows: PricedRows) -> ReducedRows | None:
     return reduced if plain and large else None
 
 
-def searching_part(rows: ReducedRows | None) -> float:
+def searching_part(rows: ReducedRows | None, *, bits: bool = True) -> float:
     """Return the part of a time limit that is left to searches and prices."""
     if rows is None:
         return 1.0
-    return _PARTS[0] if rows.rank <= _DIVIDED else _PARTS[1]
+    if rows.rank <= _DIVIDED:
+        return _PARTS[0]
+    return _INDICATED_PART if bits and len(rows.lines) <= _MOST_INDICATED else _PARTS[1]
 
 
 def relaxed_bounds(
@@ -54,6 +68,7 @@ def relaxed_bounds(
     gap: float,
     upper: float,
     deadline: float,
+    bits: bool = True,
 ) -> Iterator[DualBound]:
     """Yield bounds of dual vectors of the relaxation, until they stand still, suffice, or time is up.
 
@@ -71,26 +86,40 @@ def relaxed_bounds(
         np.sign(outputs[used]),
         float(network.output_bias),
     )
-    best, idle = -math.inf, 0
-    try:
-        joint = JointRelaxation(
-            problem.fit,
-            problem.decay,
-            rows,
-            vector,
-            neurons,
-            bend=problem.constant.bend(problem.decay),
-        )
-        for v, peak in joint_bounds(joint, problem.feasible, deadline):
-            if not math.isfinite(peak):
-                continue
-            bound = DualBound.of(problem, v, peak)
+    best = -math.inf
+    indicated = bits and len(rows.lines) <= _MOST_INDICATED
+    turn = time.perf_counter() + _PLAIN * (deadline - time.perf_counter())
+    kinds: list[type[Alternation[Any]]] = [Splitting, IndicatedSplitting]
+    for kind in kinds[: 1 + indicated]:
+        idle = 0
+        for bound in _bounds(kind, problem, rows, (vector, neurons), deadline):
             yield bound
             if upper - bound.lower <= gap * upper:
                 return
             idle = 0 if bound.lower > best + _STILL * (upper - best) else idle + 1
-            best = max(best, bound.lower)
-            if idle >= _PATIENCE:
-                return
+            if bound.lower > best:
+                best, vector = bound.lower, bound.vector
+            late = kind is Splitting and indicated and time.perf_counter() >= turn
+            if idle >= _PATIENCE or (late and upper - best > _LARGE * upper):
+                break
+
+
+def _bounds(
+    kind: type[Alternation[Any]],
+    problem: TrainingProblem,
+    rows: ReducedRows,
+    start: tuple[Floats, Neurons],
+    deadline: float,
+) -> Iterator[DualBound]:
+    """Yield the bounds of one kind of iteration until time is up."""
+    vector, neurons = start
+    bend = problem.constant.bend(problem.decay)
+    try:
+        joint = JointRelaxation(
+            problem.fit, problem.decay, rows, vector, neurons, bend=bend, kind=kind
+        )
+        for v, peak in joint_bounds(joint, problem.feasible, deadline):
+            if math.isfinite(peak):
+                yield DualBound.of(problem, v, peak)
     except np.linalg.LinAlgError:  # numbers beyond what floats hold: what was shown stands
         return

@@ -126,6 +126,7 @@ class SearchingSolver(Solver):
         self.time_limit = time_limit
         self.executor = executor
         self.starts = starts
+        self.provable = False
 
     @property
     def limit(self) -> float:
@@ -146,8 +147,16 @@ class SearchingSolver(Solver):
         """Return the same solver with that executor for its pricing."""
         return self._with(self.time_limit, executor)
 
+    def for_proof(self) -> Self:
+        """Return the same solver, looking for dual vectors that a claim can prove."""
+        changed = self._with(self.time_limit, self.executor)
+        changed.provable = True
+        return changed
+
     def _with(self, time_limit: float | None, executor: Executor | None) -> Self:
-        return type(self)(self.gap, time_limit=time_limit, executor=executor, starts=self.starts)
+        changed = type(self)(self.gap, time_limit=time_limit, executor=executor, starts=self.starts)
+        changed.provable = self.provable
+        return changed
 
     @abstractmethod
     def begun(self, problem: TrainingProblem, progress: ar.Listener) -> SearchRun:

@@ -222,8 +222,11 @@ class Search:
         """Price the present dual vector: the bound so far, whatever came before."""
         return self._priced(np.empty((0, self.ground.X.shape[1])), math.inf, deadline)
 
-    def relax(self, deadline: float) -> bool:
-        """Look for a better bound among dual vectors of the relaxed problem; whether it closes the gap."""
+    def relax(self, deadline: float, *, bits: bool = True) -> bool:
+        """Look for a better bound among dual vectors of the relaxed problem; whether it closes the gap.
+
+        With bits for the rows where the relaxation without them ends, unless they are not wanted.
+        """
         if self.relaxable is not None:
             bounds = relaxed_bounds(
                 self.problem,
@@ -232,6 +235,7 @@ class Search:
                 gap=self.gap,
                 upper=self.upper,
                 deadline=deadline,
+                bits=bits,
             )
             for bound in bounds:
                 if bound.lower > self.bound.lower:

@@ -99,7 +99,9 @@ class _Run(SearchRun):
         )
         super().__init__(self.search, began, progress)
         self.end = began + settings.limit
-        searching = searching_part(self.search.relaxable) * settings.limit
+        # evidence knows no bits
+        self.bits = not settings.provable
+        searching = searching_part(self.search.relaxable, bits=self.bits) * settings.limit
         self.deadline = began + searching
         self.last_call = began + SEARCH_PART * searching
 
@@ -109,7 +111,7 @@ class _Run(SearchRun):
         if self.search.is_closed or self.search.relaxable is None:
             return status
         nodes = self.search.nodes
-        closed = self.search.relax(self.end)
+        closed = self.search.relax(self.end, bits=self.bits)
         self._tell(nodes)
         if closed:
             return Status.SOLVED

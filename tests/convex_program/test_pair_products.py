@@ -14,9 +14,11 @@ from oracles.pricing import data
 import arrangements as ar
 import convex_program as cx
 from convex_program.claim import PairClaim
+from convex_program.clock import Clock
 from convex_program.dual import certify_on_pairs, exact_peak
 from convex_program.evidence import PairProducts
 from convex_program.evidence.definite import is_semidefinite
+from convex_program.optimum.cones import proved_bracket
 
 KINDS = ["normal", "bias", "integers", "low rank", "duplicates", "zeros", "columns"]
 ACTIVATIONS = (cx.ReLU(), cx.LeakyReLU(0.1), cx.AbsoluteValue())
@@ -131,6 +133,16 @@ def test_a_problem_in_many_dimensions_is_proved() -> None:
     assert isinstance(best.certificate.evidence, PairProducts)
     assert 0.0 < best.lower <= best.upper
     assert cx.verify(best.claim()).lower == best.certificate.lower
+
+
+def test_a_refusal_says_what_was_tried() -> None:
+    """Without time neither trees nor products of pairs are written."""
+    X, y = np.random.default_rng(2).standard_normal((30, 12)), np.ones(30)
+    best = cx.global_optimum(
+        cx.TrainingProblem(X, y, 3.0), level=cx.Level.RIGOROUS, solver=cx.WorkingSet(time_limit=0.5)
+    )
+    with pytest.raises(cx.ClaimError, match=r"products of pairs.*600 lines.*fewer columns"):
+        proved_bracket(best, clock=Clock(0.0))
 
 
 def test_other_problems_have_none() -> None:

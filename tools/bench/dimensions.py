@@ -138,20 +138,25 @@ class Outcome:
         )
 
 
-def outcome(row: Row, part: float) -> Outcome:
-    """Solve one row within a part of its time limit."""
+def problem_of(row: Row) -> cx.TrainingProblem:
+    """Return the training problem of a row."""
     X, y = row.data()
     plain = cx.TrainingProblem(X, y, beta=1.0, loss=row.loss)
     v = plain.feasible(plain.residual(plain.empty_network()))
     largest = priced_rows(plain.gauge).price(cx.SpectralBound(), v).value
-    problem = cx.TrainingProblem(X, y, beta=row.share * largest, loss=row.loss)
+    return cx.TrainingProblem(X, y, beta=row.share * largest, loss=row.loss)
+
+
+def outcome(row: Row, part: float) -> Outcome:
+    """Solve one row within a part of its time limit."""
+    problem = problem_of(row)
     with ThreadPoolExecutor(2) as executor:
         began, spent = time.perf_counter(), time.process_time()
         solver = cx.WorkingSet(1e-6, time_limit=part * row.seconds)
         best = decayed_optimum(problem, solver=solver, level=cx.Level.RIGOROUS, executor=executor)
         seconds, processor = time.perf_counter() - began, time.process_time() - spent
-    n, d = X.shape
-    return Outcome((n, d), best.relative_gap, len(best.network.active()), seconds, processor)
+    shape = (len(problem.targets), problem.gauge.columns)
+    return Outcome(shape, best.relative_gap, len(best.network.active()), seconds, processor)
 
 
 def main() -> None:

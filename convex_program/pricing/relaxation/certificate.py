@@ -39,7 +39,8 @@ rounding of the diagonal itself; all terms are nonnegative, and their sum is rou
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -106,6 +107,29 @@ class Multipliers:
                     f"turned_{name}: a vector is longer than its number in once_{name} (lengths rounded up)"
                 )
 
+    def slack(self, lifted: LiftedRows) -> Slack:
+        """Return K for l0 = l1 = 0, with its rounding."""
+        return computed_slack(lifted, self)
+
+    def blocks(self, lifted: LiftedRows) -> Blocks:
+        """Return K for l0 = l1 = 0 in blocks, and what a shift of the weights of p_i m_i does."""
+        R, mixed = lifted.rows, self.mixed
+        square = R.T @ (self.negative @ R + 2.0 * self.turned_negative)
+        return Blocks(
+            inner=-(self.positive + self.negative + mixed + mixed.T),
+            side=(mixed + self.negative) @ R + self.turned_positive + self.turned_negative,
+            ball=-0.5 * (square + square.T) - lifted.quadratic,
+            linear=R.T @ self.once_negative - 0.5 * lifted.linear,
+            single=-(self.once_positive + self.once_negative) - 0.5 * lifted.weights,
+            corner=0.0,
+            turned=R,
+            pulled=np.zeros(len(R)),
+        )
+
+    def shifted(self, delta: float) -> Multipliers:
+        """Return multipliers that add ``2 delta s.(s - Ru)``, which is 0, to x.Kx."""
+        return replace(self, mixed=self.mixed - delta * np.eye(len(self.mixed)))
+
 
 def lengths_up(vectors: Floats) -> Floats:
     """Return upper bounds of the lengths of the rows, shape (n,), 0 for rows of zeros.
@@ -123,15 +147,74 @@ class Slack:
 
     Parameters
     ----------
-    matrix : (1 + r + n, 1 + r + n) float64
-    rounding : (1 + r + n,) float64
+    matrix : (N, N) float64
+        Its lower triangle counts.
+    rounding : (N,) float64
+    most : (N - 1 - r,) float64
+        What the entries of x beyond (1, u) are at most in size.
     """
 
     matrix: Floats
     rounding: Floats
+    most: Floats
 
 
-def _gamma(k: int) -> float:
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """K for l0 = l1 = 0 in blocks: x beyond (1, u) is "inner".
+
+    Parameters
+    ----------
+    inner : (k, k) float64
+    side : (k, r) float64
+        Inner with u.
+    ball : (r, r) float64
+    linear : (r,) float64
+        Of u with 1.
+    single : (k,) float64
+        Inner with 1.
+    corner : float
+    turned, pulled : (k, r) and (k,) float64
+        A shift by delta adds 2 delta to the diagonal of `inner`, and takes delta times these from `side` and `single`.
+    """
+
+    inner: Floats
+    side: Floats
+    ball: Floats
+    linear: Floats
+    single: Floats
+    corner: float
+    turned: Floats
+    pulled: Floats
+
+    def shifted(self, delta: float) -> Blocks:
+        """Return the blocks after a shift."""
+        return replace(
+            self,
+            inner=self.inner + 2.0 * delta * np.eye(len(self.inner)),
+            side=self.side - delta * self.turned,
+            single=self.single - delta * self.pulled,
+        )
+
+
+class Weights(Protocol):
+    """Multipliers of one kind of products or another."""
+
+    def slack(self, lifted: LiftedRows) -> Slack:
+        """Return K for l0 = l1 = 0, with its rounding."""
+
+    def blocks(self, lifted: LiftedRows) -> Blocks:
+        """Return K for l0 = l1 = 0 in blocks, not rigorously."""
+
+    def shifted(self, delta: float) -> Self:
+        """Return multipliers whose blocks are shifted by delta, for products that are 0."""
+
+
+Weighed = TypeVar("Weighed", bound=Weights)
+
+
+def gamma(k: int) -> float:
+    """Return a bound of the relative error of k roundings."""
     return k * EPS / (1.0 - k * EPS) * ROUND_UP
 
 
@@ -144,22 +227,23 @@ def computed_slack(lifted: LiftedRows, by: Multipliers) -> Slack:
     K, D = np.zeros((size, size)), np.zeros((size, size))
     u, s = slice(1, r + 1), slice(r + 1, size)
     K[s, s] = -((by.positive + by.negative) + (mixed + mixed.T))
-    D[s, s] = _gamma(4) * ((by.positive + by.negative) + (np.abs(mixed) + np.abs(mixed.T)))
+    D[s, s] = gamma(4) * ((by.positive + by.negative) + (np.abs(mixed) + np.abs(mixed.T)))
     turned = np.abs(by.turned_positive) + np.abs(by.turned_negative)
     K[s, u] = (mixed + by.negative) @ R + (by.turned_positive + by.turned_negative)
-    D[s, u] = _gamma(n + 5) * ((np.abs(mixed) + by.negative) @ absolute + turned)
+    D[s, u] = gamma(n + 5) * ((np.abs(mixed) + by.negative) @ absolute + turned)
     square = R.T @ (by.negative @ R + 2.0 * by.turned_negative)
     K[u, u] = -(0.5 * (square + square.T) + lifted.quadratic)
     size_of = absolute.T @ (by.negative @ absolute + 2.0 * np.abs(by.turned_negative))
-    D[u, u] = _gamma(2 * n + 10) * (0.5 * (size_of + size_of.T) + np.abs(lifted.quadratic))
+    D[u, u] = gamma(2 * n + 10) * (0.5 * (size_of + size_of.T) + np.abs(lifted.quadratic))
     K[0, s] = -(by.once_positive + by.once_negative) - 0.5 * lifted.weights
-    D[0, s] = _gamma(4) * (by.once_positive + by.once_negative + 0.5 * np.abs(lifted.weights))
+    D[0, s] = gamma(4) * (by.once_positive + by.once_negative + 0.5 * np.abs(lifted.weights))
     K[0, u] = R.T @ by.once_negative - 0.5 * lifted.linear
-    D[0, u] = _gamma(n + 5) * (absolute.T @ by.once_negative + 0.5 * np.abs(lifted.linear))
+    D[0, u] = gamma(n + 5) * (absolute.T @ by.once_negative + 0.5 * np.abs(lifted.linear))
     K[u, s], K[s, 0], K[u, 0] = K[s, u].T, K[0, s], K[0, u]
     D[u, s], D[s, 0], D[u, 0] = D[s, u].T, D[0, s], D[0, u]
     # The bounds themselves are rounded, and what underflows is made up for.
-    return Slack(K, D.sum(axis=1) * (1.0 + 4.0 * (2 * n + r + 8) * EPS) + size * _TINY)
+    rounding = D.sum(axis=1) * (1.0 + 4.0 * (2 * n + r + 8) * EPS) + size * _TINY
+    return Slack(K, rounding, lengths_up(R))
 
 
 def hidden_by_factorization(diagonal: Floats) -> Floats:
@@ -170,19 +254,19 @@ def hidden_by_factorization(diagonal: Floats) -> Floats:
     diagonal : (N,) float64
         That of C, positive.
     """
-    gamma = _gamma(len(diagonal) + 2)
-    return gamma / (1.0 - gamma) * len(diagonal) * diagonal * ROUND_UP
+    part = gamma(len(diagonal) + 2)
+    return part / (1.0 - part) * len(diagonal) * diagonal * ROUND_UP
 
 
 def certified_bound(
-    lifted: LiftedRows, by: Multipliers, constant: float, ball: float, added: float = 0.0
+    lifted: LiftedRows, by: Weights, constant: float, ball: float, added: float = 0.0
 ) -> float:
     """Return a bound of ``f(u) 2^-shift`` over the unit ball that the multipliers prove, or infinity.
 
     Parameters
     ----------
     lifted : LiftedRows
-    by : Multipliers
+    by : Weights
     constant, ball : float
         l0 and l1.
     added : float
@@ -190,7 +274,7 @@ def certified_bound(
     """
     if not (constant >= 0.0 and ball >= 0.0 and math.isfinite(constant + ball) and added >= 0.0):
         return math.inf
-    slack = computed_slack(lifted, by)
+    slack = by.slack(lifted)
     K, size, r = slack.matrix, len(slack.matrix), lifted.rows.shape[1]
     diagonal = np.einsum("ii->i", K)
     diagonal[0] += constant
@@ -207,7 +291,7 @@ def certified_bound(
         return math.inf
     hidden = hidden_by_factorization(diagonal)
     g = (plus + slack.rounding + rounded + hidden) * (1.0 + 16.0 * EPS)
-    squares = np.hypot.reduce(lifted.rows, axis=1) ** 2 * (1.0 + 4.0 * (r + 4) * EPS) + _TINY
+    squares = slack.most**2 * ROUND_UP + _TINY
     lost = float(g[0] + g[1 : r + 1].max(initial=0.0) + g[r + 1 :] @ squares)
     lost *= 1.0 + 4.0 * (size + 8) * EPS
     total = math.fsum(

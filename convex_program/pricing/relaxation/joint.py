@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,13 +31,14 @@ from convex_program.blas import one_blas_thread
 from convex_program.errors import ArgumentError
 from convex_program.fit import Fit
 from convex_program.pricing.reduction import Floats, ReducedRows
-from convex_program.pricing.relaxation.certificate import Multipliers, lengths_up
+from convex_program.pricing.relaxation.certificate import Weights, lengths_up
 from convex_program.pricing.relaxation.circular import Singles, lengths, nearest, nearest_x
 from convex_program.pricing.relaxation.levels import least_bound
 from convex_program.pricing.relaxation.lifted import LiftedRows, lifted_rows
 from convex_program.pricing.relaxation.splitting import (
     KAPPA,
     RELAXED,
+    Alternation,
     Crossed,
     Splitting,
 )
@@ -87,7 +89,7 @@ class _Side:
     """One sign: its iteration, and what is asked of 1, the trace, and p and m with 1 and u."""
 
     def __init__(
-        self, sign: int, iteration: Splitting, units: Floats, gains: tuple[float, float]
+        self, sign: int, iteration: Alternation[Any], units: Floats, gains: tuple[float, float]
     ) -> None:
         self.sign, self.iteration = sign, iteration
         self.g = 1.0 / (iteration.unit * units)
@@ -142,6 +144,8 @@ class JointRelaxation:
         a network.
     bend : float, optional
         Of the output bias, as `OutputBias.bend` has it; None where there is none.
+    kind : type of Alternation
+        Which products are multiplied.
     """
 
     def __init__(
@@ -153,6 +157,7 @@ class JointRelaxation:
         network: Neurons,
         *,
         bend: float | None = None,
+        kind: type[Alternation[Any]] = Splitting,
     ) -> None:
         self.fit, self.decay, self.bend, self.reduced = fit, decay, bend, reduced
         self.row = np.flatnonzero(reduced.ratio > 0.0)
@@ -169,7 +174,7 @@ class JointRelaxation:
             mine = network.signs == sign
             points = network.directions[mine] if mine.any() else network.directions
             part = float(network.masses[mine].sum()) / self.mass if mine.any() else _LEAST_MASS
-            iteration = Splitting(lifted, points, scale=1.0, mass=max(part, _LEAST_MASS))
+            iteration = kind(lifted, points, scale=1.0, mass=max(part, _LEAST_MASS))
             self.sides.append(_Side(sign, iteration, weights, gains))
         self.z, self.bias = np.zeros(len(vector)), network.bias
         self.v = vector.copy()
@@ -240,38 +245,20 @@ class JointRelaxation:
         rows: SignedRows,
         vector: Floats,
         lifted: LiftedRows,
-    ) -> Multipliers:
+    ) -> Weights:
         """Return the multipliers of one sign in the units of other rows."""
         it = side.iteration
         chosen = rows.lines[lifted.kept]
         factor = side.lengths[chosen] / np.linalg.norm(lifted.rows, axis=1)
         total = lifted.shift + rows.shift
-        size = np.ldexp(it.rho * self.decay, -total)
-        both = size * np.outer(factor, factor)
-        which = np.ix_(chosen, chosen)
-
-        def pairs(state: Singles) -> Floats:
-            weights = -both * np.minimum(state[which].astype(np.float64), 0.0)
-            return np.asarray(0.5 * (weights + weights.T))
-
-        mixed = it.pm[which].astype(np.float64)
-        free = -np.diag(both) * np.diag(mixed)
-        mixed = -both * np.minimum(mixed, 0.0)
-        np.fill_diagonal(mixed, free)
+        size = float(np.ldexp(it.rho * self.decay, -total))
         cost = side.sign * (vector[self.row] * self._step)[chosen]
-        (p1, pu), (m1, mu) = (
+        p, m = (
             _turned(size * factor, -seen.U[chosen] - seen.gain * cost, seen.V[chosen])
             for seen in (side.p, side.m)
         )
-        return Multipliers(
-            positive=pairs(it.pp),
-            negative=pairs(it.mm),
-            mixed=mixed,
-            once_positive=p1,
-            once_negative=m1,
-            turned_positive=pu,
-            turned_negative=mu,
-        )
+        weights: Weights = it.carried(chosen, factor, size, (p, m))
+        return weights
 
 
 def _turned(units: Floats, x: Floats, V: Floats) -> tuple[Floats, Floats]:

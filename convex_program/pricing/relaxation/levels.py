@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Generic
 
 import numpy as np
 
-from convex_program.pricing.reduction import Floats
-from convex_program.pricing.relaxation.certificate import Multipliers, certified_bound
+from convex_program.pricing.relaxation.certificate import Blocks, Weighed, Weights, certified_bound
 from convex_program.pricing.relaxation.lifted import LiftedRows
 
 _ROOM = 1e-11
@@ -28,31 +28,31 @@ class _Levels:
 
 
 @dataclass(frozen=True, eq=False)
-class Certified:
+class Certified(Generic[Weighed]):
     """A bound with what `certified_bound` needs to find it again.
 
     Parameters
     ----------
     bound : float
         Of ``f 2^-shift``; infinity where nothing was shown.
-    multipliers : Multipliers
+    multipliers : Weights
     constant, ball, added : float
     """
 
     bound: float
-    multipliers: Multipliers
+    multipliers: Weighed
     constant: float = 0.0
     ball: float = 0.0
     added: float = 0.0
 
 
-def least_bound(lifted: LiftedRows, by: Multipliers) -> Certified:
+def least_bound(lifted: LiftedRows, by: Weighed) -> Certified[Weighed]:
     """Return the least bound that the multipliers are seen to prove.
 
     Notes
     -----
-    *Algorithm.* Subtracting a number delta from all weights of p_i m_i, which are free, adds
-    ``delta (|s|^2 + |m|^2 - |Ru|^2)`` to x.Kx and so repairs the multipliers of an unfinished iteration.  For each
+    *Algorithm.* A number delta is taken from all weights of p_i m_i, which are free: that adds
+    ``delta (|s|^2 + |m|^2 - |Ru|^2)`` to x.Kx (with bits more of the kind) and so repairs the multipliers of an unfinished iteration.  For each
     delta the rows s are eliminated; what is left in u is diagonal in its eigenvectors, and the best
     levels solve an equation in one unknown.  Only the certificate decides.
     """
@@ -64,8 +64,7 @@ def least_bound(lifted: LiftedRows, by: Multipliers) -> Certified:
     if best is None:
         return Certified(math.inf, by)
     delta, levels = best
-    mixed = by.mixed - delta * np.eye(len(by.mixed))
-    shifted = replace(by, mixed=mixed)
+    shifted = by.shifted(delta)
     for added in _TRIES:
         room = 1.0 + _ROOM + 10.0 * added
         constant, ball = levels.constant * room, levels.ball * room
@@ -75,20 +74,17 @@ def least_bound(lifted: LiftedRows, by: Multipliers) -> Certified:
     return Certified(math.inf, by)
 
 
-def _best_shift(lifted: LiftedRows, by: Multipliers) -> tuple[float, _Levels] | None:
+def _best_shift(lifted: LiftedRows, by: Weights) -> tuple[float, _Levels] | None:
     """Return delta with the levels that go with it; None where no level was found."""
     from scipy.optimize import minimize_scalar
 
-    R, blocks = lifted.rows, _blocks(lifted, by)
+    blocks = by.blocks(lifted)
     inner = blocks.inner
     size = float(np.abs(np.diag(inner)).max(initial=0.0)) or 1.0
     least = max(0.0, -0.5 * float(np.linalg.eigvalsh(inner)[0])) * (1.0 + 1e-6) + 1e-12 * size
 
     def at(delta: float) -> _Levels:
-        eye = np.eye(len(inner))
-        return _levels(
-            replace(blocks, inner=inner + 2.0 * delta * eye, side=blocks.side - delta * R)
-        )
+        return _levels(blocks.shifted(delta))
 
     def total(power: float) -> float:
         return at(least + size * math.exp(power)).total
@@ -102,40 +98,17 @@ def _best_shift(lifted: LiftedRows, by: Multipliers) -> tuple[float, _Levels] | 
     return (delta, levels) if math.isfinite(levels.total) else None
 
 
-@dataclass(frozen=True, eq=False)
-class _Blocks:
-    """K for l0 = l1 = 0: of s with s, s with u, u with u, u with 1, s with 1."""
-
-    inner: Floats
-    side: Floats
-    ball: Floats
-    linear: Floats
-    single: Floats
-
-
-def _blocks(lifted: LiftedRows, by: Multipliers) -> _Blocks:
-    R, mixed = lifted.rows, by.mixed
-    square = R.T @ (by.negative @ R + 2.0 * by.turned_negative)
-    return _Blocks(
-        inner=-(by.positive + by.negative + mixed + mixed.T),
-        side=(mixed + by.negative) @ R + by.turned_positive + by.turned_negative,
-        ball=-0.5 * (square + square.T) - lifted.quadratic,
-        linear=R.T @ by.once_negative - 0.5 * lifted.linear,
-        single=-(by.once_positive + by.once_negative) - 0.5 * lifted.weights,
-    )
-
-
-def best_levels(lifted: LiftedRows, by: Multipliers) -> tuple[float, float]:
+def best_levels(lifted: LiftedRows, by: Weights) -> tuple[float, float]:
     """Return about the least l0 and l1 that multipliers prove as they are; infinite where none do."""
     with np.errstate(all="ignore"):
         try:
-            found = _levels(_blocks(lifted, by))
+            found = _levels(by.blocks(lifted))
         except (np.linalg.LinAlgError, ValueError):
             return math.inf, math.inf
     return (found.constant, found.ball) if math.isfinite(found.total) else (math.inf, math.inf)
 
 
-def _levels(blocks: _Blocks) -> _Levels:
+def _levels(blocks: Blocks) -> _Levels:
     """Return the best levels for K in blocks."""
     from scipy.linalg import LinAlgError, cho_factor, cho_solve
     from scipy.optimize import minimize_scalar
@@ -150,7 +123,7 @@ def _levels(blocks: _Blocks) -> _Levels:
     rest = ball - side.T @ solved[:, :-1]
     w, V = np.linalg.eigh(0.5 * (rest + rest.T))
     squares = (V.T @ (linear - side.T @ solved[:, -1])) ** 2
-    base = float(single @ solved[:, -1])
+    base = float(single @ solved[:, -1]) - blocks.corner
     # the ball's level is above -w_0; the constant is base + sum squares/(w + level)
     floor = max(0.0, -float(w[0])) * (1.0 + 1e-10)
     unit = math.sqrt(float(squares.sum())) + abs(base) + floor + 1e-300

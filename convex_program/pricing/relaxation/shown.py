@@ -8,6 +8,7 @@ import numpy as np
 
 from convex_program.errors import ArgumentError
 from convex_program.pricing.reduction import Floats
+from convex_program.pricing.relaxation.certificate import Multipliers
 from convex_program.pricing.relaxation.levels import Certified, least_bound
 from convex_program.pricing.relaxation.lifted import LiftedRows
 from convex_program.pricing.relaxation.splitting import Splitting
@@ -23,7 +24,9 @@ _NEAR, _APART, _AVERAGED = 0.9, 1.0 - 1e-4, 64
 """Maximizers that start the iteration: of what part of the best value, how far apart, how many."""
 
 
-def shown_bounds(lifted: LiftedRows, near: Floats, over: Callable[[], bool]) -> Iterator[Certified]:
+def shown_bounds(
+    lifted: LiftedRows, near: Floats, over: Callable[[], bool]
+) -> Iterator[Certified[Multipliers]]:
     """Yield bounds with their multipliers until it is over, or numbers are none any more.
 
     Parameters

@@ -23,14 +23,19 @@ Nothing here is exact, or needs to be: `convex_program.pricing.relaxation.certif
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from typing import Generic, NamedTuple, final
 
 import numpy as np
+import numpy.typing as npt
 
 from convex_program.pricing.reduction import Floats
-from convex_program.pricing.relaxation.certificate import Multipliers, lengths_up
+from convex_program.pricing.relaxation.certificate import Multipliers, Weighed, lengths_up
 from convex_program.pricing.relaxation.circular import Singles, nearest
 from convex_program.pricing.relaxation.lifted import LiftedRows
+
+Indices = npt.NDArray[np.intp]
+Turned = tuple[Floats, Floats]
 
 KAPPA = 0.3
 _RHO = 200.0
@@ -68,8 +73,8 @@ class Crossed(NamedTuple):
     ball: float
 
 
-class Splitting:
-    """State of the iteration for one sum of kinks.
+class Alternation(ABC, Generic[Weighed]):
+    """State of an iteration for one sum of kinks.
 
     Parameters
     ----------
@@ -82,11 +87,14 @@ class Splitting:
         The first Z_11.
     """
 
+    rho = _RHO
+    """The weight of what W says against the states."""
+
     def __init__(
         self, lifted: LiftedRows, points: Floats, *, scale: float | None = None, mass: float = 1.0
     ) -> None:
         self.lifted = lifted
-        n, r = self.n, self.r = lifted.rows.shape
+        _, r = self.n, self.r = lifted.rows.shape
         self.scale = self._scale(points) if scale is None else scale
         lengths = np.linalg.norm(lifted.rows, axis=1)
         R = lifted.rows / np.sqrt(lengths)[:, np.newaxis]
@@ -98,19 +106,16 @@ class Splitting:
         inverse = (V / np.sqrt(w)) @ V.T
         self.Qt = (R @ inverse * math.sqrt(0.5)).astype(np.float32)
         self.Qu = (KAPPA * inverse).astype(np.float32)
-        self.rho = _RHO
         self.steps = 0
         self.shift = 0.0  # multiplier of the trace
         self.one = 0.0  # and of Z_11
         self._cost()
         p = np.maximum(points @ R.T, 0.0)
         m = p - points @ R.T
-        products = np.c_[np.ones(len(points)), (p + m) * math.sqrt(0.5), points @ root]
         part = mass / len(points)
-        self._factor((products * math.sqrt(part)).T.astype(np.float32))
-        self.pp = (part * (p.T @ p)).astype(np.float32)
-        self.mm = (part * (m.T @ m)).astype(np.float32)
-        self.pm = (part * (p.T @ m)).astype(np.float32)
+        inner = self._begin(np.linalg.norm(R, axis=1), p, m, points, part)
+        products = np.c_[inner, points @ root] * math.sqrt(part)
+        self._factor(products.T.astype(np.float32))
         self.p1, self.m1 = (mass * x.mean(axis=0).astype(np.float32) for x in (p, m))
         turned = KAPPA * part * points
         self.pu, self.mu = ((x.T @ turned).astype(np.float32) for x in (p, m))
@@ -118,8 +123,7 @@ class Splitting:
         self._free = [u @ u.T, u @ one]
         self.new_p1, self.new_pu, self.new_m1, self.new_mu = self.p1, self.pu, self.m1, self.mu
         self.new_one, self.trace = mass, 0.0
-        self._blocks = [np.empty((n, n), np.float32) for _ in range(3)]
-        self._matrix = np.empty((n + r + 1, n + r + 1), np.float32)
+        self._matrix = np.empty((len(self.factor), len(self.factor)), np.float32)
         self._space: Singles | None = None
         self._random = np.random.default_rng(0)
 
@@ -134,18 +138,11 @@ class Splitting:
         lifted = self.lifted
         self._c = (0.5 * lifted.weights / (self.unit * self.scale)).astype(np.float32)
         self._l = (0.5 * lifted.linear / (KAPPA * self.scale)).astype(np.float32)
-        self._q = (lifted.quadratic / (KAPPA**2 * self.scale)).astype(np.float32)
+        self._q_cost = (lifted.quadratic / (KAPPA**2 * self.scale)).astype(np.float32)
 
     def _factor(self, factor: Singles) -> None:
         """Keep W as a factor: W = factor factor^T."""
         self.factor = factor
-
-    def _split(self) -> tuple[Singles, Singles, Singles, Singles]:
-        """Return the factors of 1, p, m and kappa u."""
-        V, n = self.factor, self.n
-        t = self.Qt @ V[n + 1 :]
-        q = V[1 : n + 1]
-        return V[0], (q + t) * _ROOT_HALF, (q - t) * _ROOT_HALF, self.Qu @ V[n + 1 :]
 
     def run(self, steps: int) -> None:
         """Take some steps."""
@@ -158,13 +155,9 @@ class Splitting:
 
     def average(self) -> None:
         """First half of a step: the products of W go into all states but those of p and m with 1 and u."""
-        from convex_program.kernels import reflect
-
         a, rest = RELAXED, np.float32(1.0) - RELAXED
         one, p, m, u = self._split()
-        reflect(self.pp, p @ p.T, a, False)  # noqa: FBT003 - a compiled function
-        reflect(self.mm, m @ m.T, a, False)  # noqa: FBT003
-        reflect(self.pm, p @ m.T, a, True)  # noqa: FBT003
+        self._reflect(one, p, m, u)
         self.new_p1, self.new_pu, self.new_one = p @ one, p @ u.T, float(one @ one)
         self.new_m1, self.new_mu = m @ one, m @ u.T
         fresh = u @ u.T, u @ one
@@ -174,14 +167,123 @@ class Splitting:
     def _settle(self) -> Crossed:
         """Meet what is asked of p and m with 1 and u, of 1 and the trace; return what is to be crossed."""
         a, rest = RELAXED, np.float32(1.0) - RELAXED
-        self.p1, self.pu = _averaged(self.p1, self.pu, self.new_p1, self.new_pu)
-        self.m1, self.mu = _averaged(self.m1, self.mu, self.new_m1, self.new_mu)
+        self.p1, self.pu = averaged(self.p1, self.pu, self.new_p1, self.new_pu)
+        self.m1, self.mu = averaged(self.m1, self.mu, self.new_m1, self.new_mu)
         self.one += float(a * self.new_one + rest - 1)
         before = self.shift
         self.shift += (self.trace - KAPPA**2) / self.r
-        x, y = _crossed(self.p1, self.pu)
+        x, y = crossed(self.p1, self.pu)
         x += self._c / np.float32(self.rho)
-        return Crossed(x, y, *_crossed(self.m1, self.mu), 1.0 - self.one, before - 2.0 * self.shift)
+        return Crossed(x, y, *crossed(self.m1, self.mu), 1.0 - self.one, before - 2.0 * self.shift)
+
+    def _project(self, M: Singles) -> None:
+        """Keep the positive part of M as a factor."""
+        from convex_program.kernels import spectrum
+
+        space = self._space
+        if space is None or self.steps < _WHOLE or _WIDE * space.shape[1] > len(M):
+            w, V = spectrum(M)
+        else:
+            image = M @ space
+            rest = image - space * np.einsum("ij,ij->j", space, image)
+            rest /= np.linalg.norm(rest, axis=0) + np.float32(1e-30)
+            third = M @ rest
+            third /= np.linalg.norm(third, axis=0) + np.float32(1e-30)
+            basis, _ = np.linalg.qr(np.concatenate([space, rest, third], axis=1))
+            small = basis.T @ (M @ basis)
+            w, V = spectrum(0.5 * (small + small.T))
+            keep = space.shape[1]
+            w, V = w[-keep:], basis @ V[:, -keep:]
+        positive = w > _ZERO * w[-1]
+        self._factor(np.ascontiguousarray(V[:, positive] * np.sqrt(w[positive])))
+        wanted = min(len(M), int(positive.sum()) + _SPARE)
+        if wanted > V.shape[1]:
+            shape = (len(M), wanted - V.shape[1])
+            fresh = self._random.standard_normal(shape) / math.sqrt(len(M))
+            V = np.concatenate([fresh.astype(np.float32), V], axis=1)
+        self._space = np.ascontiguousarray(V[:, -wanted:])
+
+    def multipliers(self) -> Weighed:
+        """Return the multipliers so far, in float64 and in units of f."""
+        size, every = self.rho * self.scale, np.arange(self.n)
+        p, m = (
+            turned_multipliers(size * self.unit, x, y)
+            for x, y in ((self.p1, self.pu), (self.m1, self.mu))
+        )
+        return self.carried(every, self.unit, size, (p, m))
+
+    @abstractmethod
+    def _begin(self, lengths: Floats, p: Floats, m: Floats, points: Floats, part: float) -> Floats:
+        """Set the states of pairs; return the coordinates of the points, those of u left out.
+
+        Parameters
+        ----------
+        lengths : (n,) float64
+            Of the rows.
+        p, m, points : (k, n), (k, n) and (k, r) float64
+            At the points, and these.
+        part : float
+            The weight of each.
+        """
+
+    @abstractmethod
+    def _split(self) -> tuple[Singles, Singles, Singles, Singles]:
+        """Return the factors of 1, p, m and kappa u."""
+
+    @abstractmethod
+    def _reflect(self, one: Singles, p: Singles, m: Singles, u: Singles) -> None:
+        """Let products of pairs go into their states."""
+
+    @abstractmethod
+    def cross(self, asked: Crossed) -> None:
+        """Second half of a step: project twice the products less the states onto the cone."""
+
+    @abstractmethod
+    def carried(
+        self, chosen: Indices, factor: Floats, size: float, singles: tuple[Turned, Turned]
+    ) -> Weighed:
+        """Return the multipliers for some rows in other units.
+
+        Parameters
+        ----------
+        chosen : (k,) int
+        factor : (k,) float64
+            How much longer the rows are here.
+        size : float
+            Of a multiplier of 1.
+        singles : pair of ((k,) float64, (k, r) float64)
+            Those of p and of m with 1 and u, in the new units.
+        """
+
+
+@final
+class Splitting(Alternation[Multipliers]):
+    """The iteration for products of p, m, 1 and u; parameters as those of `Alternation`."""
+
+    def _begin(self, lengths: Floats, p: Floats, m: Floats, points: Floats, part: float) -> Floats:
+        """Set the states of pairs; return the coordinates of the points, those of u left out."""
+        del lengths
+        self.pp = (part * (p.T @ p)).astype(np.float32)
+        self.mm = (part * (m.T @ m)).astype(np.float32)
+        self.pm = (part * (p.T @ m)).astype(np.float32)
+        self._blocks = [np.empty((self.n, self.n), np.float32) for _ in range(3)]
+        return np.column_stack([np.ones(len(points)), (p + m) * math.sqrt(0.5)])
+
+    def _split(self) -> tuple[Singles, Singles, Singles, Singles]:
+        """Return the factors of 1, p, m and kappa u."""
+        V, n = self.factor, self.n
+        t = self.Qt @ V[n + 1 :]
+        q = V[1 : n + 1]
+        return V[0], (q + t) * _ROOT_HALF, (q - t) * _ROOT_HALF, self.Qu @ V[n + 1 :]
+
+    def _reflect(self, one: Singles, p: Singles, m: Singles, u: Singles) -> None:
+        """Let products of pairs go into their states."""
+        from convex_program.kernels import reflect
+
+        del one, u
+        reflect(self.pp, p @ p.T, RELAXED, False)  # noqa: FBT003 - a compiled function
+        reflect(self.mm, m @ m.T, RELAXED, False)  # noqa: FBT003
+        reflect(self.pm, p @ m.T, RELAXED, True)  # noqa: FBT003
 
     def cross(self, asked: Crossed) -> None:
         """Second half of a step: project twice the products less the states onto the cone."""
@@ -202,50 +304,28 @@ class Splitting:
         M[1 : n + 1, n + 1 :] = qt @ Qt + qu @ Qu
         M[n + 1 :, 1 : n + 1] = M[1 : n + 1, n + 1 :].T
         mixed = Qt.T @ tu @ Qu
-        inner = uu + self._q / rho
+        inner = uu + self._q_cost / rho
         inner.flat[:: self.r + 1] += np.float32(asked.ball)
         M[n + 1 :, n + 1 :] = Qt.T @ (tt @ Qt) + mixed + mixed.T + Qu.T @ inner @ Qu
         self._project(M)
         self.steps += 1
 
-    def _project(self, M: Singles) -> None:
-        """Keep the positive part of M as a factor."""
-        space = self._space
-        if space is None or self.steps < _WHOLE or _WIDE * space.shape[1] > len(M):
-            w, V = np.linalg.eigh(M)
-        else:
-            image = M @ space
-            rest = image - space * np.einsum("ij,ij->j", space, image)
-            rest /= np.linalg.norm(rest, axis=0) + np.float32(1e-30)
-            third = M @ rest
-            third /= np.linalg.norm(third, axis=0) + np.float32(1e-30)
-            basis, _ = np.linalg.qr(np.concatenate([space, rest, third], axis=1))
-            small = basis.T @ (M @ basis)
-            w, V = np.linalg.eigh(0.5 * (small + small.T))
-            keep = space.shape[1]
-            w, V = w[-keep:], basis @ V[:, -keep:]
-        positive = w > _ZERO * w[-1]
-        self._factor(np.ascontiguousarray(V[:, positive] * np.sqrt(w[positive])))
-        wanted = min(len(M), int(positive.sum()) + _SPARE)
-        if wanted > V.shape[1]:
-            shape = (len(M), wanted - V.shape[1])
-            fresh = self._random.standard_normal(shape) / math.sqrt(len(M))
-            V = np.concatenate([fresh.astype(np.float32), V], axis=1)
-        self._space = np.ascontiguousarray(V[:, -wanted:])
-
-    def multipliers(self) -> Multipliers:
-        """Return the multipliers so far, in float64 and in units of f."""
-        size = self.rho * self.scale
-        both = size * np.outer(self.unit, self.unit)
+    def carried(
+        self, chosen: Indices, factor: Floats, size: float, singles: tuple[Turned, Turned]
+    ) -> Multipliers:
+        """Return the multipliers for some rows in other units, see `Alternation.carried`."""
+        both = size * np.outer(factor, factor)
+        which = np.ix_(chosen, chosen)
 
         def pairs(state: Singles) -> Floats:
-            weights = -both * np.minimum(state.astype(np.float64), 0.0)
+            weights = -both * np.minimum(state[which].astype(np.float64), 0.0)
             return np.asarray(0.5 * (weights + weights.T))
 
-        mixed = -both * np.minimum(self.pm.astype(np.float64), 0.0)
-        np.fill_diagonal(mixed, -np.diag(both) * np.diag(self.pm).astype(np.float64))
-        p1, pu = turned_multipliers(size * self.unit, self.p1, self.pu)
-        m1, mu = turned_multipliers(size * self.unit, self.m1, self.mu)
+        mixed = self.pm[which].astype(np.float64)
+        free = -np.diag(both) * np.diag(mixed)
+        mixed = -both * np.minimum(mixed, 0.0)
+        np.fill_diagonal(mixed, free)
+        (p1, pu), (m1, mu) = singles
         return Multipliers(
             positive=pairs(self.pp),
             negative=pairs(self.mm),
@@ -257,13 +337,14 @@ class Splitting:
         )
 
 
-def _averaged(x: Singles, y: Singles, new_x: Singles, new_y: Singles) -> tuple[Singles, Singles]:
+def averaged(x: Singles, y: Singles, new_x: Singles, new_y: Singles) -> tuple[Singles, Singles]:
     """Return the next states of products with 1 and with kappa u."""
     a, at = RELAXED, nearest(x, y, KAPPA)
     return x + a * (new_x - at.x), y + a * (new_y - at.y)
 
 
-def _crossed(x: Singles, y: Singles) -> tuple[Singles, Singles]:
+def crossed(x: Singles, y: Singles) -> tuple[Singles, Singles]:
+    """Return twice the products less the states."""
     at = nearest(x, y, KAPPA)
     return 2 * at.x - x, 2 * at.y - y
 
