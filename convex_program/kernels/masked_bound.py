@@ -42,7 +42,7 @@ _SHARP = 1e-4
 """Part of the bound up to which a relaxation that overrates its rows is worth the best omega."""
 _ITERATIONS = 60
 _LEAST = 1e-300
-_WIDEST = 12.0
+_WIDEST = 24.0
 """Logarithms of |u_1| / |u_2| that are tried where nothing bounds it."""
 
 
