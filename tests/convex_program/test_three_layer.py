@@ -199,6 +199,26 @@ def test_the_counts_of_tuples() -> None:
     assert len(active) == 214
 
 
+@pytest.mark.parametrize(("x", "pairs"), [([-1.0, 0.0, 1.0], 25), ([-1.0, -0.3, 0.4, 1.0], 49)])
+def test_the_counts_of_pairs_on_a_line(x: list[float], pairs: int) -> None:
+    """With a bias n points have 2n - 1 patterns that are not empty, and every two make a pair."""
+    X = np.c_[x, np.ones(len(x))]
+    active = [t for t in all_tuples(X) if t[1].any()]
+    assert len({(one.tobytes(), two.tobytes()) for one, two, _ in active}) == pairs
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_conic_program_over_all_tuples_of_tiny_data(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    n = 3 + seed % 2
+    X, y = generator.standard_normal((n, 2)), generator.standard_normal(n)
+    best = cx.three_layer_optimum(cx.ThreeLayerProblem(X, y, 0.05))
+    assert best.relative_gap < 1e-6
+    known = conic_optimum(X, y, 0.05)
+    assert best.upper == pytest.approx(known, rel=1e-6)
+    assert best.lower == pytest.approx(known, rel=2e-6)
+
+
 def test_the_optimum_over_all_tuples() -> None:
     best = cx.three_layer_optimum(cx.ThreeLayerProblem(RAYS, TARGETS, "0.05"))
     assert best.upper == pytest.approx(0.2543114, abs=1e-7)
