@@ -41,6 +41,7 @@ from convex_program.claim import (
     NetworkClaim,
     PatternClaim,
 )
+from convex_program.deep_linear import DeepLinear
 from convex_program.descent_path import DescentPath, descent_path
 from convex_program.dual import certify_dual, certify_rigorously
 from convex_program.errors import ArgumentError, ClaimError, ConvexProgramError, SolverError
@@ -215,6 +216,7 @@ __all__ = [
     "DecayedBias",
     "DecayedHiddenBias",
     "Decomposition",
+    "DeepLinear",
     "DescentPath",
     "Discriminator",
     "DualClaim",

@@ -9,19 +9,19 @@ absolute sum 1, and the share of u_2 in ``|u_1|_1 + |u_2|_1`` between tau_0 and 
 the absolute sum is linear, so the last is two linear constraints ("cuts").
 
 Relaxation.  Every row is replaced from above by a convex function that is a function of u_1 plus
-one of u_2.  For v > 0:  g <= (a)_+;  g <= (a - c |u_1|_1)_+ where b >= c |u_1|_1;  g = a - (b)_+ <= a - eta b
-where a >= b, a >= 0;  and where b/a runs over [r_0, r_1] around 1,  g <= p a - q b  with both ends of the chord.
-For v < 0:  -g <= theta (-a + b), with (b)_+ for b where its sign changes.  eta, theta in [0, 1] are free.
+one of u_2, or, where it is decided, by a concave one (`convex_program.kernels.masked_rows`).
 A convex function is below the linear one that is not below it at the generators: so
 
     f <= R.u,   R_1.g_k >= phi_1k,  R_2.h_k >= phi_2k,    f <= max(|R_1|, |R_2|) (|u_1| + |u_2|).
 
 R is the nearest point to the origin of a zonotope plus a cone, in the norm
-``omega |R_1|^2 + (1 - omega) |R_2|^2``; omega moves until the two lengths agree or the question is settled.
+``omega |R_1|^2 + (1 - omega) |R_2|^2``.  The square of its length is concave in omega, with slope
+``|R_1|^2 - |R_2|^2``; so omega moves by the secant rule until the two lengths agree or the question is settled.
+Where no row is overrated the node is a convex program, and at that omega its bound is its value.
 
 Rounding.  a and b are used as linear interpolations of their values at the generators; what that,
-sums and comparisons can miss is bounded by ``error |u|``, see `convex_program.three_layer.pricing`.  R is
-lifted along the orthant until the inequalities hold.
+sums and comparisons can miss is bounded by ``error |u|``, see `convex_program.three_layer.pricing`,
+and for the cuts by ``missed`` per unit of their multipliers.  R is lifted along the orthant until the inequalities hold.
 """
 
 from typing import NamedTuple
@@ -29,15 +29,20 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from convex_program.kernels.masked_rows import UNIT, relax_masked, worst_row
 from convex_program.kernels.nearest import Corral, nearest_point, new_corral
-from convex_program.kernels.row_table import LANES, clear
+from convex_program.kernels.row_table import LANES, clear, padded
 from convex_program.kernels.uncounted import uncounted
 
-UNIT = 2.0**-53
-_STEPS = 7
-"""How often omega is moved."""
+_STEPS = 30
+"""How often omega is moved at most."""
+_MET = 1e-11
+"""Relative difference of the two lengths at which omega is the best one."""
+_SHARP = 1e-4
+"""Part of the bound up to which a relaxation that overrates its rows is worth the best omega."""
 _ITERATIONS = 60
-_WIDEST = 12.0
+_LEAST = 1e-300
+_WIDEST = 24.0
 """Logarithms of |u_1| / |u_2| that are tried where nothing bounds it."""
 
 
@@ -46,8 +51,11 @@ class MaskedWork(NamedTuple):
 
     a: np.ndarray
     b: np.ndarray
+    own: np.ndarray
+    column: np.ndarray
     values: np.ndarray
     phi: np.ndarray
+    at: np.ndarray
     dual: np.ndarray
     scaled: np.ndarray
     residual: np.ndarray
@@ -64,13 +72,16 @@ def new_masked_work(n, d):
     return MaskedWork(
         np.empty((n, d)),
         np.empty((n, d)),
-        np.zeros((2 * d, n + 3 * LANES)),
+        np.empty((n, 2 * d)),
+        np.empty(n, dtype=np.int64),
+        np.zeros((2 * d, padded(2 * n + 2) + n + 3 * LANES)),
+        np.empty(2 * d),
         np.empty(2 * d),
         np.zeros((2 * d, 2 * d)),
         np.zeros((2 * d, 2 * d)),
         np.empty(2 * d),
         np.zeros(n + 3 * LANES),
-        np.zeros(2),
+        np.zeros(2 * n + 2),
         np.empty(2 * d),
         np.empty((d, 2 * d)),
         new_corral(2 * d, n),
@@ -110,96 +121,6 @@ def _invert(gen, square, dual, shift):
         for k in range(d):
             dual[shift + i, shift + k] = square[k, d + i]
     return True
-
-
-@uncounted()
-def _extremes(row, d):
-    low, high = np.inf, -np.inf
-    for k in range(d):
-        low = min(low, row[k])
-        high = max(high, row[k])
-    return low, high
-
-
-@uncounted()
-def relax_masked(X, v, sign, gen1, gen2, tau0, tau1, start, work):
-    """Fill phi and the zonotope's columns from ``start`` on; return how many there are."""
-    n, d = X.shape
-    a, b, values, phi = work.a, work.b, work.values, work.phi
-    for k in range(2 * d):
-        phi[k] = 0.0
-    count = 0
-    for i in range(n):
-        w = sign * v[i]
-        if w == 0.0:
-            continue
-        for k in range(d):
-            s = 0.0
-            t = 0.0
-            for c in range(d):
-                s += X[i, c] * gen1[k, c]
-                t += X[i, c] * gen2[k, c]
-            a[i, k] = s
-            b[i, k] = t
-        amin, amax = _extremes(a[i], d)
-        if amax <= 0.0:
-            continue
-        bmin, bmax = _extremes(b[i], d)
-        masked = bmin >= 0.0 and tau0 * bmin >= (1.0 - tau0) * amax
-        if masked:
-            continue
-        clear_of = bmax <= 0.0 or tau1 * bmax <= (1.0 - tau1) * amin
-        column = start + count
-        if w > 0.0:
-            if bmax <= 0.0:
-                for k in range(d):
-                    phi[k] += w * max(a[i, k], 0.0)
-            elif amin >= 0.0 and clear_of:
-                for k in range(d):
-                    phi[k] += w * a[i, k]
-                if bmin >= 0.0:
-                    for k in range(d):
-                        phi[d + k] -= w * b[i, k]
-                else:
-                    for k in range(d):
-                        values[k, column] = 0.0
-                        values[d + k, column] = w * b[i, k]
-                    count += 1
-            elif amin >= 0.0 and bmin >= 0.0:
-                r0 = tau0 * bmin / ((1.0 - tau0) * amax)
-                q = 0.0
-                p = 1.0 - r0
-                below = (1.0 - tau1) * amin
-                if below > 0.0:
-                    r1 = tau1 * bmax / below
-                    if r1 < 1e100:
-                        q = min(1.0, max(0.0, (1.0 - r0) / (r1 - r0)))
-                        p = max(q * r1, 1.0 - (1.0 - q) * r0)
-                p *= 1.0 + 8.0 * UNIT
-                for k in range(d):
-                    phi[k] += w * p * a[i, k]
-                    phi[d + k] -= w * q * b[i, k]
-            else:
-                least = tau0 / (1.0 - tau0) * max(bmin, 0.0)
-                for k in range(d):
-                    phi[k] += w * max(a[i, k] - least, 0.0)
-        else:
-            w = -w
-            if amin >= 0.0 and clear_of:
-                for k in range(d):
-                    phi[k] -= w * a[i, k]
-                if bmax > 0.0:
-                    for k in range(d):
-                        phi[d + k] += w * max(b[i, k], 0.0)
-                continue
-            for k in range(d):
-                values[k, column] = w * a[i, k]
-                if bmax <= 0.0:
-                    values[d + k, column] = 0.0
-                else:
-                    values[d + k, column] = -w * max(b[i, k], 0.0)
-            count += 1
-    return count
 
 
 @uncounted()
@@ -268,21 +189,38 @@ def _shares(gen1, gen2, tau0, tau1, d):
 
 
 @uncounted()
-def bound_masked(X, v, sign, gen1, gen2, tau0, tau1, level, error, work, point):
+def _overrated(v, sign, decided, point, work):
+    """Return what `worst_row` says of a point; its coefficients at the generators go to ``work.at``."""
+    D = point.shape[0]
+    for k in range(D):
+        x = 0.0
+        for i in range(D):
+            x += work.dual[k, i] * point[i]
+        work.at[k] = max(x, 0.0)
+    return worst_row(v, sign, decided, work.at, work)
+
+
+@uncounted()
+def bound_masked(X, v, sign, gen1, gen2, tau0, tau1, decided, level, error, work, point):
     """Bound f on a node, per unit of ``|u_1| + |u_2|``; stop early where the level settles it.
 
-    Writes to ``point`` (2d) where the relaxation is largest.  Returns the bound.
+    Writes to ``point`` (2d) where the relaxation is largest.
+
+    Returns
+    -------
+    bound, row, loss, losses : the bound; the free row that is overrated most at the point, by how much, and what
+        all are together, see `convex_program.kernels.masked_rows.worst_row` (-1 and zeros below the level).
     """
     d = X.shape[1]
     D = 2 * d
-    start = LANES
+    start = padded(2 * X.shape[0] + 2)
     cuts = start
     values, phi, dual, scaled = work.values, work.phi, work.dual, work.scaled
     residual, theta, nu, R = work.residual, work.theta, work.nu, work.R
     if not _invert(gen1, work.square, dual, 0):
-        return np.inf
+        return np.inf, -1, 0.0, 0.0
     if not _invert(gen2, work.square, dual, d):
-        return np.inf
+        return np.inf, -1, 0.0, 0.0
     if tau1 < 1.0:
         cuts -= 1
         for k in range(d):
@@ -293,14 +231,25 @@ def bound_masked(X, v, sign, gen1, gen2, tau0, tau1, level, error, work, point):
         for k in range(d):
             values[k, cuts] = -tau0
             values[d + k, cuts] = 1.0 - tau0
-    count = relax_masked(X, v, sign, gen1, gen2, tau0, tau1, start, work)
+    count, cuts, largest = relax_masked(
+        X, v, sign, gen1, gen2, tau0, tau1, decided, cuts, start, work
+    )
     for i in range(D):
         for j in range(start + count, start + count + LANES):
             values[i, j] = 0.0
+    # what rounding of the cuts and of sums with them may miss, per unit of multiplier and length
+    missed = 8.0 * np.sqrt(d) * (X.shape[0] + d + 30) * UNIT * largest
     best = np.inf
     low, high = _shares(gen1, gen2, tau0, tau1, d)
+    slope_low, slope_high = 0.0, 0.0
+    side = 0
     for _ in range(_STEPS):
-        odds = np.exp(0.5 * (low + high))
+        if slope_low > 0.0 and slope_high < 0.0:
+            part = slope_low / (slope_low - slope_high)
+            middle = low + min(0.98, max(0.02, part)) * (high - low)
+        else:
+            middle = 0.5 * (low + high)
+        odds = np.exp(middle)
         omega = odds / (1.0 + odds)
         s1, s2 = np.sqrt(omega), np.sqrt(1.0 / (1.0 + odds))
         for i in range(d):
@@ -353,12 +302,24 @@ def bound_masked(X, v, sign, gen1, gen2, tau0, tau1, level, error, work, point):
         _raise(gen1, R, 0, wanted, d)
         _raise(gen2, R, d, wanted, d)
         one, two = _lengths(R, d)
-        here = max(one, two) * (1.0 + 8.0 * (d + 4) * UNIT) + error + 32.0 * UNIT * spent
+        here = max(one, two) * (1.0 + 8.0 * (d + 4) * UNIT) + error + missed * spent
         best = min(best, here)
-        if best <= level or whole > level:
+        if best <= level:
+            return best, -1, 0.0, 0.0
+        if whole > level:
+            row, loss, losses = _overrated(v, sign, decided, point, work)
+            if losses > _SHARP * whole * whole:
+                return best, row, loss, losses
+        if max(one, two) <= whole * (1.0 + _MET):
             break
-        if one > two:
-            low = 0.5 * (low + high)
+        slope = np.log(max(one, _LEAST) / max(two, _LEAST))
+        if slope > 0.0:
+            if side > 0:
+                slope_high *= 0.5
+            low, slope_low, side = middle, slope, 1
         else:
-            high = 0.5 * (low + high)
-    return best
+            if side < 0:
+                slope_low *= 0.5
+            high, slope_high, side = middle, slope, -1
+    row, loss, losses = _overrated(v, sign, decided, point, work)
+    return best, row, loss, losses

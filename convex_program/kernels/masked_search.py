@@ -1,9 +1,10 @@
-"""Best first over pairs of cones: the node with the largest bound is divided next."""
+"""Best first over pairs of cones and decided rows: the node with the largest bound is divided next."""
 
 import numpy as np
 from numba import njit
 
 from convex_program.kernels.masked_bound import bound_masked, new_masked_work
+from convex_program.kernels.masked_rows import LARGER, SMALLER
 from convex_program.kernels.uncounted import uncounted
 
 CLOSED = 0
@@ -143,6 +144,8 @@ def search_masked(
     gens2,
     shares,
     signs,
+    decisions,
+    rows,
     bounds,
     order,
     state,
@@ -164,7 +167,12 @@ def search_masked(
         The cones of every node.
     shares : (room, 2) float64
         tau_0, tau_1.
-    signs, bounds : (room,) float64
+    signs : (room,) float64
+    decisions : (room, n) int8
+        See `convex_program.kernels.masked_rows`.
+    rows : (room,) int64
+        The row on which a node is decided next; -1: its widest part is halved.
+    bounds : (room,) float64
     order : (room,) int64
         A heap of the open nodes.
     state : (4,) int64
@@ -175,8 +183,9 @@ def search_masked(
         Points of different tuples of patterns with values above the level, the best ones.
     level : float
         What is bounded by it is closed.
-    settings : (4,) float64
-        error, nodes to bound at most in this call, a value that ends the search, relative tolerance.
+    settings : (5,) float64
+        error, nodes to bound at most in this call, a value that ends the search, relative tolerance, from which part
+        of all that is overrated on a row is decided.
 
     Returns
     -------
@@ -221,7 +230,13 @@ def search_masked(
                 gens1[fresh, i, k] = gen1[i, k]
                 gens2[fresh, i, k] = gen2[i, k]
         shares[fresh, 0], shares[fresh, 1] = tau0, tau1
-        if wide3 >= wide1 and wide3 >= wide2:
+        row = rows[node]
+        for i in range(X.shape[0]):
+            decisions[fresh, i] = decisions[node, i]
+        if row >= 0:
+            decisions[node, row] = LARGER
+            decisions[fresh, row] = SMALLER
+        elif wide3 >= wide1 and wide3 >= wide2:
             divided = tau0 < middle < tau1
             shares[node, 1] = middle
             shares[fresh, 0] = middle
@@ -249,7 +264,7 @@ def search_masked(
                 for k in range(d):
                     gen1[i, k] = gens1[child, i, k]
                     gen2[i, k] = gens2[child, i, k]
-            found = bound_masked(
+            found, row, loss, losses = bound_masked(
                 X,
                 v,
                 signs[child],
@@ -257,12 +272,14 @@ def search_masked(
                 gen2,
                 shares[child, 0],
                 shares[child, 1],
+                decisions[child],
                 goal,
                 error,
                 work,
                 point,
             )
             state[2] += 1
+            rows[child] = row if loss >= settings[4] * losses else -1
             bounds[child] = min(bounds[child], found)
             here = _value(X, v, signs[child], point, d)
             if here > best[2 * d + 1]:

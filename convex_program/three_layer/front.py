@@ -49,7 +49,7 @@ def three_layer_optimum(
     Raises
     ------
     ArgumentError
-        When the data span more than four dimensions, for sub-networks of two neurons.
+        When the data span more than six dimensions, for sub-networks of two neurons.
 
     Notes
     -----
@@ -59,7 +59,7 @@ def three_layer_optimum(
 
     *Exactness.* The network's loss is a rational number, its cost rounded up; the bound is *rigorous*.
 
-    *Cost.* Some ten programs and prices: a second in two dimensions, minutes in three.
+    *Cost.* Some ten programs and prices: a second where n is twenty, half a minute at a hundred.
 
     Examples
     --------

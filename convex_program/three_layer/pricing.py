@@ -6,7 +6,8 @@ Rounding.  Rows are used in coordinates of their row space, scaled by powers of 
 In the search a and b are linear interpolations of computed values at the generators: off by at most
 ``gamma_d |x| sqrt(d) |u|``, as generators lie in one orthant with absolute sum 1.  Sums of n terms at the
 generators, chords and comparisons add some units of ``|v| |x| |u|`` each.  All of it is below
-``4 sqrt(d) (n + d + 30) eps sum_j |v_j| |x_j|`` per unit of ``|u_1| + |u_2|``: about twice what is needed.
+``8 sqrt(d) (n + d + 30) eps sum_j |v_j| |x_j|`` per unit of ``|u_1| + |u_2|``: about twice what is needed.
+Multipliers of constraints add the same for their size.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _SLOTS = 48
 _FIRST = 4096
 _PORTION = 20_000
 """Nodes between two looks at the clock."""
+_OVERRATED = 0.2
+"""Part of all that a relaxation overrates at its largest point from which on a single row is decided."""
 _TINY = 2.0**-1000
 
 
@@ -67,7 +70,7 @@ class MaskedPricing(PassOutcome):
 @final
 @dataclass(frozen=True)
 class MaskedBranchAndBound:
-    """Bounds masked pairs by dividing pairs of cones and the share of the second neuron.
+    """Bounds masked pairs by dividing pairs of cones, the share of the second neuron, and what rows do.
 
     Parameters
     ----------
@@ -79,14 +82,18 @@ class MaskedBranchAndBound:
 
     Notes
     -----
-    *Algorithm.* Best first.  A node is a pair of cones with d generators each and an interval for the share of
-    the masking neuron; `convex_program.kernels.masked_bound` says how it is bounded.  The widest of the three is
-    halved.  A product of cones, not one cone in 2d dimensions: where the masking neuron vanishes every one of its
-    directions has to be looked at, however small it is, and simplices around such a point never separate them.
+    *Algorithm.* Best first.  A node is a pair of cones with d generators each, an interval for the share of
+    the masking neuron, and decisions for rows; `convex_program.kernels.masked_bound` says how it is bounded.  Where one row
+    makes up much of what the relaxation overrates, it is decided both ways: each row is the larger one of two concave
+    functions (`convex_program.kernels.masked_rows`).  Otherwise the widest of the three parts is halved.  A product of
+    cones, not one cone in 2d dimensions: where the masking neuron vanishes every one of its directions has to be looked at,
+    however small it is, and simplices around such a point never separate them.
 
-    *Exactness.* Rigorous: float64 with a priori rounding bounds.  A limit leaves open nodes in the bound.
+    *Exactness.* Rigorous: float64 with a priori rounding bounds.  A limit leaves open nodes in the bound.  With every
+    row decided a node is a convex program, so the search is finite but for rounding.
 
-    *Cost.* 2d - 1 dimensions: 10 to 10^5 nodes of 4 microseconds in two dimensions, a hundred times as many in three.
+    *Cost.* 10^2 to 10^4 nodes of some 20 microseconds in two and three dimensions, 10^5 in six, where the work grows with
+    the orthants, ``2^(2d + 1)``, alone.
 
     Examples
     --------
@@ -98,7 +105,7 @@ class MaskedBranchAndBound:
     (4.0, True)
     """
 
-    most_rank: ClassVar[int] = 4
+    most_rank: ClassVar[int] = 6
 
     tolerance: float = 1e-9
     node_limit: int | None = None
@@ -131,7 +138,7 @@ class MaskedBranchAndBound:
         Raises
         ------
         ArgumentError
-            When the rows span more than four dimensions.
+            When the rows span more than six dimensions.
         """
         began = time.perf_counter()
         d = reduced.rank
@@ -184,7 +191,7 @@ class _Search:
         if lines:
             sizes += np.abs(weights) * np.hypot.reduce(reduced.lines, axis=1)[reduced.line_of]
         self.total = float(sizes.sum() * (1.0 + 2.0 * (n + 4) * EPS)) + _TINY
-        self.error = 4.0 * math.sqrt(max(d, 1)) * (n + d + 30) * EPS * self.total + _TINY
+        self.error = 8.0 * math.sqrt(max(d, 1)) * (n + d + 30) * EPS * self.total + _TINY
         defects = np.abs(small) * reduced.defect
         self.excess = float(defects.sum() * ROUND_UP) + _TINY if defects.any() else 0.0
         self.idle = self.outer(self.error)
@@ -195,6 +202,8 @@ class _Search:
         self.shares = np.tile([0.0, 1.0], (room, 1))
         self.signs, self.bounds = np.zeros(room), np.full(room, np.inf)
         self.order = np.arange(room)
+        self.decisions = np.zeros((room, len(self.rows)), dtype=np.int8)
+        self.branch = np.full(room, -1)
         for k, (s, one, two) in enumerate(starts):
             self.signs[k] = s
             self.first[k], self.second[k] = np.diag(one), np.diag(two)
@@ -216,10 +225,10 @@ class _Search:
         status = PricingStatus.CLOSED
         while True:
             portion = min(_PORTION, most - self.state[2])
-            settings = np.array([self.error, portion, over, tolerance])
+            settings = np.array([self.error, portion, over, tolerance, _OVERRATED])
             outcome, stuck = search_masked(
                 self.rows, self.vector, self.first, self.second, self.shares, self.signs,
-                self.bounds, self.order, self.state, self.best, points, values, signs, self.keys,
+                self.decisions, self.branch, self.bounds, self.order, self.state, self.best, points, values, signs, self.keys,
                 level, settings,
             )  # fmt: skip
             self.stuck = max(self.stuck, stuck)
@@ -247,7 +256,16 @@ class _Search:
     def _grow(self) -> None:
         """Double the room for nodes."""
         size = len(self.bounds)
-        for name in ("first", "second", "shares", "signs", "bounds", "order"):
+        for name in (
+            "first",
+            "second",
+            "shares",
+            "signs",
+            "decisions",
+            "branch",
+            "bounds",
+            "order",
+        ):
             given = getattr(self, name)
             setattr(self, name, np.concatenate([given, np.zeros_like(given)]))
         self.bounds[size:] = np.inf

@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from oracles.pricing import h_cells
-from oracles.three_layer import all_tuples, conic_optimum, forward, masked_value, planar_patterns
+from oracles.three_layer import (
+    all_tuples,
+    conic_optimum,
+    forward,
+    masked_norm,
+    masked_value,
+    planar_patterns,
+)
 from scipy.optimize import minimize
 
 import convex_program as cx
@@ -113,8 +120,8 @@ def test_nothing_to_price() -> None:
     assert 0 <= price(RAYS, np.zeros(5)).bound < 1e-200
     cancelled = price(np.concatenate([RAYS, 2 * RAYS]), np.append(2 * TARGETS, -TARGETS))
     assert 0 <= cancelled.bound < 1e-11
-    with pytest.raises(cx.ArgumentError, match="5 dimensions"):
-        price(np.eye(5), np.ones(5))
+    with pytest.raises(cx.ArgumentError, match="7 dimensions"):
+        price(np.eye(7), np.ones(7))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -123,7 +130,7 @@ def test_every_node_bounds_what_lies_in_it(seed: int) -> None:
     from convex_program.kernels.masked_bound import bound_masked, new_masked_work
 
     generator = np.random.default_rng(seed)
-    d, n = 2 + seed % 2, 7
+    d, n, seen = 2 + seed % 2, 7, 0
     for _ in range(120):
         X = generator.integers(-2, 3, (n, d)).astype(float)
         if generator.random() < 0.5:
@@ -139,17 +146,50 @@ def test_every_node_bounds_what_lies_in_it(seed: int) -> None:
         ends = np.sort(generator.random(2) * generator.choice([0.05, 1.0]))
         tau = np.where(generator.random(2) < 0.3, [0.0, 1.0], ends)
         point = np.empty(2 * d)
-        bound = bound_masked(
-            X, v, 1.0, gens[0], gens[1], tau[0], tau[1], 0.0, 1e-12, new_masked_work(n, d), point
+        decided = generator.choice([0, 1, 2], n, p=generator.dirichlet([2.0, 1.0, 1.0])).astype(
+            np.int8
         )
-        shares = tau[0] + (tau[1] - tau[0]) * np.append(generator.random(200), [0.0, 1.0])
+        bound, *_ = bound_masked(
+            X,
+            v,
+            1.0,
+            gens[0],
+            gens[1],
+            tau[0],
+            tau[1],
+            decided,
+            0.0,
+            1e-12,
+            new_masked_work(n, d),
+            point,
+        )
+        shares = tau[0] + (tau[1] - tau[0]) * np.append(generator.random(2000), [0.0, 1.0])
         mixes = generator.dirichlet(np.full(d, 0.5), (2, len(shares)))
         one = (1 - shares)[:, np.newaxis] * (mixes[0] @ gens[0])
         two = shares[:, np.newaxis] * (mixes[1] @ gens[1])
-        inner = np.maximum(one @ X.T, 0.0) - np.maximum(two @ X.T, 0.0)
+        a, b = one @ X.T, two @ X.T
+        # a node is about the points where what is decided is the larger one of its two kinds
+        on, masked = a >= np.maximum(b, 0.0), b >= 0.0
+        first_kind = np.where(v > 0, on, masked)
+        kept = ((decided == 0) | (first_kind == (decided == 1))).all(axis=1)
+        seen += int(kept.any() and decided.any())
         costs = np.linalg.norm(one, axis=1) + np.linalg.norm(two, axis=1)
-        values = (np.maximum(inner, 0.0) @ v) / costs
-        assert values.max() <= bound * (1 + 1e-9) + 1e-9
+        values = (np.maximum(np.maximum(a, 0.0) - np.maximum(b, 0.0), 0.0) @ v) / costs
+        assert values[kept].max(initial=-np.inf) <= bound * (1 + 1e-9) + 1e-9
+    assert seen > 10  # decided nodes with points in them
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_prices_against_all_choices_of_rows(seed: int) -> None:
+    """The oracle knows no cones: 64 conic programs, one for each choice of what rows do, and the larger sign."""
+    generator = np.random.default_rng(seed)
+    d, n = 2 + seed % 2, 5
+    X, v = generator.standard_normal((n, d)), generator.standard_normal(n)
+    if seed == 3:
+        X, v = generator.integers(-2, 3, (n, d)).astype(float), np.rint(2 * v)
+    found = price(X, v)
+    assert found.status is PricingStatus.CLOSED
+    assert found.bound == pytest.approx(masked_norm(X, v), rel=1e-7, abs=1e-9)
 
 
 def test_the_counts_of_tuples() -> None:
@@ -157,6 +197,26 @@ def test_the_counts_of_tuples() -> None:
     active = [t for t in all_tuples(RAYS) if t[1].any()]
     assert len({(one.tobytes(), two.tobytes()) for one, two, _ in active}) == 100
     assert len(active) == 214
+
+
+@pytest.mark.parametrize(("x", "pairs"), [([-1.0, 0.0, 1.0], 25), ([-1.0, -0.3, 0.4, 1.0], 49)])
+def test_the_counts_of_pairs_on_a_line(x: list[float], pairs: int) -> None:
+    """With a bias n points have 2n - 1 patterns that are not empty, and every two make a pair."""
+    X = np.c_[x, np.ones(len(x))]
+    active = [t for t in all_tuples(X) if t[1].any()]
+    assert len({(one.tobytes(), two.tobytes()) for one, two, _ in active}) == pairs
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_conic_program_over_all_tuples_of_tiny_data(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    n = 3 + seed % 2
+    X, y = generator.standard_normal((n, 2)), generator.standard_normal(n)
+    best = cx.three_layer_optimum(cx.ThreeLayerProblem(X, y, 0.05))
+    assert best.relative_gap < 1e-6
+    known = conic_optimum(X, y, 0.05)
+    assert best.upper == pytest.approx(known, rel=1e-6)
+    assert best.lower == pytest.approx(known, rel=2e-6)
 
 
 def test_the_optimum_over_all_tuples() -> None:
@@ -196,13 +256,19 @@ def test_ten_points_in_the_plane() -> None:
     assert best.upper <= best.two_layers.upper
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
-    ("n", "beta", "low", "high"),
-    [(20, 0.51589650, 5.77936535, 5.78084202 + 1e-7), (30, 0.34543697, 6.47624097, 6.48646767)],
+    ("d", "n", "beta", "low", "high"),
+    [
+        (2, 20, 0.51589650, 5.77936535, 5.78084202 + 1e-7),
+        (2, 30, 0.34543697, 6.47624097, 6.48646767),
+        (3, 10, 0.28005536, 0.94360520, 0.95308105),
+        (3, 20, 0.61511364, 4.22279113, 4.26575822),
+    ],
 )
-def test_more_points_in_the_plane(n: int, beta: float, low: float, high: float) -> None:
-    X, y = sine(2, n)
+def test_brackets_of_a_prototype_are_met(
+    d: int, n: int, beta: float, low: float, high: float
+) -> None:
+    X, y = sine(d, n)
     best = cx.three_layer_optimum(cx.ThreeLayerProblem(X, y, beta))
     assert low <= best.lower <= best.upper <= high
     assert best.relative_gap < 1e-6
@@ -317,8 +383,8 @@ def test_refused_calls() -> None:
         cx.certify_three_layer(wide, problem)
     with pytest.raises(cx.ArgumentError, match="gap = 0"):
         cx.three_layer_optimum(problem, gap=0)
-    with pytest.raises(cx.ArgumentError, match="spans 5 dimensions"):
-        cx.three_layer_optimum(cx.ThreeLayerProblem(np.eye(5), np.ones(5), 1))
+    with pytest.raises(cx.ArgumentError, match="spans 7 dimensions"):
+        cx.three_layer_optimum(cx.ThreeLayerProblem(np.eye(7), np.ones(7), 1))
     with pytest.raises(cx.ArgumentError, match="is not a ThreeLayerProblem"):
         cx.three_layer_optimum(problem.plain)  # type: ignore[arg-type]
     with pytest.raises(cx.ArgumentError, match="second has shape"):

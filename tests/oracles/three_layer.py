@@ -30,6 +30,32 @@ def masked_value(X: Matrix, v: Vector, one: Vector, two: Vector) -> Fraction:
     return total
 
 
+def masked_norm(X: Matrix, v: Vector) -> float:
+    """max |v.((X u_1)_+ - (X u_2)_+)_+| over |u_1| + |u_2| <= 1, by a conic program for each of 2^n choices.
+
+    A row with a positive weight is ``max(0, a - (b)_+)`` times it, one with a negative weight the larger one of
+    ``-(a)_+`` and ``-(a - b)_+`` times its size: two concave functions each.
+    """
+    import cvxpy as cp
+
+    n, d = X.shape
+    one, two, length = cp.Variable(d), cp.Variable(d), cp.Parameter(n, nonneg=True)
+    kept, masked = cp.Parameter(n, nonneg=True), cp.Parameter(n, nonneg=True)
+    a, b = X @ one, X @ two
+    value = kept @ (a - cp.pos(b)) - length @ cp.pos(a) - masked @ cp.pos(a - b)
+    program = cp.Problem(cp.Maximize(value), [cp.norm(one) + cp.norm(two) <= 1])
+    best = 0.0
+    for sign in (1.0, -1.0):
+        w = sign * v
+        for choice in product([0.0, 1.0], repeat=n):
+            picked = np.array(choice)
+            kept.value = np.maximum(w, 0.0) * picked
+            masked.value = np.maximum(-w, 0.0) * picked
+            length.value = np.maximum(-w, 0.0) * (1.0 - picked)
+            best = max(best, float(program.solve(solver="CLARABEL")))
+    return best
+
+
 def forward(X: Matrix, first: Matrix, second: Matrix, output: Vector) -> Vector:
     """sum_k ((X W_k)_+ w_k)_+ a_k."""
     total = np.zeros(len(X))
