@@ -13,22 +13,42 @@ import time
 from pathlib import Path
 
 import matplotlib as mpl
+from certified import CertifiedRuns, Success
+from cones import Cones
+from current import CurrentPatterns
+from downhill import Downhill, MinimaGaps
 from figure import Figure
 from landscapes import Product, TwoNeurons
+from minima import LocalMinima, Walkthrough
+from moving import MovingPoint
 from optimum import Sine
+from orthogonal import Orthogonal
 from patterns import FourPoints, UniquePatterns
-from training import LargeStart, SmallStart
+from scene import Scene
+from training import LargeStart, SmallStart, TwoPhases
 
 FIGURES: dict[str, type[Figure]] = {
     figure.name: figure
     for figure in (
         TwoNeurons,
+        Walkthrough,
+        LocalMinima,
         Product,
+        MovingPoint,
         FourPoints,
+        Cones,
+        Scene,
         UniquePatterns,
+        CurrentPatterns,
         SmallStart,
+        TwoPhases,
         LargeStart,
+        Orthogonal,
         Sine,
+        CertifiedRuns,
+        MinimaGaps,
+        Downhill,
+        Success,
     )
 }
 
