@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import matplotlib as mpl
+from accuracy import Accuracy
 from certified import CertifiedRuns, Success
 from cones import Cones
 from current import CurrentPatterns
@@ -25,6 +26,7 @@ from optimum import Sine
 from orthogonal import Orthogonal
 from patterns import FourPoints, UniquePatterns
 from scene import Scene
+from time_profile import TimeProfile
 from training import LargeStart, SmallStart, TwoPhases
 
 FIGURES: dict[str, type[Figure]] = {
@@ -49,6 +51,8 @@ FIGURES: dict[str, type[Figure]] = {
         MinimaGaps,
         Downhill,
         Success,
+        Accuracy,
+        TimeProfile,
     )
 }
 

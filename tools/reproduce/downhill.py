@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +12,6 @@ import numpy as np
 from certified import certified, descended, drawn_problem
 from figure import Figure
 from matplotlib.axes import Axes
-from patterns import FOUR
 
 import convex_program as cx
 
@@ -53,7 +53,7 @@ class Downhill(Figure):
     def rises(self) -> tuple[bool, bool]:
         """Whether the path rises somewhere, and whether the straight line does."""
         path, straight = (
-            any(later > earlier for earlier, later in zip(values, values[1:], strict=False))
+            any(later > earlier for earlier, later in itertools.pairwise(values))
             for values in (self.path, self.straight)
         )
         return path, straight
@@ -86,7 +86,7 @@ class Downhill(Figure):
 
 @dataclass(frozen=True, eq=False)
 class MinimaGaps(Figure):
-    """Every local minimum of one, two and three neurons on four points, over the certified bound.
+    """Every local minimum of one, two and three neurons on five points, over the certified bound.
 
     Parameters
     ----------
@@ -101,9 +101,10 @@ class MinimaGaps(Figure):
 
     @classmethod
     def computed(cls, seed: int = 0, widest: int = 3) -> MinimaGaps:
-        """List them, for normal labels of the article's four points and weight decay 0.05."""
-        X = np.column_stack([FOUR, np.ones(4)])
-        problem = cx.TrainingProblem(X, np.random.default_rng(seed).standard_normal(4), 0.05)
+        """List them for labels that go up and down, weight decay 0.05; other seeds shake the labels."""
+        x, y = np.linspace(-1, 1, 5), np.array([1.0, -1.0, 1.0, -1.0, 1.0])
+        y += 0.1 * np.random.default_rng(seed).standard_normal(5) * (seed > 0)
+        problem = cx.TrainingProblem(np.column_stack([x, np.ones(5)]), y, 0.05)
         minima = tuple(cx.local_minima(problem, width) for width in range(1, widest + 1))
         return cls(certified(problem), minima)
 
@@ -126,19 +127,19 @@ class MinimaGaps(Figure):
         """Draw one mark a minimum."""
         (axes,) = panels
         for width, gaps in enumerate(self.gaps(), 1):
-            axes.semilogy([width] * len(gaps), np.maximum(gaps, 1e-10), "_", markersize=30)
+            axes.plot([width] * len(gaps), 100 * np.array(gaps), "_", markersize=30)
         axes.set(
             xlabel="width",
-            ylabel="above the certified bound",
+            ylabel="percent above the certified bound",
             xticks=range(1, len(self.minima) + 1),
             xlim=(0.5, len(self.minima) + 0.5),
-            title="Every local minimum on four points",
+            title="Every local minimum on five points",
         )
 
     def says(self) -> str:
         """Count them, and name the best and the worst of each width."""
         parts = [
-            f"{len(gaps)} of width {width} ({min(gaps):.1%} to {max(gaps):.1%} above)"
+            f"{len(gaps)} of width {width} ({min(gaps):.0%} to {max(gaps):.0%} above)"
             for width, gaps in enumerate(self.gaps(), 1)
         ]
         return f"local minima: {', '.join(parts)}"

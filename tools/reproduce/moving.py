@@ -96,9 +96,9 @@ class MovingPoint(Film):
 
     def draw_scene(self, axes: Axes, index: int) -> None:
         """Draw the output, the points, and the activation point as a triangle at its slope."""
-        step = int(round(len(self.losses) ** (index / (_SCENES - 1)))) - 1
+        step = round(len(self.losses) ** (index / (_SCENES - 1))) - 1
         network = self.history[step]
-        x = np.linspace(-1.2, 1.3, 101)
+        x = np.linspace(-1.6, 1.3, 101)
         rows = np.column_stack([x, np.ones(len(x))])
         axes.plot(x, network.forward(rows).ravel(), "C0")
         axes.plot(POINTS, TARGETS, "rx", markersize=9)
@@ -106,7 +106,7 @@ class MovingPoint(Film):
         place = self.history.activation_points()[step, 0]
         axes.plot(place, slope, marker=">", color="g", markersize=9)
         axes.set(
-            ylim=(-0.05, 1.3), xlim=(-1.2, 1.3), title=f"step {step}, loss {self.losses[step]:.4f}"
+            ylim=(-0.05, 1.3), xlim=(-1.6, 1.3), title=f"step {step}, loss {self.losses[step]:.4f}"
         )
 
     def says(self) -> str:

@@ -16,6 +16,7 @@ import convex_program as cx
 FloatArray = npt.NDArray[np.float64]
 
 NEURONS = 50
+_SCENES = 10
 _CLUSTER = 15
 """Points in each of four clusters."""
 
@@ -77,10 +78,14 @@ class Scene(Film):
 
     @property
     def scenes(self) -> int:
-        """Half of the networks that were kept, where most happens."""
-        return len(self.history) // 2
+        """Ten, and fewer the later: most happens at the start."""
+        return _SCENES
 
     def draw_scene(self, axes: Axes, index: int) -> None:
+        """Draw one of the networks."""
+        self._draw_network(axes, round(len(self.history) ** (index / (_SCENES - 1))) - 1)
+
+    def _draw_network(self, axes: Axes, index: int) -> None:
         """Draw the regions of both answers, the points, and every neuron's line."""
         network = self.history[index]
         ticks = np.linspace(-2.2, 2.2, 61)
@@ -108,8 +113,8 @@ class Scene(Film):
     def draw(self, panels: Sequence[Axes]) -> None:
         """Draw the start and the end."""
         left, right = panels
-        self.draw_scene(left, 0)
-        self.draw_scene(right, len(self.history) - 1)
+        self._draw_network(left, 0)
+        self._draw_network(right, len(self.history) - 1)
 
     def says(self) -> str:
         """Say how many patterns there are at both ends."""
