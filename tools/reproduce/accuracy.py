@@ -83,7 +83,7 @@ METHODS: Mapping[str, Callable[[cx.TrainingProblem, int], Fitted]] = {
     "sampled ReLU": _sampled,
     "exact": _exact,
     "Adam": _descent(cx.Adam(0.01), None),
-    "SGD": _descent(cx.Steepest(1e-3), 25),
+    "SGD": _descent(cx.Steepest(1e-2), 25),
     "Adagrad": _descent(cx.Adagrad(0.05), None),
 }
 
