@@ -29,9 +29,11 @@ class Orthogonal(Figure):
         The least weight ``sum |w_j| |a_j|`` of networks through all labels, in closed form.
     optima : tuple of GlobalOptimum
         One for each of `BETAS`.
-    descents : (3,) float64
-        The weight ``sum (|w_j|^2 + a_j^2) / 2`` at which descent ends, one for each of `SCALES`.
-    losses : (3,) float64
+    scales : tuple of float
+        Of first weights.
+    descents : (k,) float64
+        The weight ``sum (|w_j|^2 + a_j^2) / 2`` at which descent ends, one for each scale.
+    losses : (k,) float64
         The objectives there, decay of 1e-9 included.
 
     Notes
@@ -46,11 +48,12 @@ class Orthogonal(Figure):
     panels: ClassVar[int] = 2
     limit: float
     optima: tuple[cx.GlobalOptimum, ...]
+    scales: tuple[float, ...]
     descents: FloatArray
     losses: FloatArray
 
     @classmethod
-    def computed(cls, seed: int = 0) -> Orthogonal:
+    def computed(cls, seed: int = 0, scales: Sequence[float] = SCALES) -> Orthogonal:
         """Draw data; solve for falling weight decay, and train from ever smaller weights."""
         rng = np.random.default_rng(seed)
         basis = np.linalg.qr(rng.standard_normal((8, 8)))[0][:6]
@@ -63,7 +66,7 @@ class Orthogonal(Figure):
             assert isinstance(optimum, cx.GlobalOptimum)  # noqa: S101 - beta is positive
             optima.append(optimum)
         weights, losses = [], []
-        for scale in SCALES:
+        for scale in scales:
             method = cx.GradientDescent(
                 steps=4000,
                 rule=cx.Steepest(0.03),
@@ -76,7 +79,7 @@ class Orthogonal(Figure):
                 0.5 * float((run.network.hidden**2).sum() + (run.network.output**2).sum())
             )
             losses.append(run.objectives[-1])
-        return cls(limit, tuple(optima), np.array(weights), np.array(losses))
+        return cls(limit, tuple(optima), tuple(scales), np.array(weights), np.array(losses))
 
     def ratios(self) -> FloatArray:
         """Return the optimal values over beta times the limit: they go to 1."""
@@ -98,7 +101,7 @@ class Orthogonal(Figure):
         left, right = panels
         left.loglog(BETAS, 1 - self.ratios(), "o-")
         left.set(xlabel=r"$\beta$", ylabel=r"1 - optimum / ($\beta$ closed form)")
-        right.semilogx(SCALES, self.descents / self.limit, "o-", label="descent, 40 neurons")
+        right.semilogx(self.scales, self.descents / self.limit, "o-", label="descent, 40 neurons")
         right.axhline(1, color="k", linestyle="--", label="closed form, two neurons")
         right.set(xlabel="scale of first weights", ylabel="weight over the closed form")
         right.legend()

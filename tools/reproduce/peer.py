@@ -97,9 +97,11 @@ class PeerInstance(Figure):
         method = cx.GradientDescent(
             steps=3000, rule=cx.Adam(0.01), start=cx.HeStart(), seed=_FIRST_SEED + seed
         )
-        trained = cx.train(problem, _HIDDEN, method=method).objectives[-1]
-        found.append(Bounds("Adam, 100 neurons", float(trained) * unit, np.nan))
-        best = cx.global_optimum(problem, solver=cx.Auto(time_limit=60.0))
+        run = cx.train(problem, _HIDDEN, method=method)
+        trained = float(run.objectives[-1]) * unit
+        found.append(Bounds("Adam, 100 neurons", trained, np.nan))
+        solver = cx.Auto(time_limit=120.0)
+        best = cx.global_optimum(problem, solver=solver, start=run.network)
         assert isinstance(best, cx.GlobalOptimum)  # noqa: S101 - beta is positive
         found.append(Bounds("ReLU, any width", best.upper * unit, best.lower * unit))
         return cls(y, tuple(found))

@@ -48,7 +48,7 @@ def problems(shares: Sequence[float] = SHARES) -> Iterator[cx.TrainingProblem]:
         X, y = rows[kept], np.asarray(targets, dtype=np.float64)[kept]
         X = np.column_stack([(X - X.mean(axis=0)) / X.std(axis=0), np.ones(len(X))])
         y = (y - y.mean()) / y.std()
-        largest = float(cx.beta_max(X, y).upper)
+        largest = float(cx.beta_max(X, y))
         for share in shares:
             yield cx.TrainingProblem(X, y, share * largest)
 
