@@ -16,7 +16,7 @@ import convex_program as cx
 FloatArray = npt.NDArray[np.float64]
 
 NEURONS = 50
-_SCENES = 10
+_SCENES = 9
 _CLUSTER = 15
 """Points in each of four clusters."""
 
@@ -78,7 +78,7 @@ class Scene(Film):
 
     @property
     def scenes(self) -> int:
-        """Ten, and fewer the later: most happens at the start."""
+        """Nine, and fewer the later: most happens at the start."""
         return _SCENES
 
     def draw_scene(self, axes: Axes, index: int) -> None:
