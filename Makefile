@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo figures study test test-thorough test-torch check docs lock clean clean-study
+.PHONY: demo figures figures-stored study test test-thorough test-torch check docs lock clean clean-study
 
 .venv/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.x")'
@@ -19,6 +19,12 @@ demo: .venv/.installed
 # The article's figures, with the numbers behind them.
 figures: .venv/.installed
 	$(BIN)/python tools/reproduce --out figures
+
+# The pictures that the documentation shows, and those tables that are small.
+figures-stored: figures
+	mkdir -p docs/_static/article docs/data/article
+	cp figures/*.png figures/*.gif docs/_static/article/
+	find figures -name '*.csv' -size -20k -exec cp {} docs/data/article/ ';'
 
 # Counts of real data against rank.  A study that was stopped goes on; `make clean-study`
 # forgets what is done.

@@ -96,7 +96,7 @@ class Product(Figure):
         """Evaluate it; the minima are (t, t) and (-t, -t) with t^2 = 1 - beta."""
         del seed
         beta = 0.19
-        weights = np.linspace(-2.0, 2.0, 401)
+        weights = np.linspace(-2.0, 2.0, 81)
         x, y = np.meshgrid(weights, weights)
         return cls(weights, beta, (x * y - 1) ** 2 + beta * (x**2 + y**2))
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from figure import Figure
+from figure import Figure, Film
 from matplotlib.axes import Axes
 from patterns import FOUR
 
@@ -20,7 +20,7 @@ _QUANTILES = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True, eq=False)
-class FirstWeights(Figure):
+class FirstWeights(Film):
     """1,000 neurons on four points of the line y = 0.6 x + 0.7.
 
     Parameters
@@ -32,6 +32,8 @@ class FirstWeights(Figure):
         Where the neurons begin to be active.
     sizes : (k, m) float64
         What they contribute: the norm of the hidden weights times the output weight's size.
+    history : History
+        The networks.
     """
 
     panels: ClassVar[int] = 2
@@ -42,6 +44,7 @@ class FirstWeights(Figure):
     losses: FloatArray
     points: FloatArray
     sizes: FloatArray
+    history: cx.History
 
     @classmethod
     def computed(cls, seed: int = 0) -> Self:
@@ -62,7 +65,7 @@ class FirstWeights(Figure):
         # The objective is half the sum of squares, and decay of 1e-9 that nobody sees.
         losses = run.objectives[history.steps] * 2 / len(y)
         sizes = np.linalg.norm(history.hidden, axis=2) * np.abs(history.output[..., 0])
-        return cls(history.steps, losses, history.activation_points(), sizes)
+        return cls(history.steps, losses, history.activation_points(), sizes, history)
 
     def quantiles(self, index: int) -> list[float]:
         """Return where a tenth, half and nine tenths of what neurons contribute begins."""
@@ -93,6 +96,29 @@ class FirstWeights(Figure):
             right.axhline(x, color="0.8", zorder=0)
         right.set(xlabel="step", ylabel="activation points, weighted", ylim=(-4, 4))
         right.legend(title="share", loc="upper right")
+
+    @property
+    def scenes(self) -> int:
+        """Half of the steps that were kept."""
+        return len(self.steps) // 2 + 1
+
+    def draw_scene(self, axes: Axes, index: int) -> None:
+        """Draw the output, and triangles at activation points, as high as neurons are large."""
+        index = min(2 * index, len(self.steps) - 1)
+        network = self.history[index]
+        x = np.linspace(-3, 3, 121)
+        axes.plot(x, network.forward(np.column_stack([x, np.ones(len(x))])).ravel(), "C0")
+        axes.plot(FOUR, 0.6 * np.array(FOUR) + 0.7, "rx", markersize=8)
+        shown = slice(None, None, 5)
+        places, sizes = self.points[index][shown], self.sizes[index][shown]
+        right = network.hidden[shown, 0] > 0
+        for side, mark in ((right, ">"), (~right, "<")):
+            axes.scatter(places[side], sizes[side] / self.sizes[index].max(), 12, "g", mark)
+        axes.set(
+            xlim=(-3, 3),
+            ylim=(-1, 2.5),
+            title=f"step {self.steps[index]}, loss {self.losses[index]:.2g}",
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,4 +160,59 @@ class LargeStart(FirstWeights):
         return (
             f"loss {self.losses[0]:.2f} at the start, {self.losses[-1]:.1e} at the end; half of "
             f"the activation points moved by less than {np.median(self.moved()):.0e}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class TwoPhases(Figure):
+    """The loss from small first weights: neurons turn, then the loss falls.
+
+    Parameters
+    ----------
+    run : SmallStart
+    spreads : (k,) float64
+        How far apart activation points are (10 to 90 percent) at each kept step.
+    """
+
+    name: ClassVar[str] = "two-phases"
+    run: SmallStart
+    spreads: FloatArray
+
+    @classmethod
+    def computed(cls, seed: int = 0) -> TwoPhases:
+        """Train, and measure spreads."""
+        run = SmallStart.computed(seed)
+        ends = [run.quantiles(index) for index in range(len(run.steps))]
+        return cls(run, np.array([high - low for low, _, high in ends]))
+
+    @property
+    def aligned(self) -> int:
+        """The first kept step at which points are ten times closer together than at the start."""
+        return int(self.run.steps[np.flatnonzero(self.spreads < 0.1 * self.spreads[0])[0]])
+
+    @property
+    def falls(self) -> int:
+        """The first kept step at which the loss has fallen by a tenth."""
+        return int(self.run.steps[np.flatnonzero(self.run.losses < 0.9 * self.run.losses[0])[0]])
+
+    def columns(self) -> Mapping[str, Any]:
+        """One line a step that was kept."""
+        return {"step": self.run.steps, "loss": self.run.losses, "spread": self.spreads}
+
+    def draw(self, panels: Sequence[Axes]) -> None:
+        """Draw the loss over the two phases, and the spread."""
+        (axes,) = panels
+        steps = self.run.steps
+        axes.plot(steps, self.run.losses, label="mean squared error")
+        axes.plot(steps, self.spreads / self.spreads[0], label="spread, 1 at the start")
+        axes.axvspan(0, self.falls, color="C2", alpha=0.15, label="neurons turn")
+        axes.axvspan(self.falls, steps[-1], color="C3", alpha=0.1, label="the network fits")
+        axes.set(xlabel="step", ylim=(0, 1.05))
+        axes.legend()
+
+    def says(self) -> str:
+        """Say when each phase is over."""
+        return (
+            f"activation points are ten times closer together at step {self.aligned}; the loss has "
+            f"fallen by a tenth at step {self.falls}"
         )
