@@ -29,6 +29,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx-mathjax-offline",  # MathJax's files stand beside the pages: they ask nobody for them
     "numpydoc",
     "myst_nb",
     "from_the_code",
@@ -62,5 +63,6 @@ numpydoc_class_members_toctree = False
 html_theme = "furo"
 html_title = "relu-arrangements"
 html_static_path = ["_static"]
+html_css_files = ["outputs.css"]
 html_copy_source = False
 html_show_sourcelink = False
