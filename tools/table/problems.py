@@ -26,8 +26,11 @@ SHARE, SHARE_ABOVE = 0.02, 0.1
 """Weight decay over the one that switches all neurons off, up to that rank and above it."""
 SECONDS = 60.0
 """Each optimum may take; only those above that rank do."""
-_SHARP = 1e-9
-"""Excess of a proof by cones over what neurons put out: sharper ones can come to no end."""
+_PROVING = 600.0
+"""Seconds for each proof by cones, on a busy machine; its size is what usually ends one."""
+_SHARP = ((1e-9, 1 << 24), (1e-7, 1 << 28))
+"""Excess of a proof by cones over what neurons put out, and bytes at which it is given up: where the
+largest output is reached on a whole arc, sharp proofs come to no end."""
 
 
 class Stopped(Exception):  # noqa: N818 - the user's wish, not an error
@@ -100,14 +103,18 @@ class Setting:
 
     def _proved(self, best: cx.GlobalOptimum) -> cx.Bracket:
         """Prove the vector that the search ended with, by trees of cones."""
-        certificate = certify_on_cones(
-            self.problem,
-            np.array(best.certificate.vector),
-            starts=np.concatenate([best.solution.directions, best.network.hidden]),
-            tolerance=_SHARP,
-            seconds=SECONDS,
-        )
-        return cx.Bracket(best.network, best.certificate if certificate is None else certificate)
+        for tolerance, most in _SHARP:
+            certificate = certify_on_cones(
+                self.problem,
+                np.array(best.certificate.vector),
+                starts=np.concatenate([best.solution.directions, best.network.hidden]),
+                tolerance=tolerance,
+                most_bytes=most,
+                seconds=_PROVING,
+            )
+            if certificate is not None:
+                return cx.Bracket(best.network, certificate)
+        return cx.Bracket(best.network, best.certificate)
 
     def patterns(self) -> int:
         """Return how many activation patterns there are at most, by Cover's bound."""

@@ -38,5 +38,5 @@ def short(gap: float) -> str:
     text = f"{gap:.1e}"
     if float(text) < gap:
         digits, exponent = text.split("e")
-        text = f"{float(digits) + 0.1:.1f}e{exponent}"
+        text = f"{float(f'{float(digits) + 0.1:.1f}e{exponent}'):.1e}"
     return text
