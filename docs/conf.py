@@ -51,7 +51,8 @@ myst_heading_anchors = 3
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 60
+# The first cell that needs kernels compiles them, which a busy machine takes minutes for.
+nb_execution_timeout = 300
 nb_merge_streams = True
 
 autodoc_member_order = "bysource"

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from oracles.standalone import checker
 
 RATIONALS = st.fractions(max_denominator=10**30) | st.fractions(0, 1, max_denominator=10**30)
