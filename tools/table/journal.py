@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data_sets import GRID
-from problems import HIGHEST, SECONDS, SHARE, SHARE_ABOVE
+from problems import HIGHEST, SECONDS, SHARE, SHARE_ABOVE, SHARP
 from rows import SEED, WIDTHS, Key, Row, digest
 from trainers import TRAINERS
 
@@ -18,6 +18,7 @@ HEAD: dict[str, Any] = {
     "grid": GRID,
     "shares": [SHARE, SHARE_ABOVE, HIGHEST],
     "seconds": SECONDS,
+    "sharp": [list(step) for step in SHARP],
     "seed": SEED,
     "widths": list(WIDTHS),
     "methods": {name: trainer.says() for name, trainer in TRAINERS.items()},

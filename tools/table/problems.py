@@ -28,7 +28,7 @@ SECONDS = 60.0
 """Each optimum may take; only those above that rank do."""
 _PROVING = 600.0
 """Seconds for each proof by cones, on a busy machine; its size is what usually ends one."""
-_SHARP = ((1e-9, 1 << 24), (1e-7, 1 << 28))
+SHARP = ((1e-9, 1 << 24), (1e-7, 1 << 28))
 """Excess of a proof by cones over what neurons put out, and bytes at which it is given up: where the
 largest output is reached on a whole arc, sharp proofs come to no end."""
 
@@ -103,7 +103,7 @@ class Setting:
 
     def _proved(self, best: cx.GlobalOptimum) -> cx.Bracket:
         """Prove the vector that the search ended with, by trees of cones."""
-        for tolerance, most in _SHARP:
+        for tolerance, most in SHARP:
             certificate = certify_on_cones(
                 self.problem,
                 np.array(best.certificate.vector),
