@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo figures figures-stored study test test-thorough test-torch check docs lock clean clean-study
+.PHONY: demo figures figures-stored study table table-check test test-thorough test-torch check docs lock clean clean-study
 
 .venv/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.x")'
@@ -35,6 +35,15 @@ study: .venv/.installed
 	    --csv docs/data/study/$$1.csv --plot docs/_static/study-$$1.png; \
 	  cp study-output/$$1.jsonl docs/data/study/; \
 	done
+
+# Certified gaps of trained networks on real data.  Ctrl-C stops it, and the same command goes on.
+table: .venv/.installed
+	$(BIN)/python tools/table/make_table.py make --out table-output
+	$(BIN)/python tools/table/make_table.py keep --out table-output
+
+# Every claim of the table, by the checker that needs the standard library alone.
+table-check: .venv/.installed
+	$(BIN)/python tools/table/make_table.py check --out table-output
 
 clean-study:
 	rm -rf study-output

@@ -29,6 +29,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx-mathjax-offline",  # MathJax's files stand beside the pages: they ask nobody for them
     "numpydoc",
     "myst_nb",
     "from_the_code",
@@ -50,7 +51,8 @@ myst_heading_anchors = 3
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 60
+# The first cell that needs kernels compiles them, which a busy machine takes minutes for.
+nb_execution_timeout = 300
 nb_merge_streams = True
 
 autodoc_member_order = "bysource"
@@ -62,5 +64,6 @@ numpydoc_class_members_toctree = False
 html_theme = "furo"
 html_title = "relu-arrangements"
 html_static_path = ["_static"]
+html_css_files = ["outputs.css"]
 html_copy_source = False
 html_show_sourcelink = False

@@ -1757,7 +1757,8 @@ def digits(value: Any, side: int) -> str:
     if abs(value) > sys.float_info.max:
         return "beyond all floats"
     number = float(value)
-    away = number if side * (number - value) >= 0 else math.nextafter(number, side * math.inf)
+    exact = Fraction(number)  # a float less a fraction would be rounded to nothing
+    away = number if side * (exact - value) >= 0 else math.nextafter(number, side * math.inf)
     return f"{away:.17g}"
 
 
