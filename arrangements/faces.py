@@ -48,6 +48,13 @@ class Faces:
         Dimensions in R^d.
     points : (N, d) exact integers
         A weight vector in the relative interior of each face.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> quadrants = ar.faces([[1, 0], [0, 1]])
+    >>> quadrants.f_vector  # the origin, four half-lines, four quadrants
+    (1, 4, 4)
     """
 
     arrangement: Arrangement

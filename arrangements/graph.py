@@ -233,7 +233,14 @@ def _flips(patterns: CompletePatterns) -> Packed:
 
 
 class GraphFormat(Enum):
-    """The files a region graph can be written to."""
+    """The files a region graph can be written to.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.GraphFormat.of("regions.graphml")
+    <GraphFormat.GRAPHML: '.graphml'>
+    """
 
     GRAPHML = ".graphml"
     """With the pattern of each region, for networkx, igraph, Gephi, yEd and others."""

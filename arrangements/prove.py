@@ -47,7 +47,16 @@ _WORTH_SHARING = 1 << 20
 
 
 class Prover(ABC):
-    """A way to prove that the patterns found in a unit are all there are."""
+    """A way to prove that the patterns found in a unit are all there are.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> A = ar.Arrangement([[1, 0], [0, 1]])
+    >>> ar.ByCount().prove(A, A.domain, 4, tree=None)
+    CountProof(count=4)
+    >>> ar.ByCount().prove(A, A.domain, 3, tree=None)  # one is missing: no proof
+    """
 
     needs_tree: ClassVar[bool] = False
     """Whether it wants the tree that only incremental enumeration leaves."""
@@ -75,7 +84,14 @@ class Prover(ABC):
 
 
 class ByCover(Prover):
-    """Prove by Cover's bound: free, and possible only in general position."""
+    """Prove by Cover's bound: free, and possible only in general position.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.enumerate_patterns([[1, 0], [0, 1]], proof=ar.ByCover())
+    CompletePatterns(4 patterns of 2 rows, proved by cover)
+    """
 
     def prove(
         self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None
@@ -92,6 +108,12 @@ class ByCount(Prover):
     ----------
     executor : concurrent.futures.Executor, optional
         Shares a count that takes long enough.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.enumerate_patterns([[1, 0], [0, 1]], proof=ar.ByCount())
+    CompletePatterns(4 patterns of 2 rows, proved by count)
     """
 
     def __init__(self, executor: Executor | None = None) -> None:
@@ -108,7 +130,14 @@ class ByCount(Prover):
 
 
 class ByTree(Prover):
-    """Prove by the tree an incremental enumeration leaves: checkable line by line."""
+    """Prove by the tree an incremental enumeration leaves: checkable line by line.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.enumerate_patterns([[1, 0], [0, 1]], method=ar.Incremental(), proof=ar.ByTree())
+    CompletePatterns(4 patterns of 2 rows, proved by tree)
+    """
 
     needs_tree: ClassVar[bool] = True
 
@@ -127,6 +156,13 @@ class ByCheapest(Prover):
     ----------
     executor : concurrent.futures.Executor, optional
         Shares a count that takes long enough.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> generic = [[1, 0, 0], [0, 1, 0], [1, 1, 0]]
+    >>> ar.enumerate_patterns(generic, proof=ar.ByCheapest())
+    CompletePatterns(6 patterns of 3 rows, proved by cover)
     """
 
     def __init__(self, executor: Executor | None = None) -> None:

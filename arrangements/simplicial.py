@@ -22,6 +22,13 @@ class Simpliciality:
     regions : int
     facets : int
         Faces of codimension one; each is a wall of two regions.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> octants = ar.is_simplicial([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> bool(octants), octants.regions, octants.facets  # three walls each, shared by two
+    (True, 8, 12)
     """
 
     rank: int

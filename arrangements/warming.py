@@ -38,6 +38,12 @@ class Warmed:
     ----------
     groups : tuple of (str, float)
         What they are for, and the seconds each took.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.Warmed(groups=(("sweep", 11.5), ("count", 3.0))).seconds
+    14.5
     """
 
     groups: tuple[tuple[str, float], ...]

@@ -21,7 +21,14 @@ _ALWAYS_FREE = 2
 
 
 class Verdict(Enum):
-    """Whether an arrangement is free."""
+    """Whether an arrangement is free.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.freeness(ar.catalogue.generic(5, 3)).verdict
+    <Verdict.NOT_FREE: 'not free'>
+    """
 
     FREE = "free"
     NOT_FREE = "not free"
@@ -41,6 +48,13 @@ class Freeness:
         The proof of freeness: by their first rows, the hyperplanes to which the arrangement is
         restricted one after another until its rank is two.
     reason : str
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> found = ar.freeness(ar.catalogue.braid(4))
+    >>> found.verdict.value, found.exponents  # it has (1 + 1) (1 + 2) (1 + 3) = 24 regions
+    ('free', (0, 1, 2, 3))
     """
 
     verdict: Verdict

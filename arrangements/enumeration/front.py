@@ -46,6 +46,13 @@ class Cost:
         Bytes in memory: packed patterns and witnesses of one word an entry.
     seconds : float
         Rough time on one core.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> cost = ar.preview_cost([[1, 0], [0, 1], [1, 1]])
+    >>> cost.regions, cost.size > 0
+    (6, True)
     """
 
     regions: int

@@ -32,6 +32,13 @@ class Circuit:
         None is zero, the first is positive, and they have no common divisor.  They belong to
         the primitive integer rows ``DataMatrix.integers``, which are the data up to
         positive factors: the signs are those of the dependence of the data.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> [circuit] = ar.circuits([[1, 0], [0, 1], [1, 1]])
+    >>> circuit.rows, circuit.coefficients  # x_0 + x_1 - x_2 = 0
+    ((0, 1, 2), (1, 1, -1))
     """
 
     rows: tuple[int, ...]
@@ -127,6 +134,13 @@ class Cocircuit:
         A weight vector w on the line, of coprime integers; the opposite is the other half.
     signs : tuple of int
         The signs of ``x_i.w`` for the n rows; the first that is not 0 is 1.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> cocircuit = ar.cocircuits([[1, 0], [0, 1]])[0]
+    >>> cocircuit.point, cocircuit.signs  # on the line w_0 = 0
+    ((0, 1), (0, 1))
     """
 
     point: tuple[int, ...]

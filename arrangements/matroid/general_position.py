@@ -28,6 +28,13 @@ class GeneralPosition:
     rank : int
     dependence : Circuit or None
         At most r dependent rows when the data are not in general position.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> found = ar.is_general_position([[1, 0], [0, 1], [2, 0]])
+    >>> bool(found), found.dependence  # 2 x_0 = x_2: both are the primitive row (1, 0)
+    (False, Circuit(rows=(0, 2), coefficients=(1, -1)))
     """
 
     rank: int

@@ -15,7 +15,17 @@ _CELLS = 24
 
 
 class ProgressBar(ABC):
-    """A listener of `Progress` events that draws one line a stage, and leaves none behind."""
+    """A listener of `Progress` events that draws one line a stage, and leaves none behind.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> bar = ar.progress_bar()
+    >>> isinstance(bar, ar.ProgressBar)
+    True
+    >>> ar.count_regions([[1, 0], [0, 1]], progress=bar)
+    4
+    """
 
     def __call__(self, event: Progress) -> None:
         """Draw an event."""

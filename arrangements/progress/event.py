@@ -33,6 +33,13 @@ class Progress:
         Anything else worth a word (a loss, a gap).
     last : bool
         True for the last event of a stage.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> event = ar.Progress("enumerating", done=30, total=100, noun="regions", seconds=0.5)
+    >>> event.rate  # regions a second
+    60.0
     """
 
     stage: str

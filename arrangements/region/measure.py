@@ -31,6 +31,14 @@ class FormulaMeasure:
         Between 0 and 1.
     error : float
         A bound on the rounding error: 0 when `value` is exact.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> octant = ar.region([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [1, 1, 1])
+    >>> measure = ar.gaussian_measure(octant)
+    >>> abs(measure.value - 1 / 8) <= measure.error < 1e-14
+    True
     """
 
     value: float
@@ -51,6 +59,14 @@ class SampledMeasure:
     confidence : float
         With at least this probability over seeds, `low` and `high` enclose the measure.
     low, high : float
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> octant = ar.region([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [1, 1, 1])
+    >>> measure = ar.sample_gaussian_measure(octant, samples=10_000, seed=0)
+    >>> measure.low < 1 / 8 < measure.high
+    True
     """
 
     hits: int

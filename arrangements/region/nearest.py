@@ -34,6 +34,13 @@ class NearRegion:
     angle : float
         Between the weight vector and the nearest point of the region's closure, in radians,
         rounded; pi/2 when that point is the origin.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> [nearest] = ar.nearest_regions([[1, 0], [0, 1]], [2, 1], count=1)
+    >>> nearest.rows, round(nearest.angle, 4)  # across the line w_1 = 0: arctan(1/2)
+    ((1,), 0.4636)
     """
 
     pattern: Activations

@@ -40,6 +40,15 @@ class StoreCheck:
         Whether they are proved to be all; False for an unfinished store.
     realized : bool
         Whether each was checked against a stored weight vector.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     store = ar.store_patterns([[1, 0], [0, 1]], folder, witnesses=True).store
+    ...     print(ar.verify_patterns(store))
+    StoreCheck(count=4, complete=True, realized=True)
     """
 
     count: int

@@ -68,6 +68,16 @@ class StoreRun:
         Parts that were missing or damaged, and were made again.
     workload : Workload
         Who did the work, and how evenly.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     first = ar.store_patterns([[1, 0], [0, 1]], folder)
+    ...     again = ar.store_patterns([[1, 0], [0, 1]], folder, resume=True)
+    >>> first.added, again.added, again.limit
+    (4, 0, None)
     """
 
     store: PatternStore
