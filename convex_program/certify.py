@@ -57,6 +57,14 @@ class Verdict(Bracket):
         The best network found, with the same kind of bound.
     stationarity : Stationarity
         Whether the network is at least the optimum of the program over its own patterns.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> verdict = cx.certify(cx.Network([[1.0]], [1.0]), problem)
+    >>> verdict.upper, round(verdict.lower, 6), verdict.best.network.width
+    (1.5, 1.25, 2)
     """
 
     best: GlobalOptimum

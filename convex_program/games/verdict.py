@@ -33,6 +33,14 @@ class GeneratorVerdict:
     discriminator : Discriminator
     advantage : Advantage
         What the best unit of length one scores, from both sides.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> units = cx.QuadraticDiscriminator()
+    >>> verdict = cx.certify_generator([[1.0, 0.0]], [[2.0, 0.0]], 4, discriminator=units)
+    >>> verdict.wins, round(float(verdict.least_beta), 6)  # no unit scores more than 3
+    (False, 3.0)
     """
 
     samples: Samples

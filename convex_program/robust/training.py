@@ -44,6 +44,14 @@ class RobustOptimum(TwoSided):
     patterns : PatternList
         Over which the program was solved.
     solution : Solution
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[2.0], [-2.0]], [1, -1], 0.1, loss=cx.Hinge())
+    >>> best = cx.robust_optimum(problem, cx.MaxNormBall(1))
+    >>> best.lower <= best.upper, round(best.upper, 6)  # a weight of 1 for each row at distance 1
+    (True, 0.2)
     """
 
     worst: WorstCase
