@@ -287,6 +287,19 @@ def save_region_graph(
     Notes
     -----
     *Growth.* ``N * n`` for n rows with N patterns.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import networkx as nx
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "quadrants.graphml"
+    ...     ar.save_region_graph(ar.enumerate_patterns([[1, 0], [0, 1]]), path)
+    ...     graph = nx.read_graphml(path)
+    >>> graph.number_of_nodes(), graph.number_of_edges()  # four quadrants in a ring
+    (4, 4)
     """
     text = {GraphFormat.GRAPHML: _graphml, GraphFormat.CSV: _csv}[GraphFormat.of(path)]
     # Whatever the listener raises is none of the file's errors: work first, then write.

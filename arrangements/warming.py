@@ -77,6 +77,12 @@ def warm(*, progress: Listener = silent) -> Warmed:
     called with, of which there is one each.  What the cache has is loaded in a second.
 
     *Cost.* A minute on a machine of its own, when the cache is empty.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.warm().seconds  # doctest: +SKIP
+    58.2
     """
     tasks: dict[str, Callable[[], object]] = {
         "counting": lambda: _count([], large=False),

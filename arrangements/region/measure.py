@@ -191,6 +191,14 @@ def sample_gaussian_measure(
     *Growth.* ``n * r**2`` for n rows of rank r.
 
     *Reference.* Chernoff 1952; Hoeffding 1963.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> quadrant = ar.region([[1, 0], [0, 1]], [True, True])
+    >>> found = ar.sample_gaussian_measure(quadrant, samples=10_000, seed=0)
+    >>> found.samples, found.low < 1 / 4 < found.high
+    (10000, True)
     """
     if samples < 1:
         raise ArgumentError(f"samples = {samples}, but at least one vector must be drawn")

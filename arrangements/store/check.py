@@ -111,6 +111,16 @@ def verify_patterns(
     *Cost.* Reading the store, sorting a word for each pattern, and an exact count.
 
     *Growth.* ``N * n`` for n rows with N patterns.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     run = ar.store_patterns([[1, 0], [0, 1], [1, 1]], folder, witnesses=True)
+    ...     check = ar.verify_patterns(folder)
+    >>> check.count, check.complete, check.realized
+    (6, True, True)
     """
     if not isinstance(store, PatternStore):
         store = open_patterns(store)

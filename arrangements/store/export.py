@@ -45,6 +45,15 @@ def load_store(store: PatternStore, *, progress: Listener = silent) -> CompleteP
     have to be those that are stored.
 
     *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     store = ar.store_patterns([[1, 0], [0, 1], [1, 1]], folder, witnesses=True).store
+    ...     print(ar.load_store(store))
+    CompletePatterns(6 patterns of 3 rows, proved by cover)
     """
     if store.completion is None:
         raise ArgumentError(f"{store!r} is no complete list; finish it with resume=True (--resume)")

@@ -92,6 +92,15 @@ def certify_batch_norm(
     ------
     ArgumentError
         When the network does not fit the problem.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.BatchNormProblem([[0.0], [1.0], [3.0]], [0.0, 1.0, 1.0], beta=0.5)
+    >>> trained = cx.BatchNormNetwork([[1.0]], [0.5], [0.5], [1.0])
+    >>> verdict = cx.certify_batch_norm(trained, problem)
+    >>> verdict.lower <= verdict.best.upper < verdict.upper
+    True
     """
     plain = certify(
         _checked(problem).lower(network),
