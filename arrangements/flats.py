@@ -11,7 +11,7 @@ from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.exact import EmptyCone, interior_point, negated, restrict
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 
 IntegerRow = tuple[int, ...]
 
@@ -99,7 +99,7 @@ class FlatsByRank:
         return f"FlatsByRank({len(self)} flats of ranks 0 to {len(self.by_rank) - 1})"
 
 
-def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> FlatsByRank:
+def flats(data: Any, *, limit: int = 100_000, progress: Listener = session_listener) -> FlatsByRank:
     """List the flats of an arrangement by rank.
 
     Parameters

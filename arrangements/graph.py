@@ -17,13 +17,13 @@ from arrangements.flats import Flat, FlatsByRank
 from arrangements.io import atomic_write, check_writable
 from arrangements.packing import Packed, pack
 from arrangements.patterns import CompletePatterns
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 
 _ATTEMPTS = 64
 """Sets of random keys tried; one fails with probability N^2 / 2^65."""
 
 
-def region_graph(patterns: CompletePatterns, *, progress: Listener = silent) -> Any:
+def region_graph(patterns: CompletePatterns, *, progress: Listener = session_listener) -> Any:
     """Return the region graph: regions are adjacent when one hyperplane separates them.
 
     Parameters
@@ -79,7 +79,7 @@ def region_graph(patterns: CompletePatterns, *, progress: Listener = silent) -> 
 
 
 def poset_of_regions(
-    patterns: CompletePatterns, base: int = 0, *, progress: Listener = silent
+    patterns: CompletePatterns, base: int = 0, *, progress: Listener = session_listener
 ) -> Any:
     """Return the poset of regions: the region graph, directed away from one region.
 
@@ -139,7 +139,7 @@ def poset_of_regions(
 
 
 def adjacent_regions(
-    patterns: CompletePatterns, *, progress: Listener = silent
+    patterns: CompletePatterns, *, progress: Listener = session_listener
 ) -> npt.NDArray[np.intp]:
     """Return the pairs of regions that one hyperplane separates, as a table.
 
@@ -264,7 +264,7 @@ class GraphFormat(Enum):
 
 
 def save_region_graph(
-    patterns: CompletePatterns, path: str | Path, *, progress: Listener = silent
+    patterns: CompletePatterns, path: str | Path, *, progress: Listener = session_listener
 ) -> None:
     """Write the region graph to a file, whole or not at all.
 

@@ -24,6 +24,7 @@ from arrangements.dispatch import in_threads
 from arrangements.errors import ProofError
 from arrangements.exact import exact_signs, negated
 from arrangements.packing import Packed, is_strictly_sorted, pack
+from arrangements.progress import silent
 from arrangements.proof import (
     Completion,
     CountProof,
@@ -125,7 +126,7 @@ class ByCount(Prover):
         """Return a `CountProof` when the count agrees."""
         del tree
         executor = self.executor if count >= _WORTH_SHARING else None
-        found = count_regions(arrangement, within=unit, executor=executor)
+        found = count_regions(arrangement, within=unit, executor=executor, progress=silent)
         return CountProof(count) if found == count else None
 
 
@@ -334,7 +335,7 @@ def check_plan(arrangement: Arrangement, plan: UnitPlan) -> None:
             raise ProofError(f"unit {unit.describe()} is not a region of the first rows")
     if len(set(plan.units)) != len(plan.units):
         raise ProofError("a unit is listed twice")
-    expected = count_regions(Arrangement(list(prefix), domain=plan.within))
+    expected = count_regions(Arrangement(list(prefix), domain=plan.within), progress=silent)
     if len(plan.units) != expected:
         raise ProofError(
             f"the first rows have {expected} regions, the plan {len(plan.units)} units"

@@ -12,7 +12,7 @@ from arrangements.counting.residues import ResidueRows
 from arrangements.enumeration import DoubleDescription, Method, Sweep
 from arrangements.matroid.dependence import search_residues
 from arrangements.packing import sort_compiled
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener, silent
 from arrangements.realization import filtered_sides
 
 _ROWS: list[tuple[int, ...]] = [
@@ -59,7 +59,7 @@ class Warmed:
         return "\n".join([*lines, f"ready after {self.seconds:.1f} s"])
 
 
-def warm(*, progress: Listener = silent) -> Warmed:
+def warm(*, progress: Listener = session_listener) -> Warmed:
     """Compile every kernel of this package, and keep the machine code in the cache.
 
     Parameters

@@ -70,7 +70,7 @@ class Verdict(Bracket):
     best: GlobalOptimum
     stationarity: Stationarity
 
-    def claim(self, *, progress: ar.Listener = ar.silent) -> Claim:
+    def claim(self, *, progress: ar.Listener = ar.session_listener) -> Claim:
         """Return everything the bounds rest on, as plain numbers for `verify`.
 
         Parameters
@@ -159,7 +159,7 @@ def certify(
     level: Level | None = None,
     solver: Solver | None = None,
     executor: Executor | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> Verdict | UndecayedVerdict:
     """Say how far a trained network is from the global optimum, with a bound on all networks.
 
@@ -311,7 +311,9 @@ def _stationarity(
             network, problem, lower=lower, settings=settings, progress=clock.watching(progress)
         )
     except OutOfTime:
-        return examine_stationarity(network, problem, lower=lower, settings=_NOT_NOW)
+        return examine_stationarity(
+            network, problem, lower=lower, settings=_NOT_NOW, progress=ar.silent
+        )
 
 
 def own_bracket(

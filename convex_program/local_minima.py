@@ -68,7 +68,7 @@ class LocalMinimum:
 
 
 def local_minima(
-    problem: TrainingProblem, width: int, *, progress: ar.Listener = ar.silent
+    problem: TrainingProblem, width: int, *, progress: ar.Listener = ar.session_listener
 ) -> tuple[LocalMinimum, ...]:
     """Return every local minimum of training a network of this width, the least first.
 

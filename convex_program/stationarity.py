@@ -154,7 +154,7 @@ def examine_stationarity(
     *,
     lower: Fraction = Fraction(0),
     settings: StationaritySettings = STATIONARITY,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> Stationarity:
     """Compare a network with the optimum of the program over its own patterns.
 
@@ -275,7 +275,7 @@ def own_cells(
             local = ar.Arrangement([rows[i] for i in near])
             if len(found) + ar.cover_number(local) > most:
                 return _stacked(found, len(rows)), False
-            around = ar.enumerate_patterns(local).activations()
+            around = ar.enumerate_patterns(local, progress=ar.silent).activations()
         for sides in around:
             cell[near] = sides
             found.setdefault(cell.tobytes(), cell.copy())

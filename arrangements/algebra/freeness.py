@@ -13,6 +13,7 @@ from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement
 from arrangements.counting import betti_numbers
 from arrangements.exact import restrict
+from arrangements.progress import session_listener
 
 IntegerRow = tuple[int, ...]
 
@@ -109,7 +110,7 @@ def freeness(data: Any, *, limit: int = 1_000) -> Freeness:
     """
     limit = whole_number("limit", limit)
     arrangement = central(data)
-    exponents = _roots(betti_numbers(arrangement))
+    exponents = _roots(betti_numbers(arrangement, progress=session_listener))
     if exponents is None:
         reason = "the characteristic polynomial has roots that are no integers"
         return Freeness(Verdict.NOT_FREE, None, (), reason)
@@ -166,7 +167,7 @@ class _Search:
 
 
 def _betti(rows: Sequence[tuple[int, IntegerRow]]) -> tuple[int, ...]:
-    return betti_numbers([row for _, row in rows]) if rows else (1,)
+    return betti_numbers([row for _, row in rows], progress=session_listener) if rows else (1,)
 
 
 def _restricted(

@@ -21,7 +21,7 @@ from arrangements.enumeration.plan import plan_units
 from arrangements.enumeration.proving import Statistics, expanded
 from arrangements.enumeration.running import Found, JobRun, plan_jobs
 from arrangements.errors import ArgumentError, ProofError
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.proof import Completion, Proof
 from arrangements.prove import ByCheapest
 from arrangements.units import Cone
@@ -210,7 +210,7 @@ def stream_patterns(
     max_regions: int | None = None,
     max_seconds: float | None = None,
     max_bytes: int | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> PatternStream:
     """Hand out every activation pattern once, in batches, keeping none.
 

@@ -15,6 +15,7 @@ from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.exact import null_vector
 from arrangements.flats import flats
+from arrangements.progress import session_listener
 
 MANY = 500_000
 """Subsets of rows that are looked through at most, by default."""
@@ -186,7 +187,8 @@ def cocircuits(data: Any, *, limit: int = 100_000) -> tuple[Cocircuit, ...]:
     frame = arrangement.frame()
     rows = [[row[c] for c in frame.columns] for row in arrangement.data.integers]
     result = []
-    for flat in flats(arrangement, limit=limit).by_rank[arrangement.rank - 1]:
+    found = flats(arrangement, limit=limit, progress=session_listener)
+    for flat in found.by_rank[arrangement.rank - 1]:
         columns = list(zip(*(rows[i] for i in flat.rows), strict=True)) or [()] * frame.rho
         line = null_vector(columns)
         assert line is not None  # noqa: S101 - a flat of rank r - 1 in R^r is a line

@@ -14,7 +14,7 @@ from arrangements.errors import ArgumentError
 from arrangements.exact import rank
 from arrangements.matroid.circuits import Circuit, circuit_on, minimal_rows
 from arrangements.matroid.dependence import dependent_rows
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 
 _PLANE = 2
 
@@ -53,7 +53,7 @@ class GeneralPosition:
 
 
 def is_general_position(
-    data: Any, *, limit: int = 1_000_000_000, progress: Listener = silent
+    data: Any, *, limit: int = 1_000_000_000, progress: Listener = session_listener
 ) -> GeneralPosition:
     """Decide whether any r rows are independent, r the rank of the data.
 

@@ -53,9 +53,9 @@ def progress_bar() -> ProgressBar:
 
     Notes
     -----
-    The library itself prints nothing: without a listener it is silent.
+    Interactive sessions have one already (`session_listener`).
     """
-    return _Notebook() if _in_notebook() else _Shell()
+    return _Notebook() if in_notebook() else _Shell()
 
 
 def text_of(event: Progress) -> str:
@@ -67,7 +67,7 @@ def text_of(event: Progress) -> str:
     return f"{event.stage}: {event.done:,}{total} {event.noun}{note}"
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
     """Whether this is the kernel of a notebook, which shows HTML."""
     interactive = sys.modules.get("IPython")
     shell = interactive.get_ipython() if interactive is not None else None

@@ -1,7 +1,7 @@
 """Progress events: what long work tells its caller while it runs.
 
-The library never prints.  It calls a *listener* with frozen `Progress` events;
-the command line draws them, a notebook may log them, a test may collect them.
+The library calls a *listener* with frozen `Progress` events: the command line draws them, a
+test may collect them, and the default one draws them in interactive sessions.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ Listener: TypeAlias = Callable[[Progress], None]
 
 
 def silent(event: Progress) -> None:
-    """Ignore every event: the default listener everywhere.
+    """Ignore every event.
 
     Examples
     --------

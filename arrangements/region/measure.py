@@ -11,7 +11,7 @@ import numpy as np
 from arrangements.arguments import whole_number
 from arrangements.errors import ArgumentError
 from arrangements.exact import IntegerMatrix, dot, exact_signs, square_root
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.region.record import Region
 
 _LINE, _PLANE, _SPACE = 1, 2, 3
@@ -155,7 +155,7 @@ def sample_gaussian_measure(
     *,
     seed: int,
     confidence: float = 0.99,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> SampledMeasure:
     """Estimate the probability of a region under standard Gaussian weights by drawing some.
 

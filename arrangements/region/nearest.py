@@ -15,7 +15,7 @@ from arrangements.arguments import whole_number
 from arrangements.arrangement import as_arrangement
 from arrangements.exact import dot, rational_solution, square_root
 from arrangements.packing import Activations
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.region.record import Region, pattern_off_boundaries, read_weight, region
 
 IntegerRow = tuple[int, ...]
@@ -54,7 +54,7 @@ class NearRegion:
 
 
 def nearest_regions(
-    data: Any, weight: Sequence[Any], *, count: int = 5, progress: Listener = silent
+    data: Any, weight: Sequence[Any], *, count: int = 5, progress: Listener = session_listener
 ) -> tuple[NearRegion, ...]:
     """Return the regions nearest to a weight vector, other than its own.
 

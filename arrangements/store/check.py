@@ -13,7 +13,7 @@ from arrangements.arrangement import Arrangement
 from arrangements.counting import count_regions, cover_number
 from arrangements.errors import ArgumentError, FileError, ProofError
 from arrangements.packing import Packed, pack
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.proof import Completion, CoverProof, TreeProof
 from arrangements.prove import check_plan, inside
 from arrangements.realization import realized
@@ -74,7 +74,7 @@ def verify_patterns(
     *,
     memory: int = 1 << 30,
     executor: Executor | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> StoreCheck:
     """Check a store of patterns again, whatever wrote it.
 

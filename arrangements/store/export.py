@@ -12,7 +12,7 @@ from arrangements.errors import ArgumentError, ProofError
 from arrangements.io import atomic_write
 from arrangements.packing import Packed, sorted_order, unpack
 from arrangements.patterns import CompletePatterns
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener, silent
 from arrangements.store.reader import PatternStore
 from arrangements.witnesses import Witnesses
 
@@ -20,7 +20,7 @@ _LINES = 1 << 16
 """Patterns formatted at once."""
 
 
-def load_store(store: PatternStore, *, progress: Listener = silent) -> CompletePatterns:
+def load_store(store: PatternStore, *, progress: Listener = session_listener) -> CompletePatterns:
     """Return all patterns of a finished store as a list in memory, proved again.
 
     Parameters

@@ -25,7 +25,7 @@ from arrangements.enumeration import (
     plan_units,
 )
 from arrangements.errors import ArgumentError, FileError, ProofError
-from arrangements.progress import Listener, Meter, Progress, silent
+from arrangements.progress import Listener, Meter, Progress, session_listener
 from arrangements.proof import Completion, CountProof, CoverProof, Proof, UnitPlan
 from arrangements.store.manifest import (
     MANIFEST,
@@ -114,7 +114,7 @@ def store_patterns(
     max_regions: int | None = None,
     max_seconds: float | None = None,
     max_bytes: int | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> StoreRun:
     """Write every activation pattern to a folder of Parquet files, in bounded memory.
 

@@ -21,7 +21,7 @@ def batch_norm_optimum(
     level: Level | None = None,
     solver: Solver | None = None,
     executor: Executor | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> BatchNormOptimum:
     """Solve a problem with batch normalization to global optimality, with a bound on every network.
 
@@ -71,7 +71,7 @@ def certify_batch_norm(
     level: Level | None = None,
     solver: Solver | None = None,
     executor: Executor | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> BatchNormVerdict:
     """Say how far a trained normalized network is from the global optimum.
 

@@ -87,7 +87,7 @@ class GeneratorVerdict:
             ]
         )
 
-    def claim(self, *, progress: ar.Listener = ar.silent) -> Claim:
+    def claim(self, *, progress: ar.Listener = ar.session_listener) -> Claim:
         """Return a claim for `verify` and the standalone checker: nobody scores more than a number.
 
         It says that a network *without neurons* is an optimum of telling the rows apart (+1 data,
@@ -134,7 +134,7 @@ def certify_generator(
     discriminator: Discriminator | None = None,
     level: Level = Level.RIGOROUS,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> GeneratorVerdict:
     """Say by how much the best discriminator of any width still wins against generated rows.
 

@@ -53,7 +53,7 @@ class GlobalOptimum(Bracket):
         """Whether a time limit or Ctrl-C ended the search; the bounds hold all the same."""
         return self.status.stopped
 
-    def claim(self, *, progress: ar.Listener = ar.silent) -> Claim:
+    def claim(self, *, progress: ar.Listener = ar.session_listener) -> Claim:
         """Return everything the bounds rest on, as plain numbers for `verify`.
 
         Parameters

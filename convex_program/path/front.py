@@ -58,7 +58,7 @@ def regularization_path(
     claims: str | Path | None = None,
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> RegularizationPath:
     """Solve a training problem to global optimality for decreasing weight decays.
 
@@ -151,7 +151,10 @@ def regularization_path(
     if patterns is not None:
         require_complete(patterns, problem.arrangement)
     problems = _on_grid(problem, parts, patterns, chosen, progress) if given is None else given
-    return _follow(problems, patterns, level, chosen, start=start, folder=folder, progress=progress)
+    with ar.ending_stages(progress) as listener:
+        return _follow(
+            problems, patterns, level, chosen, start=start, folder=folder, progress=listener
+        )
 
 
 def _follow(
@@ -179,7 +182,7 @@ def _follow(
             )
             start = best
             if folder is not None and best.level is Level.PROVED:
-                save_claim(best.claim(), folder / f"beta-{len(optima):04d}.claim")
+                save_claim(best.claim(progress=progress), folder / f"beta-{len(optima):04d}.claim")
             optima.append(best)
             progress(_event(optima, len(problems), time.perf_counter() - began))
             if best.status is Status.INTERRUPTED:

@@ -247,7 +247,7 @@ class _Side:
             return
         many = ar.region_bound(*self.lines.shape) >= _WORTH_SHARING
         executor = self.executor if many else None
-        for batch in ar.stream_patterns(self.lines, executor=executor):
+        for batch in ar.stream_patterns(self.lines, executor=executor, progress=ar.silent):
             for first in range(0, len(batch), _BATCH):
                 yield batch.packed[first : first + _BATCH]
 

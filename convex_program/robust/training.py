@@ -150,7 +150,7 @@ def robust_optimum(
     patterns: ar.PatternList | None = None,
     gap: float = 1e-6,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> RobustOptimum:
     """Train a network for its worst case over patterns that no attack changes.
 

@@ -37,7 +37,7 @@ def worst_case(
     *,
     gap: float = 1e-6,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> WorstCase:
     """Bound what a network's objective becomes when every row moves within a ball, from both sides.
 
@@ -92,7 +92,8 @@ def worst_case(
     if time_limit is not None and not time_limit >= 0.0:
         raise ArgumentError(f"time_limit = {time_limit}: seconds must not be negative")
     hunt = _Hunt(network, problem, ball, moving)
-    status = hunt.run(gap, Clock(time_limit), progress)
+    with ar.ending_stages(progress) as listener:
+        status = hunt.run(gap, Clock(time_limit), listener)
     return WorstCase(
         problem, network, ball, moving, hunt.perturbations, hunt.ranges, status, hunt.steps
     )

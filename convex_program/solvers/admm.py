@@ -143,8 +143,8 @@ class ADMM(Solver):
             bend=None if bend is None else bend * float(Fraction(unit_y) ** 2 / value),
             decayed=gauge.decayed,
         )
-        with one_blas_thread():
-            found = _run(scaled, self, began, progress)
+        with one_blas_thread(), ar.ending_stages(progress) as listener:
+            found = _run(scaled, self, began, listener)
         blocks = found.v * (unit_y / units)
         constant = found.bias * unit_y
         z = program.outputs(blocks[0] - blocks[1]) + constant

@@ -172,8 +172,8 @@ class SearchingSolver(Solver):
         network = start.network if isinstance(start, Proposal) else start
         if network is not None:
             problem.admit(network)
-        with one_blas_thread():
-            run = self.begun(problem, progress)
+        with one_blas_thread(), ar.ending_stages(progress) as listener:
+            run = self.begun(problem, listener)
             search = run.state
             try:
                 with interruptible():

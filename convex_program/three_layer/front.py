@@ -27,7 +27,7 @@ def three_layer_optimum(
     gap: float = 1e-6,
     time_limit: float | None = None,
     start: ParallelNetwork | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> ThreeLayerOptimum:
     """Solve for parallel sub-networks of three layers, with a bound on any number of them.
 
@@ -106,7 +106,7 @@ def certify_three_layer(
     *,
     gap: float = 1e-6,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> ThreeLayerVerdict:
     """Say how far trained sub-networks of three layers are from the global optimum.
 
