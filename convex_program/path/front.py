@@ -151,10 +151,7 @@ def regularization_path(
     if patterns is not None:
         require_complete(patterns, problem.arrangement)
     problems = _on_grid(problem, parts, patterns, chosen, progress) if given is None else given
-    with ar.ending_stages(progress) as listener:
-        return _follow(
-            problems, patterns, level, chosen, start=start, folder=folder, progress=listener
-        )
+    return _follow(problems, patterns, level, chosen, start=start, folder=folder, progress=progress)
 
 
 def _follow(
@@ -171,22 +168,25 @@ def _follow(
     began = time.perf_counter()
     optima: list[GlobalOptimum] = []
     try:
-        for problem in problems:
-            best = decayed_optimum(
-                problem,
-                patterns=patterns,
-                level=level,
-                solver=solver,
-                start=start if solver.begins else None,
-                progress=progress,
-            )
-            start = best
-            if folder is not None and best.level is Level.PROVED:
-                save_claim(best.claim(progress=progress), folder / f"beta-{len(optima):04d}.claim")
-            optima.append(best)
-            progress(_event(optima, len(problems), time.perf_counter() - began))
-            if best.status is Status.INTERRUPTED:
-                break
+        with ar.ending_stages(progress) as listener:
+            for problem in problems:
+                best = decayed_optimum(
+                    problem,
+                    patterns=patterns,
+                    level=level,
+                    solver=solver,
+                    start=start if solver.begins else None,
+                    progress=progress,
+                )
+                start = best
+                if folder is not None and best.level is Level.PROVED:
+                    save_claim(
+                        best.claim(progress=progress), folder / f"beta-{len(optima):04d}.claim"
+                    )
+                optima.append(best)
+                listener(_event(optima, len(problems), time.perf_counter() - began))
+                if best.status is Status.INTERRUPTED:
+                    break
     except KeyboardInterrupt:
         if not optima:
             raise

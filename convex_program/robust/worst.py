@@ -92,8 +92,7 @@ def worst_case(
     if time_limit is not None and not time_limit >= 0.0:
         raise ArgumentError(f"time_limit = {time_limit}: seconds must not be negative")
     hunt = _Hunt(network, problem, ball, moving)
-    with ar.ending_stages(progress) as listener:
-        status = hunt.run(gap, Clock(time_limit), listener)
+    status = hunt.run(gap, Clock(time_limit), progress)
     return WorstCase(
         problem, network, ball, moving, hunt.perturbations, hunt.ranges, status, hunt.steps
     )
@@ -211,27 +210,30 @@ class _Hunt:
         heapq.heapify(heap)
         began = told = time.perf_counter()
         try:
-            while heap:
-                left, total = math.fsum(gaps), decay + math.fsum(highest)
-                if left <= gap * total:
-                    return Status.SOLVED
-                if clock.over:
-                    return Status.TIME_LIMIT
-                now = time.perf_counter()
-                if now - told > _TOLD:
-                    told = now
-                    note = f"relative gap {left / total:.2g}"
-                    progress(
-                        ar.Progress("attacking", self.steps, None, "parts", now - began, note=note)
-                    )
-                row = heapq.heappop(heap)[2]
-                if not row.step():
-                    continue
-                self.steps += 1
-                i = row.index
-                highest[i] = round_up(row.highest / unit)
-                gaps[i] = highest[i] - round_down(row.reached / unit)
-                heapq.heappush(heap, (-gaps[i], next(order), row))
+            with ar.ending_stages(progress) as listener:
+                while heap:
+                    left, total = math.fsum(gaps), decay + math.fsum(highest)
+                    if left <= gap * total:
+                        return Status.SOLVED
+                    if clock.over:
+                        return Status.TIME_LIMIT
+                    now = time.perf_counter()
+                    if now - told > _TOLD:
+                        told = now
+                        note = f"relative gap {left / total:.2g}"
+                        listener(
+                            ar.Progress(
+                                "attacking", self.steps, None, "parts", now - began, note=note
+                            )
+                        )
+                    row = heapq.heappop(heap)[2]
+                    if not row.step():
+                        continue
+                    self.steps += 1
+                    i = row.index
+                    highest[i] = round_up(row.highest / unit)
+                    gaps[i] = highest[i] - round_down(row.reached / unit)
+                    heapq.heappush(heap, (-gaps[i], next(order), row))
         except KeyboardInterrupt:
             return Status.INTERRUPTED
         return Status.STALLED

@@ -172,11 +172,11 @@ class SearchingSolver(Solver):
         network = start.network if isinstance(start, Proposal) else start
         if network is not None:
             problem.admit(network)
-        with one_blas_thread(), ar.ending_stages(progress) as listener:
-            run = self.begun(problem, listener)
+        with one_blas_thread():
+            run = self.begun(problem, progress)
             search = run.state
             try:
-                with interruptible():
+                with interruptible(), ar.ending_stages(progress) as run.progress:
                     if isinstance(start, Proposal) and len(start.directions):
                         search.look_near(start.directions)
                     if network is not None and 0 < len(network.active()) <= self.most_start:
