@@ -125,7 +125,17 @@ from arrangements.operations import (
 )
 from arrangements.packing import pack, unpack
 from arrangements.patterns import CompletePatterns, Origin, PatternList, PatternSubset
-from arrangements.progress import Listener, Meter, Progress, ProgressBar, progress_bar, silent
+from arrangements.progress import (
+    Listener,
+    Meter,
+    Progress,
+    ProgressBar,
+    ending_stages,
+    progress_bar,
+    session_listener,
+    show_progress,
+    silent,
+)
 from arrangements.proof import (
     Completion,
     CountProof,
@@ -334,6 +344,7 @@ __all__ = [
     "decone",
     "deletion",
     "distance_enumerator",
+    "ending_stages",
     "enumerate_algebraic",
     "enumerate_patterns",
     "essentialization",
@@ -392,6 +403,8 @@ __all__ = [
     "sample_patterns",
     "save_patterns",
     "save_region_graph",
+    "session_listener",
+    "show_progress",
     "silent",
     "store_patterns",
     "stream_patterns",

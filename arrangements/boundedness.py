@@ -32,6 +32,14 @@ class Boundedness:
         All others.
     essential : bool
         Whether there are no such directions.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> triangle = ar.Arrangement.affine([[1, 0], [0, 1], [1, 1]], [0, 0, -1])
+    >>> found = ar.boundedness(ar.enumerate_patterns(triangle))
+    >>> len(found.bounded), len(found.unbounded)
+    (1, 6)
     """
 
     patterns: CompletePatterns

@@ -53,6 +53,13 @@ class Workload:
         Tasks begun again because their worker was lost.
     here : int
         How many of the workers were on this machine.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> work = ar.Workload(tasks=10, workers=2, seconds=8.0, busiest=5.0)
+    >>> work.balance  # 8 seconds of work in 2 times 5
+    0.8
     """
 
     tasks: int = 0
@@ -170,6 +177,14 @@ class Dispatcher(Generic[Task, Result]):
     *Losses.* A task whose future fails with an error that this package did not raise was lost
     with its worker, or cancelled, and is begun again, three times at most.  Each task's result
     is handed out once, whatever happened to earlier attempts.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> import arrangements as ar
+    >>> with ThreadPoolExecutor(2) as executor:
+    ...     print(list(ar.Dispatcher(abs, executor).run([-1, 2, -3])))
+    [(0, 1), (1, 2), (2, 3)]
     """
 
     work: Callable[[Task], Result]

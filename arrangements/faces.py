@@ -26,7 +26,7 @@ from arrangements.exact import (
 from arrangements.flats import Flat, flats, refuse_empty_domain
 from arrangements.packing import Activations, unpack
 from arrangements.patterns import Origin, PatternSubset
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener, silent
 from arrangements.units import Cone
 
 IntegerRow = tuple[int, ...]
@@ -48,6 +48,13 @@ class Faces:
         Dimensions in R^d.
     points : (N, d) exact integers
         A weight vector in the relative interior of each face.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> quadrants = ar.faces([[1, 0], [0, 1]])
+    >>> quadrants.f_vector  # the origin, four half-lines, four quadrants
+    (1, 4, 4)
     """
 
     arrangement: Arrangement
@@ -82,7 +89,7 @@ class Faces:
         return f"Faces({len(self)} faces of {self.arrangement!r})"
 
 
-def faces(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Faces:
+def faces(data: Any, *, limit: int = 100_000, progress: Listener = session_listener) -> Faces:
     """List the faces of all dimensions of a small arrangement.
 
     Parameters
@@ -122,7 +129,7 @@ def faces(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> Fa
     meter = Meter(progress, "listing faces", "faces")
     parts = []
     lines: list[IntegerRow] = []
-    for flat in flats(arrangement, limit=limit):
+    for flat in flats(arrangement, limit=limit, progress=silent):
         section = _Section.of(arrangement, flat)
         if len(section.basis) == 1:
             lines.append(section.basis[0])
@@ -185,7 +192,7 @@ class _Section:
         """Count the faces that span the flat."""
         if len(self.basis) < _PLANE and self.whole.domain.is_whole_space:
             return 1 + len(self.basis)
-        return count_regions(self.arrangement)
+        return count_regions(self.arrangement, progress=silent)
 
     def faces(self) -> Faces:
         """List the faces that span the flat."""
@@ -199,7 +206,7 @@ class _Section:
             activations = [unpack(batch.packed, arrangement.shape[0]) for batch in batches]
             coefficients = [batch.witnesses.full().astype(object) for batch in batches]
         else:
-            patterns = enumerate_patterns(arrangement)
+            patterns = enumerate_patterns(arrangement, progress=silent)
             activations = [patterns.activations()]
             coefficients = [patterns.witnesses.full().astype(object)]
         active = np.concatenate([np.empty((0, self.whole.shape[0]), np.bool_), *activations])
@@ -231,7 +238,9 @@ def _too_many(limit: int) -> ArgumentError:
     )
 
 
-def f_vector(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> tuple[int, ...]:
+def f_vector(
+    data: Any, *, limit: int = 100_000, progress: Listener = session_listener
+) -> tuple[int, ...]:
     """Count the faces of each dimension, without listing them.
 
     Parameters
@@ -270,7 +279,7 @@ def f_vector(data: Any, *, limit: int = 100_000, progress: Listener = silent) ->
     (0, 1, 6, 6)
     """
     arrangement = as_arrangement(data)
-    listed = flats(arrangement, limit=limit)
+    listed = flats(arrangement, limit=limit, progress=silent)
     counts = [0] * (arrangement.shape[1] + 1)
     meter = Meter(progress, "counting faces", "flats", len(listed))
     for flat in listed:
@@ -282,7 +291,7 @@ def f_vector(data: Any, *, limit: int = 100_000, progress: Listener = silent) ->
 
 
 def boundary_patterns(
-    data: Any, *, limit: int = 100_000, progress: Listener = silent
+    data: Any, *, limit: int = 100_000, progress: Listener = session_listener
 ) -> PatternSubset:
     """List the patterns ``1[x_i.w >= 0]`` that occur on boundaries only, in no open region.
 
@@ -329,7 +338,7 @@ def boundary_patterns(
     refuse_empty_domain(arrangement)
     found: list[Activations] = [np.empty((0, arrangement.shape[0]), dtype=np.bool_)]
     if not _has_common_side(arrangement, range(arrangement.shape[0])):
-        listed = flats(arrangement, limit=limit)
+        listed = flats(arrangement, limit=limit, progress=silent)
         meter = Meter(progress, "looking at boundaries", "flats", len(listed))
         for flat in listed:
             if not _has_common_side(arrangement, flat.rows):

@@ -11,7 +11,7 @@ from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.exact import EmptyCone, interior_point, negated, restrict
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 
 IntegerRow = tuple[int, ...]
 
@@ -28,6 +28,13 @@ class Flat:
         Every row of the data that vanishes on it, zero rows included, ascending.
     moebius : int
         mu(F), the Moebius number of the interval from the whole space down to it.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> [origin] = ar.flats([[1, 0], [0, 1], [1, 1]]).by_rank[2]
+    >>> origin.rows, origin.moebius  # three lines of the plane meet in it
+    ((0, 1, 2), 2)
     """
 
     rank: int
@@ -47,6 +54,13 @@ class FlatsByRank:
     covers : tuple of tuples of tuples of int
         ``covers[k][i]`` are the places in ``by_rank[k - 1]`` of the flats that contain
         flat i of rank k and have one dimension more.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> found = ar.flats([[1, 0], [0, 1], [1, 1]])
+    >>> [len(flats) for flats in found.by_rank]  # the plane, three lines, the origin
+    [1, 3, 1]
     """
 
     arrangement: Arrangement
@@ -85,7 +99,7 @@ class FlatsByRank:
         return f"FlatsByRank({len(self)} flats of ranks 0 to {len(self.by_rank) - 1})"
 
 
-def flats(data: Any, *, limit: int = 100_000, progress: Listener = silent) -> FlatsByRank:
+def flats(data: Any, *, limit: int = 100_000, progress: Listener = session_listener) -> FlatsByRank:
     """List the flats of an arrangement by rank.
 
     Parameters

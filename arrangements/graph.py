@@ -17,13 +17,13 @@ from arrangements.flats import Flat, FlatsByRank
 from arrangements.io import atomic_write, check_writable
 from arrangements.packing import Packed, pack
 from arrangements.patterns import CompletePatterns
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 
 _ATTEMPTS = 64
 """Sets of random keys tried; one fails with probability N^2 / 2^65."""
 
 
-def region_graph(patterns: CompletePatterns, *, progress: Listener = silent) -> Any:
+def region_graph(patterns: CompletePatterns, *, progress: Listener = session_listener) -> Any:
     """Return the region graph: regions are adjacent when one hyperplane separates them.
 
     Parameters
@@ -79,7 +79,7 @@ def region_graph(patterns: CompletePatterns, *, progress: Listener = silent) -> 
 
 
 def poset_of_regions(
-    patterns: CompletePatterns, base: int = 0, *, progress: Listener = silent
+    patterns: CompletePatterns, base: int = 0, *, progress: Listener = session_listener
 ) -> Any:
     """Return the poset of regions: the region graph, directed away from one region.
 
@@ -139,7 +139,7 @@ def poset_of_regions(
 
 
 def adjacent_regions(
-    patterns: CompletePatterns, *, progress: Listener = silent
+    patterns: CompletePatterns, *, progress: Listener = session_listener
 ) -> npt.NDArray[np.intp]:
     """Return the pairs of regions that one hyperplane separates, as a table.
 
@@ -233,7 +233,14 @@ def _flips(patterns: CompletePatterns) -> Packed:
 
 
 class GraphFormat(Enum):
-    """The files a region graph can be written to."""
+    """The files a region graph can be written to.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.GraphFormat.of("regions.graphml")
+    <GraphFormat.GRAPHML: '.graphml'>
+    """
 
     GRAPHML = ".graphml"
     """With the pattern of each region, for networkx, igraph, Gephi, yEd and others."""
@@ -257,7 +264,7 @@ class GraphFormat(Enum):
 
 
 def save_region_graph(
-    patterns: CompletePatterns, path: str | Path, *, progress: Listener = silent
+    patterns: CompletePatterns, path: str | Path, *, progress: Listener = session_listener
 ) -> None:
     """Write the region graph to a file, whole or not at all.
 
@@ -280,6 +287,19 @@ def save_region_graph(
     Notes
     -----
     *Growth.* ``N * n`` for n rows with N patterns.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import networkx as nx
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "quadrants.graphml"
+    ...     ar.save_region_graph(ar.enumerate_patterns([[1, 0], [0, 1]]), path)
+    ...     graph = nx.read_graphml(path)
+    >>> graph.number_of_nodes(), graph.number_of_edges()  # four quadrants in a ring
+    (4, 4)
     """
     text = {GraphFormat.GRAPHML: _graphml, GraphFormat.CSV: _csv}[GraphFormat.of(path)]
     # Whatever the listener raises is none of the file's errors: work first, then write.

@@ -46,6 +46,15 @@ class DataMatrix:
     *Exactness.* A binary float is a dyadic rational and a decimal text is a rational, so
     both are exact, and they are different data: ``[[.1, .3], [.3, .9]]`` has rank 2 as
     stored floats and rank 1 as decimals.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> X = ar.DataMatrix.from_decimals([["0.1", "0.3"], ["0.3", "0.9"]])
+    >>> X.integers, [str(scale) for scale in X.scales]
+    (((1, 3), (1, 3)), ['1/10', '3/10'])
+    >>> ar.Arrangement(X).rank, ar.Arrangement([[0.1, 0.3], [0.3, 0.9]]).rank
+    (1, 2)
     """
 
     integers: tuple[tuple[int, ...], ...]

@@ -44,6 +44,13 @@ class NearDegeneracy:
     dependent : tuple of triples of int
         In rank three: rows whose volume is below 1e-12 of that of a cube and that are not
         dependent; of at most 300 hyperplanes, without pairs of `parallel`.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> near = ar.near_degeneracy([[0.1, 0.3], [0.3, 0.9]])  # as floats: not quite parallel
+    >>> near.rank, near.numerical_rank, near.parallel
+    (2, 1, ((0, 1),))
     """
 
     rank: int
@@ -190,6 +197,13 @@ class NearMatrix:
         The largest change of an entry, exactly.
     kept : tuple of int
         The columns that were left as they are; the others are combinations of them.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> near = ar.nearest_of_rank([[0.1, 0.3], [0.3, 0.9]], 1)
+    >>> ar.Arrangement(near.data).rank, 0 < near.distance < 1e-15
+    (1, True)
     """
 
     data: DataMatrix

@@ -33,7 +33,14 @@ from arrangements.witnesses import Witnesses
 
 
 class Origin(Enum):
-    """Where the patterns of a `PatternSubset` come from."""
+    """Where the patterns of a `PatternSubset` come from.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.sample_patterns([[1, 0], [0, 1]], 20, seed=0).origin
+    <Origin.SAMPLED: 'sampled'>
+    """
 
     SAMPLED = "sampled"
     NETWORK = "network"
@@ -50,6 +57,13 @@ class PatternList:
     arrangement : Arrangement
     packed : (N, ceil(n / 8)) uint8
         Bit j % 8 of byte j // 8 is row j; made read-only.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> patterns = ar.enumerate_patterns([[1, 0], [0, 1]])
+    >>> isinstance(patterns, ar.PatternList), patterns.activations().astype(int).tolist()
+    (True, [[0, 0], [1, 0], [0, 1], [1, 1]])
     """
 
     arrangement: Arrangement
@@ -130,6 +144,16 @@ class CompletePatterns(PatternList):
     ------
     ProofError
         When anything does not hold.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> patterns = ar.enumerate_patterns([[1, 0], [0, 1], [1, 1]])
+    >>> len(patterns), patterns.completion.kind
+    (6, 'cover')
+    >>> first = patterns.find([True, True, True])
+    >>> bool((patterns[first] == [True, True, True]).all()), patterns.antipode(first) != first
+    (True, True)
     """
 
     witnesses: Witnesses
@@ -190,6 +214,13 @@ class PatternSubset(PatternList):
     packed : (N, ceil(n / 8)) uint8
         Sorted by packed bytes, distinct.
     origin : Origin
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> some = ar.PatternSubset.from_activations([[1, 0], [0, 1]], [[True, False]])
+    >>> len(some), some.origin.value
+    (1, 'given')
     """
 
     origin: Origin

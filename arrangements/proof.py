@@ -19,14 +19,28 @@ from arrangements.units import Cone
 
 @dataclass(frozen=True, slots=True)
 class CoverProof:
-    """The number of patterns equals Cover's bound for the arrangement."""
+    """The number of patterns equals Cover's bound for the arrangement.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.enumerate_patterns([[1, 0], [0, 1]], proof=ar.ByCover()).completion.proofs
+    (CoverProof(count=4),)
+    """
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class CountProof:
-    """The number of patterns equals the exact count by deletion and restriction."""
+    """The number of patterns equals the exact count by deletion and restriction.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.enumerate_patterns([[1, 0], [0, 1]], proof=ar.ByCount()).completion.proofs
+    (CountProof(count=4),)
+    """
 
     count: int
 
@@ -72,6 +86,16 @@ class TreeProof:
         One `Step` for each inner node.
     multipliers : tuple of Multipliers
         One for each forced node, in the order of `steps`.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> patterns = ar.enumerate_patterns(
+    ...     [[1, 0], [0, 1]], method=ar.Incremental(), proof=ar.ByTree()
+    ... )
+    >>> [proof] = patterns.completion.proofs
+    >>> list(proof.steps), proof.multipliers  # the opposite side is not searched, then a split
+    ([3, 0], ())
     """
 
     steps: bytes
@@ -93,6 +117,13 @@ class UnitPlan:
         How many leading hyperplanes the partition is made by; 0 means one unit.
     units : tuple of Cone
         ``within`` itself, or one cone for each region of the prefix inside it.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> plan = ar.plan_units([[1, 0], [0, 1], [1, 1]], prefix=2)
+    >>> plan.prefix, len(plan.units)  # the quadrants
+    (2, 4)
     """
 
     within: Cone
@@ -112,6 +143,13 @@ class Completion:
         The units, and what they partition.
     proofs : tuple of Proof
         One proof for each unit, in the plan's order.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> completion = ar.enumerate_patterns([[1, 0], [0, 1]]).completion
+    >>> completion.count, completion.kind, completion.proofs
+    (4, 'cover', (CoverProof(count=4),))
     """
 
     count: int

@@ -24,6 +24,7 @@ from arrangements.dispatch import in_threads
 from arrangements.errors import ProofError
 from arrangements.exact import exact_signs, negated
 from arrangements.packing import Packed, is_strictly_sorted, pack
+from arrangements.progress import silent
 from arrangements.proof import (
     Completion,
     CountProof,
@@ -47,7 +48,16 @@ _WORTH_SHARING = 1 << 20
 
 
 class Prover(ABC):
-    """A way to prove that the patterns found in a unit are all there are."""
+    """A way to prove that the patterns found in a unit are all there are.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> A = ar.Arrangement([[1, 0], [0, 1]])
+    >>> ar.ByCount().prove(A, A.domain, 4, tree=None)
+    CountProof(count=4)
+    >>> ar.ByCount().prove(A, A.domain, 3, tree=None)  # one is missing: no proof
+    """
 
     needs_tree: ClassVar[bool] = False
     """Whether it wants the tree that only incremental enumeration leaves."""
@@ -75,7 +85,14 @@ class Prover(ABC):
 
 
 class ByCover(Prover):
-    """Prove by Cover's bound: free, and possible only in general position."""
+    """Prove by Cover's bound: free, and possible only in general position.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.enumerate_patterns([[1, 0], [0, 1]], proof=ar.ByCover())
+    CompletePatterns(4 patterns of 2 rows, proved by cover)
+    """
 
     def prove(
         self, arrangement: Arrangement, unit: Cone, count: int, tree: TreeProof | None
@@ -92,6 +109,12 @@ class ByCount(Prover):
     ----------
     executor : concurrent.futures.Executor, optional
         Shares a count that takes long enough.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.enumerate_patterns([[1, 0], [0, 1]], proof=ar.ByCount())
+    CompletePatterns(4 patterns of 2 rows, proved by count)
     """
 
     def __init__(self, executor: Executor | None = None) -> None:
@@ -103,12 +126,19 @@ class ByCount(Prover):
         """Return a `CountProof` when the count agrees."""
         del tree
         executor = self.executor if count >= _WORTH_SHARING else None
-        found = count_regions(arrangement, within=unit, executor=executor)
+        found = count_regions(arrangement, within=unit, executor=executor, progress=silent)
         return CountProof(count) if found == count else None
 
 
 class ByTree(Prover):
-    """Prove by the tree an incremental enumeration leaves: checkable line by line."""
+    """Prove by the tree an incremental enumeration leaves: checkable line by line.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.enumerate_patterns([[1, 0], [0, 1]], method=ar.Incremental(), proof=ar.ByTree())
+    CompletePatterns(4 patterns of 2 rows, proved by tree)
+    """
 
     needs_tree: ClassVar[bool] = True
 
@@ -127,6 +157,13 @@ class ByCheapest(Prover):
     ----------
     executor : concurrent.futures.Executor, optional
         Shares a count that takes long enough.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> generic = [[1, 0, 0], [0, 1, 0], [1, 1, 0]]
+    >>> ar.enumerate_patterns(generic, proof=ar.ByCheapest())
+    CompletePatterns(6 patterns of 3 rows, proved by cover)
     """
 
     def __init__(self, executor: Executor | None = None) -> None:
@@ -298,7 +335,7 @@ def check_plan(arrangement: Arrangement, plan: UnitPlan) -> None:
             raise ProofError(f"unit {unit.describe()} is not a region of the first rows")
     if len(set(plan.units)) != len(plan.units):
         raise ProofError("a unit is listed twice")
-    expected = count_regions(Arrangement(list(prefix), domain=plan.within))
+    expected = count_regions(Arrangement(list(prefix), domain=plan.within), progress=silent)
     if len(plan.units) != expected:
         raise ProofError(
             f"the first rows have {expected} regions, the plan {len(plan.units)} units"

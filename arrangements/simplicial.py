@@ -9,7 +9,7 @@ from arrangements.arrangement import as_arrangement
 from arrangements.counting import count_regions
 from arrangements.errors import ArgumentError
 from arrangements.exact import restrict
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,13 @@ class Simpliciality:
     regions : int
     facets : int
         Faces of codimension one; each is a wall of two regions.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> octants = ar.is_simplicial([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> bool(octants), octants.regions, octants.facets  # three walls each, shared by two
+    (True, 8, 12)
     """
 
     rank: int
@@ -41,7 +48,7 @@ class Simpliciality:
         )
 
 
-def is_simplicial(data: Any, *, progress: Listener = silent) -> Simpliciality:
+def is_simplicial(data: Any, *, progress: Listener = session_listener) -> Simpliciality:
     """Decide whether all regions are simplicial cones.
 
     Parameters
@@ -94,7 +101,7 @@ def is_simplicial(data: Any, *, progress: Listener = silent) -> Simpliciality:
     facets = 0
     for hyperplane in rows:
         # The one hyperplane of rank one is a point up to what it vanishes on.
-        facets += count_regions(restrict(rows, hyperplane)) if frame.rho > 1 else 1
+        facets += count_regions(restrict(rows, hyperplane), progress=silent) if frame.rho > 1 else 1
         meter.advance()
     meter.finish()
-    return Simpliciality(frame.rho, count_regions(arrangement), facets)
+    return Simpliciality(frame.rho, count_regions(arrangement, progress=silent), facets)

@@ -17,7 +17,15 @@ from arrangements.errors import ArgumentError
 
 
 class Unit(ABC):
-    """A picklable piece of work; final subclasses are frozen records."""
+    """A picklable piece of work; final subclasses are frozen records.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> right = ar.Cone.from_normals([[1, 0]])
+    >>> isinstance(right, ar.Unit), ar.count_regions([[1, 0], [0, 1], [1, 1]], within=right)
+    (True, 3)
+    """
 
     @property
     @abstractmethod
@@ -124,6 +132,17 @@ class Flats(Unit):
         First rows of the lexicographically first basis of a flat.
     size : int
         At most so many regions, one of each antipodal pair; 0 when unknown.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> A = ar.Arrangement([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> sweep = ar.Sweep()
+    >>> pieces = list(sweep.pieces(A, A.domain))
+    >>> all(isinstance(piece, ar.Flats) for piece in pieces)
+    True
+    >>> sum(len(batch) for piece in pieces for batch in sweep.run(A, piece))
+    8
     """
 
     cone: Cone
@@ -154,6 +173,14 @@ class Chambers(Unit):
         For each chamber the side of each row, True for the positive one.
     size : int
         About so many regions, in general position; 0 when unknown.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> A = ar.Arrangement([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> piece = ar.Chambers(A.domain, rows=(0, 1), sides=((True, True), (True, False)))
+    >>> piece.describe()
+    '2 chambers of 2 hyperplanes in the whole space'
     """
 
     cone: Cone

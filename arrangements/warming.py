@@ -12,7 +12,7 @@ from arrangements.counting.residues import ResidueRows
 from arrangements.enumeration import DoubleDescription, Method, Sweep
 from arrangements.matroid.dependence import search_residues
 from arrangements.packing import sort_compiled
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener, silent
 from arrangements.realization import filtered_sides
 
 _ROWS: list[tuple[int, ...]] = [
@@ -38,6 +38,12 @@ class Warmed:
     ----------
     groups : tuple of (str, float)
         What they are for, and the seconds each took.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.Warmed(groups=(("sweep", 11.5), ("count", 3.0))).seconds
+    14.5
     """
 
     groups: tuple[tuple[str, float], ...]
@@ -53,7 +59,7 @@ class Warmed:
         return "\n".join([*lines, f"ready after {self.seconds:.1f} s"])
 
 
-def warm(*, progress: Listener = silent) -> Warmed:
+def warm(*, progress: Listener = session_listener) -> Warmed:
     """Compile every kernel of this package, and keep the machine code in the cache.
 
     Parameters
@@ -71,6 +77,12 @@ def warm(*, progress: Listener = silent) -> Warmed:
     called with, of which there is one each.  What the cache has is loaded in a second.
 
     *Cost.* A minute on a machine of its own, when the cache is empty.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.warm().seconds  # doctest: +SKIP
+    58.2
     """
     tasks: dict[str, Callable[[], object]] = {
         "counting": lambda: _count([], large=False),

@@ -28,6 +28,14 @@ class Witnesses:
         The kept columns; all other entries of a witness are zero.
     dimension : int
         Number of columns d of the data.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> patterns = ar.enumerate_patterns([[1, 0], [0, 1]])
+    >>> found = patterns.witnesses
+    >>> len(found), [tuple(value > 0 for value in found[k]) for k in range(4)]
+    (4, [(False, False), (True, False), (False, True), (True, True)])
     """
 
     points: IntegerMatrix

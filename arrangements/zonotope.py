@@ -25,6 +25,13 @@ class ZonotopeVertices:
         Vertex i is ``numerators[i] / denominator``; read-only.
     denominator : int
         Positive.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> square = ar.zonotope_vertices(ar.enumerate_patterns([[1, 0], [0, 1]]))
+    >>> square.numerators.tolist(), square.denominator
+    ([[-1, -1], [1, -1], [-1, 1], [1, 1]], 1)
     """
 
     numerators: IntegerMatrix

@@ -24,6 +24,12 @@ class Activation(ABC):
     Notes
     -----
     ``phi(t) = (on + off) (t)_+ - off t``: a kink of that size, and a line.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> [str(phi.kink) for phi in (cx.ReLU(), cx.LeakyReLU("0.2"), cx.AbsoluteValue())]
+    ['1', '4/5', '2']
     """
 
     name: ClassVar[str]
@@ -77,7 +83,14 @@ class Activation(ABC):
 
 @final
 class ReLU(Activation):
-    """``max(t, 0)``."""
+    """``max(t, 0)``.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> cx.ReLU().on, cx.ReLU().off
+    (Fraction(1, 1), Fraction(0, 1))
+    """
 
     name: ClassVar[str] = "relu"
 
@@ -94,7 +107,16 @@ class ReLU(Activation):
 
 @final
 class AbsoluteValue(Activation):
-    """``|t|``."""
+    """``|t|``.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> cx.AbsoluteValue().on, cx.AbsoluteValue().off  # |1| and |-1|
+    (Fraction(1, 1), Fraction(1, 1))
+    >>> cx.Network([[1.0]], [2.0], activation=cx.AbsoluteValue()).forward([[-3.0]]).tolist()
+    [6.0]
+    """
 
     name: ClassVar[str] = "absolute-value"
 
@@ -117,6 +139,12 @@ class LeakyReLU(Activation):
     ----------
     slope : number or text
         Read exactly: 0.01 is the float next to 1/100 (PyTorch's default), "0.01" is 1/100.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> cx.LeakyReLU("0.01").off, cx.LeakyReLU("0.01") == cx.LeakyReLU(0.01)  # as text exactly 1/100
+    (Fraction(-1, 100), False)
     """
 
     name: ClassVar[str] = "leaky-relu"
@@ -147,6 +175,13 @@ class TwoSlope(Activation):
     ----------
     on, off : number or text
         The values at 1 and at -1, read exactly; not both zero.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> phi = cx.TwoSlope(2, 1)  # 2 t for t > 0; the value at -1 is 1
+    >>> cx.Network([[1.0]], [1.0], activation=phi).forward([[3.0], [-3.0]]).tolist()
+    [6.0, 3.0]
     """
 
     name: ClassVar[str] = "two-slope"

@@ -34,6 +34,14 @@ class Bracket(TwoSided):
     network : Network
     certificate : Certificate
         A lower bound on every network; knows nothing of this one.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> best = cx.global_optimum(problem)
+    >>> isinstance(best, cx.Bracket), best.exact_lower <= best.exact_upper
+    (True, True)
     """
 
     network: Network

@@ -35,6 +35,14 @@ class Certificate:
     ------
     ArgumentError
         When the numbers do not belong together.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> certificate = cx.global_optimum(problem).certificate
+    >>> certificate.level.value, round(float(certificate.lower), 9)
+    ('proved', 1.25)
     """
 
     problem: TrainingProblem

@@ -57,12 +57,20 @@ class Verdict(Bracket):
         The best network found, with the same kind of bound.
     stationarity : Stationarity
         Whether the network is at least the optimum of the program over its own patterns.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> verdict = cx.certify(cx.Network([[1.0]], [1.0]), problem)
+    >>> verdict.upper, round(verdict.lower, 6), verdict.best.network.width
+    (1.5, 1.25, 2)
     """
 
     best: GlobalOptimum
     stationarity: Stationarity
 
-    def claim(self, *, progress: ar.Listener = ar.silent) -> Claim:
+    def claim(self, *, progress: ar.Listener = ar.session_listener) -> Claim:
         """Return everything the bounds rest on, as plain numbers for `verify`.
 
         Parameters
@@ -151,7 +159,7 @@ def certify(
     level: Level | None = None,
     solver: Solver | None = None,
     executor: Executor | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> Verdict | UndecayedVerdict:
     """Say how far a trained network is from the global optimum, with a bound on all networks.
 
@@ -303,7 +311,9 @@ def _stationarity(
             network, problem, lower=lower, settings=settings, progress=clock.watching(progress)
         )
     except OutOfTime:
-        return examine_stationarity(network, problem, lower=lower, settings=_NOT_NOW)
+        return examine_stationarity(
+            network, problem, lower=lower, settings=_NOT_NOW, progress=ar.silent
+        )
 
 
 def own_bracket(

@@ -14,7 +14,15 @@ from typing import Any
 
 
 class Level(Enum):
-    """How much is known about a bound."""
+    """How much is known about a bound.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> cx.global_optimum(problem).level is cx.Level.PROVED
+    True
+    """
 
     PROVED = "proved"
     """Rational arithmetic throughout; anyone can check it again."""
@@ -35,6 +43,14 @@ class NetworkClaim:
         Row by row: c numbers for each neuron.
     output_bias : float, or tuple of c floats
         A number for one output, a tuple for several.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> network = cx.global_optimum(problem).claim().network
+    >>> len(network.hidden), len(network.output), network.output_bias
+    (2, 2, 0.0)
     """
 
     hidden: tuple[tuple[float, ...], ...]
@@ -44,7 +60,15 @@ class NetworkClaim:
 
 @dataclass(frozen=True, slots=True)
 class CellClaim:
-    """Multipliers rho of one cell and sign: ``rho[rows[i]] = values[i] >= 0``."""
+    """Multipliers rho of one cell and sign: ``rho[rows[i]] = values[i] >= 0``.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> multipliers = cx.CellClaim(cell=3, sign=-1, rows=(0, 2), values=(0.5, 1.25))
+    >>> dict(zip(multipliers.rows, multipliers.values, strict=True))
+    {0: 0.5, 2: 1.25}
+    """
 
     cell: int
     sign: int
@@ -58,6 +82,14 @@ class DualClaim:
 
     The claim is ``|scale (s X' G v + A' rho)| <= beta`` for every pattern and sign s, G the gains
     of its rows, with rho = 0 where no `CellClaim` stands.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> dual = cx.global_optimum(problem).claim().dual
+    >>> [round(dual.scale * value, 6) for value in dual.vector]  # beta on both rows
+    [0.5, 0.5]
     """
 
     vector: tuple[float, ...]
@@ -67,7 +99,16 @@ class DualClaim:
 
 @dataclass(frozen=True, slots=True)
 class PatternClaim:
-    """A complete pattern list: packed rows, witnesses, and the record of its proof."""
+    """A complete pattern list: packed rows, witnesses, and the record of its proof.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> patterns = cx.global_optimum(problem).claim().patterns
+    >>> [list(row) for row in patterns.packed], patterns.witnesses
+    ([[1], [2]], ((-1,), (1,)))
+    """
 
     packed: tuple[bytes, ...]
     witnesses: tuple[tuple[int, ...], ...]
@@ -148,6 +189,14 @@ class Claim:
         c.
     pairs : PairClaim or None
         The multipliers that prove the lower bound, where there are neither trees nor patterns.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> claim = cx.global_optimum(problem).claim()
+    >>> claim.loss, str(claim.beta), claim.lower <= claim.upper
+    ('squared', '1/2', True)
     """
 
     features: tuple[tuple[Fraction, ...], ...]

@@ -45,6 +45,15 @@ class DescentPath:
         The given network, and the optimum with zero neurons up to the same width.
     pieces : tuple
         Between them: one, or two where room has to be made first.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> start = cx.Network([[-1.0], [0.5]], [0.3, -1.0])
+    >>> path = cx.descent_path(start, cx.global_optimum(problem), width=4)
+    >>> path.width, path.at(0.0).width, problem.objective(path.at(1.0)) < problem.objective(start)
+    (4, 4, True)
     """
 
     problem: TrainingProblem

@@ -42,7 +42,7 @@ def certify_dual(
     patterns: ar.CompletePatterns,
     vector: FloatVector,
     *,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> Certificate:
     """Turn any vector into a proved certificate over a list of all patterns.
 
@@ -198,15 +198,16 @@ def certify_on_cones(
     deadline = math.inf if seconds is None else time.perf_counter() + seconds
     values = tuple(vector.tolist())
     kind = ShortestProof if problem.outputs == 1 else VectorConeProof
-    aim = ProofAim(level, tolerance, progress, most_bytes, deadline)
-    proof = kind(problem.exact, values, aim)
-    tree = proof.write(starts) if proof.writable else None
-    if tree is None:
-        return None
-    try:
-        evidence = proof.evidence(tree, ar.cover_number(problem.arrangement))
-    except OutOfTime:
-        return None
+    with ar.ending_stages(progress) as listener:
+        aim = ProofAim(level, tolerance, listener, most_bytes, deadline)
+        proof = kind(problem.exact, values, aim)
+        tree = proof.write(starts) if proof.writable else None
+        if tree is None:
+            return None
+        try:
+            evidence = proof.evidence(tree, ar.cover_number(problem.arrangement))
+        except OutOfTime:
+            return None
     scale = feasible_scale(problem, vector, evidence.square(problem.exact, values))
     return Certificate(problem, values, scale, evidence)
 
@@ -252,8 +253,10 @@ def certify_on_pairs(
     wanted = best_scale(problem, vector, math.inf)
     deadline = math.inf if seconds is None else time.perf_counter() + seconds
     level = problem.decay / wanted if wanted > 0.0 else 0.0
-    proof = PairProof(problem.exact, values, ProofAim(level, _PAIRED, progress, None, deadline))
-    multipliers = proof.write(starts) if proof.writable else None
+    with ar.ending_stages(progress) as listener:
+        aim = ProofAim(level, _PAIRED, listener, None, deadline)
+        proof = PairProof(problem.exact, values, aim)
+        multipliers = proof.write(starts) if proof.writable else None
     if multipliers is None:
         return None
     evidence = PairProducts(multipliers, ar.cover_number(problem.arrangement))

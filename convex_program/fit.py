@@ -54,6 +54,15 @@ class Fit:
         Sample weights s_i >= 0 of the rows; None for ones.
     outputs : int
         c.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> fit = cx.Fit(cx.Squared(), (Fraction(1), Fraction(2)))
+    >>> fit.exact_value([Fraction(0), Fraction(0)])  # (1 + 4) / 2
+    Fraction(5, 2)
     """
 
     loss: EntryLoss

@@ -42,6 +42,14 @@ class Block:
         The features times the gains of the rows.
     cone : (n, q) float64
         (2 D - I) F.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> block = problem.gauge.block([True, False])  # the first row is active: u <= 0
+    >>> block.fit.tolist(), block.cone.tolist()
+    ([[-1.0], [0.0]], [[-1.0], [-1.0]])
     """
 
     fit: FloatMatrix
@@ -57,6 +65,15 @@ class Atom:
     vector : (q,) float64
     sign : int
         +1 or -1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> [atom] = problem.gauge.atoms(cx.Network([[2.0]], [-3.0]))
+    >>> atom.vector.tolist(), atom.sign  # |alpha| w, and the sign of alpha
+    ([6.0], -1)
     """
 
     vector: FloatVector
@@ -73,6 +90,15 @@ class Gauge:
         Shape (n, q).
     activation : Activation
     hidden_bias : HiddenBias
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> vectors = np.array([[3.0]])
+    >>> problem.gauge.outputs(vectors).tolist(), problem.gauge.costs(vectors).tolist()
+    ([[0.0], [3.0]], [3.0])
     """
 
     data: ar.DataMatrix

@@ -10,7 +10,14 @@ from convex_program.errors import ArgumentError
 
 
 class HiddenBias(ABC):
-    """Which columns of the hidden weights are decayed."""
+    """Which columns of the hidden weights are decayed.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> [bias.name for bias in (cx.DecayedHiddenBias(), cx.FreeHiddenBias())]
+    ['decayed', 'free']
+    """
 
     name: ClassVar[str]
 
@@ -37,7 +44,15 @@ class HiddenBias(ABC):
 
 @final
 class DecayedHiddenBias(HiddenBias):
-    """Every column is decayed; a hidden bias, where there is one, is a last column of ones."""
+    """Every column is decayed; a hidden bias, where there is one, is a last column of ones.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0, 1.0], [1.0, 1.0]], [1.0, 2.0], beta=0.5)
+    >>> problem.hidden_bias, problem.gauge.decayed  # both columns, the ones among them
+    (DecayedHiddenBias(), 2)
+    """
 
     name: ClassVar[str] = "decayed"
 
@@ -58,6 +73,19 @@ class FreeHiddenBias(HiddenBias):
     Constants then cost nothing: a neuron with a bias alone puts one out, and with a large bias
     and a small output weight its decay is as small as one likes.  So the dual needs
     ``sum v = 0``.  Without a free output bias the infimum need not be attained.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem(
+    ...     [[-1.0, 1.0], [1.0, 1.0]],
+    ...     [1.0, 2.0],
+    ...     beta=0.5,
+    ...     hidden_bias=cx.FreeHiddenBias(),
+    ...     output_bias=cx.FreeBias(),
+    ... )
+    >>> problem.gauge.decayed, problem.gauge.columns  # the column of ones costs nothing
+    (1, 2)
     """
 
     name: ClassVar[str] = "free"

@@ -49,6 +49,13 @@ class LocalMinimum:
         Its objective.
     gap : float
         Relative distance to a lower bound, in floating point, on the program over its own cells and signs.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> [(round(found.value, 6), found.network.width) for found in cx.local_minima(problem, 1)]
+    [(1.375, 1), (2.375, 1)]
     """
 
     network: Network
@@ -61,7 +68,7 @@ class LocalMinimum:
 
 
 def local_minima(
-    problem: TrainingProblem, width: int, *, progress: ar.Listener = ar.silent
+    problem: TrainingProblem, width: int, *, progress: ar.Listener = ar.session_listener
 ) -> tuple[LocalMinimum, ...]:
     """Return every local minimum of training a network of this width, the least first.
 

@@ -22,7 +22,14 @@ from convex_program.fit import Floats as FloatVector
 
 
 class OutputBias(ABC):
-    """A kind of output bias: its penalty, and its place in the dual."""
+    """A kind of output bias: its penalty, and its place in the dual.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> [bias.name for bias in (cx.NoBias(), cx.FreeBias(), cx.DecayedBias())]
+    ['none', 'free', 'decayed']
+    """
 
     name: ClassVar[str]
     """The word for this kind in claims."""
@@ -91,7 +98,15 @@ class OutputBias(ABC):
 
 @final
 class NoBias(OutputBias):
-    """Nothing is added to the output."""
+    """Nothing is added to the output.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> problem.output_bias, cx.global_optimum(problem).network.output_bias
+    (NoBias(), 0.0)
+    """
 
     name: ClassVar[str] = "none"
 
@@ -146,7 +161,18 @@ class NoBias(OutputBias):
 
 @final
 class FreeBias(OutputBias):
-    """A constant added to the output, without penalty; the dual gains ``sum v = 0``."""
+    """A constant added to the output, without penalty; the dual gains ``sum v = 0``.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem(
+    ...     [[0.0], [0.0]], [1.0, 3.0], beta=2, output_bias=cx.FreeBias()
+    ... )
+    >>> best = cx.global_optimum(problem)  # the mean, at no cost
+    >>> round(float(best.network.output_bias), 6), round(best.upper, 6)
+    (2.0, 1.0)
+    """
 
     name: ClassVar[str] = "free"
 
@@ -195,7 +221,18 @@ class FreeBias(OutputBias):
 
 @final
 class DecayedBias(OutputBias):
-    """A constant added to the output with penalty ``beta/2 b^2``: PyTorch's default."""
+    """A constant added to the output with penalty ``beta/2 b^2``: PyTorch's default.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem(
+    ...     [[0.0], [0.0]], [1.0, 3.0], beta=2, output_bias=cx.DecayedBias()
+    ... )
+    >>> best = cx.global_optimum(problem)  # ((b - 1)^2 + (b - 3)^2 + 2 b^2) / 2 is least at b = 1
+    >>> round(float(best.network.output_bias), 6), round(best.upper, 6)
+    (1.0, 3.0)
+    """
 
     name: ClassVar[str] = "decayed"
 

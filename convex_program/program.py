@@ -34,6 +34,17 @@ class ConvexProgram:
     -----
     Pattern lists of open cells suffice: their closures cover the space, and
     ``D_i X u = (X u)_+`` on the closure.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> program = cx.ConvexProgram(problem, ar.enumerate_patterns(problem.arrangement))
+    >>> program.activations.astype(int).tolist()  # which rows are active in each cell
+    [[1, 0], [0, 1]]
+    >>> round(cx.FullPattern().solve(program).objective, 6)
+    1.25
     """
 
     problem: TrainingProblem

@@ -15,7 +15,17 @@ FloatVector = npt.NDArray[np.float64]
 
 
 class Status(Enum):
-    """Why a solver stopped; what it returns is valid in every case."""
+    """Why a solver stopped; what it returns is valid in every case.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> cx.global_optimum(problem).status
+    <Status.SOLVED: 'solved to the tolerance asked for'>
+    >>> cx.Status.TIME_LIMIT.stopped
+    True
+    """
 
     SOLVED = "solved to the tolerance asked for"
     INACCURATE = "solved to a reduced tolerance; the certificate says how well"
@@ -44,6 +54,14 @@ class Round:
         Largest ``|v.phi(Xu)| / beta - 1`` met in this round.
     newton_iterations, nodes : int
         Work done in it.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> rounds = cx.WorkingSet().propose(problem).rounds
+    >>> rounds[-1].neurons, rounds[-1].lower <= rounds[-1].objective
+    (2, True)
     """
 
     seconds: float
@@ -77,6 +95,14 @@ class Proposal:
     seconds : float
     solver : str
         What found it.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> proposal = cx.WorkingSet().propose(problem)
+    >>> proposal.network.width, proposal.status.name, proposal.peak >= 0.5 * (1 - 1e-6)
+    (2, 'SOLVED', True)
     """
 
     network: Network
@@ -122,6 +148,16 @@ class Solution:
     seconds : float
     solver : str
         Name and version.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> program = cx.ConvexProgram(problem, ar.enumerate_patterns(problem.arrangement))
+    >>> solution = cx.FullPattern().solve(program)
+    >>> solution.positive.shape, round(solution.objective, 6), solution.status.name
+    ((2, 1), 1.25, 'SOLVED')
     """
 
     positive: FloatMatrix

@@ -38,7 +38,16 @@ FloatVector = npt.NDArray[np.float64]
 
 
 class StationarityStatus(Enum):
-    """What is known about a network and the program over its own patterns."""
+    """What is known about a network and the program over its own patterns.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> best = cx.global_optimum(problem).network
+    >>> cx.certify(best, problem).stationarity.status.name
+    'STATIONARY'
+    """
 
     STATIONARY = "the network is their optimum"
     IMPROVABLE = "a better network has the same patterns"
@@ -67,6 +76,14 @@ class Stationarity:
         Relative difference that settles the question.
     counted : bool
         Whether the cells are all there are.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> found = cx.certify(cx.Network([[1.0]], [1.0]), problem).stationarity
+    >>> found.status.name, float(found.upper), round(float(found.lower), 6)  # no other pattern is needed
+    ('IMPROVABLE', 1.5, 1.375)
     """
 
     problem: TrainingProblem
@@ -137,7 +154,7 @@ def examine_stationarity(
     *,
     lower: Fraction = Fraction(0),
     settings: StationaritySettings = STATIONARITY,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> Stationarity:
     """Compare a network with the optimum of the program over its own patterns.
 
@@ -258,7 +275,7 @@ def own_cells(
             local = ar.Arrangement([rows[i] for i in near])
             if len(found) + ar.cover_number(local) > most:
                 return _stacked(found, len(rows)), False
-            around = ar.enumerate_patterns(local).activations()
+            around = ar.enumerate_patterns(local, progress=ar.silent).activations()
         for sides in around:
             cell[near] = sides
             found.setdefault(cell.tobytes(), cell.copy())

@@ -31,7 +31,7 @@ def beta_max(
     output_bias: OutputBias | None = None,
     sample_weight: Any = None,
     pricing: PricingMethod | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> float:
     """Return a weight decay from which on the network without neurons is optimal.
 

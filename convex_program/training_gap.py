@@ -38,6 +38,14 @@ class GapPoint:
     epoch : int
     exact_objective, exact_lower : Fraction
         Of the network at that epoch; the best bound on every network until then.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> import convex_program as cx
+    >>> point = cx.GapPoint(epoch=10, exact_objective=Fraction(2), exact_lower=Fraction(3, 2))
+    >>> point.relative_gap  # half of one in two
+    0.25
     """
 
     epoch: int

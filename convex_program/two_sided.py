@@ -9,7 +9,16 @@ from convex_program.rounding import relative_gap, round_down, round_up
 
 
 class TwoSided(ABC):
-    """What networks can reach lies between two rational numbers."""
+    """What networks can reach lies between two rational numbers.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> best = cx.global_optimum(problem)
+    >>> isinstance(best, cx.TwoSided), best.lower <= best.upper, best.gap >= 0
+    (True, True, True)
+    """
 
     @property
     @abstractmethod

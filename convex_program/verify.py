@@ -52,6 +52,14 @@ class Verification:
         none, Cover's bound of their number.
     listed : bool
         Whether the patterns are listed in the claim.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> found = cx.verify(cx.global_optimum(problem).claim())
+    >>> found.lower <= found.upper, found.level.value, found.patterns
+    (True, 'proved', 2)
     """
 
     upper: Fraction

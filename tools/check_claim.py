@@ -1682,6 +1682,41 @@ def definite(matrix: list[Ints]) -> bool:
 # --- The user's own table, and the command --------------------------------------------------------
 
 
+MISSING = {"", "nan", "inf", "-inf", "+inf", "na", "n/a", "null", "none", "?"}
+
+
+def place(options: argparse.Namespace, header: list[str], name: str) -> int:
+    """Return the number of a column that is given by its name, or by its number where none has it."""
+    if name not in header and name.isdecimal() and int(name) < len(header):
+        return int(name)
+    need(header.count(name) == 1, f"{options.data} has not one column {name!r} among {header}")
+    return header.index(name)
+
+
+def prepared(
+    options: argparse.Namespace, header: list[str], table: list[list[str]]
+) -> tuple[list[str], list[list[str]]]:
+    """Leave out rows with holes, make columns of 0 and 1 of categories, leave out columns."""
+    if options.drop_missing:
+        table = [row for row in table if not any(cell.lower() in MISSING for cell in row)]
+    encoded = options.encode.split(",") if options.encode else []
+    for k in sorted({place(options, header, name.strip()) for name in encoded}, reverse=True):
+        kinds = sorted({row[k] for row in table})
+        holes = any(kind.lower() in MISSING for kind in kinds)
+        need(not holes, f"an entry of {header[k]!r} is missing: --drop-missing leaves out its row")
+        table = [
+            [*row[:k], *("01"[row[k] == kind] for kind in kinds), *row[k + 1 :]] for row in table
+        ]
+        header = [*header[:k], *(f"{header[k]}={kind}" for kind in kinds), *header[k + 1 :]]
+    if options.drop is not None:  # a name may hold commas, or be empty
+        names = [options.drop] if options.drop in header else options.drop.split(",")
+        gone = {place(options, header, name.strip()) for name in names}
+        header, *table = (
+            [cell for k, cell in enumerate(row) if k not in gone] for row in (header, *table)
+        )
+    return header, table
+
+
 def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scaled]:
     """Build the data from a CSV file; a last column of ones is added where the claim has one more."""
     import csv
@@ -1690,10 +1725,12 @@ def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scal
         lines = [line for line in file if line.strip()]
     mark = next((mark for mark in ";\t" if lines and mark in lines[0]), ",")
     header, *table = ([cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark))
+    even = all(len(row) == len(header) for row in table)
+    need(even, f"{options.data} has rows that are not of {len(header)} entries as its header is")
+    header, table = prepared(options, header, table)
 
     def column(name: str) -> int:
-        need(header.count(name) == 1, f"{options.data} has not one column {name!r} among {header}")
-        return header.index(name)
+        return place(options, header, name)
 
     def value(text: str) -> Fraction:
         form = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?|[+-]?[0-9]+/[1-9][0-9]*"
@@ -1710,11 +1747,7 @@ def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scal
         others.remove(weight)
     if options.columns:
         others = [column(name) for name in options.columns.split(",")]
-    good = len(table) == claim.n and all(len(row) == len(header) for row in table)
-    need(
-        good,
-        f"{options.data} does not have {claim.n} rows of {len(header)} entries below its header",
-    )
+    need(len(table) == claim.n, f"{options.data} does not have {claim.n} rows below its header")
     ones = [Fraction(1)] * (claim.d - len(others))
     need(len(others) + len(ones) == claim.d and len(ones) < 2, f"the claim has {claim.d} columns")
     read = []
@@ -1846,6 +1879,9 @@ def main() -> int:
     parser.add_argument("--columns", help="the feature columns, by commas; all others by default")
     parser.add_argument("--sample-weight", help="the column of sample weights")
     parser.add_argument("--as-float", action="store_true", help="round the decimals of --data")
+    parser.add_argument("--drop", help="columns to leave out, by commas: a name or a number")
+    parser.add_argument("--encode", help="columns of categories: one of 0 and 1 for each category")
+    parser.add_argument("--drop-missing", action="store_true", help="leave out rows with holes")
     parser.add_argument("--processes", type=int, default=1, help="how many share large trees")
     parser.add_argument("--max-gap", type=Fraction, help="refuse a larger relative gap")
     options = parser.parse_args()

@@ -13,6 +13,7 @@ from arrangements.arguments import whole_number
 from arrangements.arrangement import Arrangement
 from arrangements.counting import betti_numbers
 from arrangements.exact import restrict
+from arrangements.progress import session_listener
 
 IntegerRow = tuple[int, ...]
 
@@ -21,7 +22,14 @@ _ALWAYS_FREE = 2
 
 
 class Verdict(Enum):
-    """Whether an arrangement is free."""
+    """Whether an arrangement is free.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.freeness(ar.catalogue.generic(5, 3)).verdict
+    <Verdict.NOT_FREE: 'not free'>
+    """
 
     FREE = "free"
     NOT_FREE = "not free"
@@ -41,6 +49,13 @@ class Freeness:
         The proof of freeness: by their first rows, the hyperplanes to which the arrangement is
         restricted one after another until its rank is two.
     reason : str
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> found = ar.freeness(ar.catalogue.braid(4))
+    >>> found.verdict.value, found.exponents  # it has (1 + 1) (1 + 2) (1 + 3) = 24 regions
+    ('free', (0, 1, 2, 3))
     """
 
     verdict: Verdict
@@ -95,7 +110,7 @@ def freeness(data: Any, *, limit: int = 1_000) -> Freeness:
     """
     limit = whole_number("limit", limit)
     arrangement = central(data)
-    exponents = _roots(betti_numbers(arrangement))
+    exponents = _roots(betti_numbers(arrangement, progress=session_listener))
     if exponents is None:
         reason = "the characteristic polynomial has roots that are no integers"
         return Freeness(Verdict.NOT_FREE, None, (), reason)
@@ -152,7 +167,7 @@ class _Search:
 
 
 def _betti(rows: Sequence[tuple[int, IntegerRow]]) -> tuple[int, ...]:
-    return betti_numbers([row for _, row in rows]) if rows else (1,)
+    return betti_numbers([row for _, row in rows], progress=session_listener) if rows else (1,)
 
 
 def _restricted(

@@ -8,6 +8,7 @@ from typing import Any
 from arrangements.algebra.central import central
 from arrangements.arrangement import Arrangement
 from arrangements.flats import flats
+from arrangements.progress import session_listener
 
 
 def modular_chain(data: Any, *, limit: int = 100_000) -> tuple[tuple[int, ...], ...] | None:
@@ -56,14 +57,10 @@ def modular_chain(data: Any, *, limit: int = 100_000) -> tuple[tuple[int, ...], 
     """
     arrangement = central(data)
     names = arrangement.representatives
-    by_rank = (
-        [
-            [frozenset(flat.rows) for flat in level]
-            for level in flats(Arrangement(arrangement.normals), limit=limit).by_rank
-        ]
-        if arrangement.normals
-        else [[frozenset[int]()]]
-    )
+    by_rank = [[frozenset[int]()]]
+    if arrangement.normals:
+        found = flats(Arrangement(arrangement.normals), limit=limit, progress=session_listener)
+        by_rank = [[frozenset(flat.rows) for flat in level] for level in found.by_rank]
     line = {
         pair: flat
         for flat in (by_rank[2] if len(by_rank) > 2 else [])  # noqa: PLR2004 - rank two

@@ -44,6 +44,16 @@ class AlgebraicPatterns:
     ------
     ProofError
         When anything does not hold.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> import arrangements as ar
+    >>> phi = sympy.GoldenRatio.expand(func=True)
+    >>> lines = ar.AlgebraicArrangement([[1, 0], [0, 1], [1, phi], [phi, phi**2]])  # two are one
+    >>> patterns = ar.enumerate_algebraic(lines)
+    >>> len(patterns), patterns.activations().shape
+    (6, (6, 4))
     """
 
     arrangement: AlgebraicArrangement

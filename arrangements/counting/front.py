@@ -15,7 +15,7 @@ from arrangements.counting.plane import plane_betti, whole_plane
 from arrangements.dispatch import Dispatcher
 from arrangements.exact import Element, EmptyCone, NumberField, interior_point
 from arrangements.kernel_cache import kernels_are_loaded
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.units import Cone
 
 _PLANE = 2
@@ -30,7 +30,7 @@ def count_regions(
     *,
     within: Cone | None = None,
     executor: Executor | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> int:
     """Count regions exactly, without enumerating them.
 
@@ -79,7 +79,7 @@ def betti_numbers(
     *,
     within: Cone | None = None,
     executor: Executor | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> tuple[int, ...]:
     """Return the Betti numbers: the characteristic polynomial's coefficients without signs.
 

@@ -8,7 +8,7 @@ from typing import Any
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting.front import betti_numbers
 from arrangements.errors import ArgumentError
-from arrangements.progress import Listener, silent
+from arrangements.progress import Listener, session_listener
 from arrangements.units import Cone
 
 
@@ -17,7 +17,7 @@ def characteristic_polynomial(
     *,
     within: Cone | None = None,
     executor: Executor | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> Any:
     """Return the characteristic polynomial ``chi(t) = sum_F mu(F) t^(dim F)``.
 
@@ -62,7 +62,7 @@ def poincare_polynomial(
     *,
     within: Cone | None = None,
     executor: Executor | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> Any:
     """Return the Poincare polynomial ``sum_k b_k t^k`` of the Orlik-Solomon algebra.
 
@@ -99,7 +99,7 @@ def poincare_polynomial(
 
 
 def count_bounded_regions(
-    data: Any, *, executor: Executor | None = None, progress: Listener = silent
+    data: Any, *, executor: Executor | None = None, progress: Listener = session_listener
 ) -> int:
     """Count the bounded regions of an affine arrangement.
 
@@ -148,7 +148,7 @@ def count_bounded_regions(
 
 
 def count_relatively_bounded_regions(
-    data: Any, *, executor: Executor | None = None, progress: Listener = silent
+    data: Any, *, executor: Executor | None = None, progress: Listener = session_listener
 ) -> int:
     """Count the regions of an affine arrangement that are bounded in its essentialization.
 

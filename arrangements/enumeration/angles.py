@@ -42,6 +42,12 @@ class Angles(Method):
     is replaced by the sum of the two lines' vectors.
 
     *Cost.* O(m log m) comparisons, and n/8 bytes a region.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> len(ar.enumerate_patterns([[1, 0], [0, 1], [1, 1]], method=ar.Angles()))
+    6
     """
 
     @staticmethod

@@ -51,6 +51,13 @@ class Auto(Method):
     anything else                                       `Sweep`              a thousand times
                                                                              faster
     ==================================================  ===================  ===================
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> A = ar.Arrangement([[1, 0], [0, 1], [1, 1]])
+    >>> ar.Auto().choice(A, A.domain)  # rank two
+    Angles()
     """
 
     def choose(self, arrangement: Arrangement, unit: Cone) -> tuple[Method, str]:

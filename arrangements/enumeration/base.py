@@ -38,6 +38,13 @@ class Batch:
         witness.
     sharper : callable or None
         How to find witnesses that take longer, for those that turn out to miss their pattern.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> batch = next(iter(ar.stream_patterns([[1, 0], [0, 1]])))
+    >>> len(batch), batch.packed.shape
+    (4, (4, 1))
     """
 
     packed: Packed
@@ -58,6 +65,12 @@ class Method(ABC):
     """A way to list the regions inside a cone.
 
     Subclasses are final, hold only their settings, and can be pickled.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> isinstance(ar.Incremental(), ar.Method)
+    True
     """
 
     version: ClassVar[int] = 1

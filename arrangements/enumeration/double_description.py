@@ -63,6 +63,13 @@ class DoubleDescription(Method):
 
     *Reference.* T. S. Motzkin, H. Raiffa, G. L. Thompson, R. M. Thrall, "The double description
     method", 1953.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> braid = [[1, -1, 0], [1, 0, -1], [0, 1, -1]]
+    >>> len(ar.enumerate_patterns(braid, method=ar.DoubleDescription()))  # orders of three things
+    6
     """
 
     @staticmethod

@@ -22,7 +22,7 @@ from arrangements.errors import ArgumentError, ProofError
 from arrangements.exact import IntegerMatrix
 from arrangements.packing import Packed, sorted_order
 from arrangements.patterns import CompletePatterns
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.proof import Completion, Proof, TreeProof
 from arrangements.prove import ByCheapest, Prover
 from arrangements.units import Cone
@@ -46,6 +46,13 @@ class Cost:
         Bytes in memory: packed patterns and witnesses of one word an entry.
     seconds : float
         Rough time on one core.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> cost = ar.preview_cost([[1, 0], [0, 1], [1, 1]])
+    >>> cost.regions, cost.size > 0
+    (6, True)
     """
 
     regions: int
@@ -87,7 +94,7 @@ def enumerate_patterns(
     proof: Prover | None = None,
     prefix: int = 0,
     executor: Executor | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> CompletePatterns:
     """List every activation pattern of a data set, with a proof that none is missing.
 

@@ -56,6 +56,12 @@ class Incremental(Method):
     besides the tree it leaves as a proof.
 
     *Reference.* Bieri and Nef 1982; Rada and Cerny 2018.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> len(ar.enumerate_patterns([[1, 0], [0, 1], [1, 1]], method=ar.Incremental()))
+    6
     """
 
     def run(self, arrangement: Arrangement, piece: Unit) -> BatchRun:

@@ -43,6 +43,15 @@ class Statistics:
     repaired : int
         Those that missed their region and were replaced: by what the method takes longer for,
         or by the exact simplex method.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> stream = ar.stream_patterns([[1, 0], [0, 1], [1, 1]])
+    >>> for batch in stream:
+    ...     pass
+    >>> stream.completion.statistics  # one of each pair of opposite patterns
+    Statistics(witnesses=3, fallbacks=0, repaired=0)
     """
 
     witnesses: int = 0

@@ -21,7 +21,7 @@ from arrangements.enumeration.plan import plan_units
 from arrangements.enumeration.proving import Statistics, expanded
 from arrangements.enumeration.running import Found, JobRun, plan_jobs
 from arrangements.errors import ArgumentError, ProofError
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.proof import Completion, Proof
 from arrangements.prove import ByCheapest
 from arrangements.units import Cone
@@ -29,7 +29,17 @@ from arrangements.witnesses import Witnesses
 
 
 class Limit(Enum):
-    """What stopped a stream before its end."""
+    """What stopped a stream before its end.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> stream = ar.stream_patterns([[1, 0], [0, 1], [1, 1]], max_regions=2)
+    >>> for batch in stream:
+    ...     pass
+    >>> stream.completion.limit
+    <Limit.REGIONS: 'regions'>
+    """
 
     REGIONS = "regions"
     SECONDS = "seconds"
@@ -51,6 +61,15 @@ class StreamCompletion:
     Each pattern was checked against its witness, and their number against Cover's bound or
     an exact count.  That none came twice rests on the method deciding every sign exactly,
     for a stream keeps nothing to compare with; a list (`enumerate_patterns`) checks that too.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> stream = ar.stream_patterns([[1, 0], [0, 1], [1, 1]])
+    >>> for batch in stream:
+    ...     pass
+    >>> stream.completion.count, stream.completion.completion.kind
+    (6, 'cover')
     """
 
     completion: Completion
@@ -71,7 +90,17 @@ class StreamCompletion:
 
 @dataclass(frozen=True, slots=True)
 class ProvedUnit:
-    """A unit that was streamed to its end: how many patterns it holds, and why no more."""
+    """A unit that was streamed to its end: how many patterns it holds, and why no more.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> stream = ar.stream_patterns([[1, 0], [0, 1], [1, 1]], prefix=1, max_regions=5)
+    >>> for batch in stream:
+    ...     pass
+    >>> [unit.count for unit in stream.completion.units]  # one half-plane was finished
+    [3]
+    """
 
     unit: Cone
     count: int
@@ -90,6 +119,15 @@ class StreamStopped:
     units : tuple of ProvedUnit
         The units that were finished (see ``prefix=``).
     statistics : Statistics
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> stream = ar.stream_patterns([[1, 0], [0, 1], [1, 1]], max_regions=2)
+    >>> for batch in stream:
+    ...     pass
+    >>> stream.completion.count, stream.completion.limit.value
+    (2, 'regions')
     """
 
     limit: Limit
@@ -109,7 +147,15 @@ StreamEnd: TypeAlias = StreamCompletion | StreamStopped
 
 
 class PatternStream:
-    """Batches of patterns, one after another; made by `stream_patterns`, read once."""
+    """Batches of patterns, one after another; made by `stream_patterns`, read once.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> stream = ar.stream_patterns([[1, 0], [0, 1], [1, 1]])
+    >>> sum(len(batch) for batch in stream), stream.completion.count
+    (6, 6)
+    """
 
     def __init__(
         self,
@@ -164,7 +210,7 @@ def stream_patterns(
     max_regions: int | None = None,
     max_seconds: float | None = None,
     max_bytes: int | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> PatternStream:
     """Hand out every activation pattern once, in batches, keeping none.
 

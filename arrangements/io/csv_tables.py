@@ -27,13 +27,26 @@ _FEWEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something in a table that was read as it stands, and is perhaps not meant so.
+    r"""Something in a table that was read as it stands, and is perhaps not meant so.
 
     Parameters
     ----------
     text : str
     column : str or None
         The column it is about; None for the whole table.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "table.csv"
+    ...     text = ",a\n0,0.5\n1,3\n2,1\n3,2\n"
+    ...     written = path.write_text(text)
+    ...     table = ar.read_table(path)
+    >>> [remark.column for remark in table.remarks]  # the nameless one counts the rows
+    ['']
     """
 
     text: str

@@ -34,6 +34,16 @@ class Table:
     remarks : tuple of Remark
         What was read as it stands and is perhaps not meant so, such as a column that counts
         the rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import arrangements as ar
+    >>> table = ar.table_of_frame(pd.DataFrame({"a": [1, 2], "b": [0.5, 3]}))
+    >>> table.names, table.matrix.fractions[0]
+    (('a', 'b'), (Fraction(1, 1), Fraction(1, 2)))
+    >>> table.with_bias().names
+    ('a', 'b', 'bias')
     """
 
     matrix: DataMatrix

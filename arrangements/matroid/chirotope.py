@@ -28,6 +28,13 @@ class Chirotope:
     signs : (C(n, r),) int8
         Signs of the determinants of r rows with ascending indices, in lexicographic order;
         read-only.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> orientation = ar.chirotope([[1, 0], [0, 1], [1, 1]])
+    >>> orientation(0, 1), orientation(1, 0)  # det [[1, 0], [0, 1]], and with its rows exchanged
+    (1, -1)
     """
 
     size: int

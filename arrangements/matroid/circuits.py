@@ -15,6 +15,7 @@ from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.errors import ArgumentError
 from arrangements.exact import null_vector
 from arrangements.flats import flats
+from arrangements.progress import session_listener
 
 MANY = 500_000
 """Subsets of rows that are looked through at most, by default."""
@@ -32,6 +33,13 @@ class Circuit:
         None is zero, the first is positive, and they have no common divisor.  They belong to
         the primitive integer rows ``DataMatrix.integers``, which are the data up to
         positive factors: the signs are those of the dependence of the data.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> [circuit] = ar.circuits([[1, 0], [0, 1], [1, 1]])
+    >>> circuit.rows, circuit.coefficients  # x_0 + x_1 - x_2 = 0
+    ((0, 1, 2), (1, 1, -1))
     """
 
     rows: tuple[int, ...]
@@ -127,6 +135,13 @@ class Cocircuit:
         A weight vector w on the line, of coprime integers; the opposite is the other half.
     signs : tuple of int
         The signs of ``x_i.w`` for the n rows; the first that is not 0 is 1.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> cocircuit = ar.cocircuits([[1, 0], [0, 1]])[0]
+    >>> cocircuit.point, cocircuit.signs  # on the line w_0 = 0
+    ((0, 1), (0, 1))
     """
 
     point: tuple[int, ...]
@@ -172,7 +187,8 @@ def cocircuits(data: Any, *, limit: int = 100_000) -> tuple[Cocircuit, ...]:
     frame = arrangement.frame()
     rows = [[row[c] for c in frame.columns] for row in arrangement.data.integers]
     result = []
-    for flat in flats(arrangement, limit=limit).by_rank[arrangement.rank - 1]:
+    found = flats(arrangement, limit=limit, progress=session_listener)
+    for flat in found.by_rank[arrangement.rank - 1]:
         columns = list(zip(*(rows[i] for i in flat.rows), strict=True)) or [()] * frame.rho
         line = null_vector(columns)
         assert line is not None  # noqa: S101 - a flat of rank r - 1 in R^r is a line

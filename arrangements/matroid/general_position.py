@@ -14,7 +14,7 @@ from arrangements.errors import ArgumentError
 from arrangements.exact import rank
 from arrangements.matroid.circuits import Circuit, circuit_on, minimal_rows
 from arrangements.matroid.dependence import dependent_rows
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 
 _PLANE = 2
 
@@ -28,6 +28,13 @@ class GeneralPosition:
     rank : int
     dependence : Circuit or None
         At most r dependent rows when the data are not in general position.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> found = ar.is_general_position([[1, 0], [0, 1], [2, 0]])
+    >>> bool(found), found.dependence  # 2 x_0 = x_2: both are the primitive row (1, 0)
+    (False, Circuit(rows=(0, 2), coefficients=(1, -1)))
     """
 
     rank: int
@@ -46,7 +53,7 @@ class GeneralPosition:
 
 
 def is_general_position(
-    data: Any, *, limit: int = 1_000_000_000, progress: Listener = silent
+    data: Any, *, limit: int = 1_000_000_000, progress: Listener = session_listener
 ) -> GeneralPosition:
     """Decide whether any r rows are independent, r the rank of the data.
 

@@ -24,6 +24,14 @@ class Shattering:
     dependence : Circuit or None
         A dependence among them.  The labelling `missing` makes no term of it positive and the
         first negative, while their sum is zero: no neuron has it, on boundaries neither.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> xor = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
+    >>> shattered = ar.is_shattered(xor)
+    >>> bool(shattered), shattered.dependence.coefficients  # x_0 - x_1 - x_2 + x_3 = 0
+    (False, (1, -1, -1, 1))
     """
 
     rows: tuple[int, ...]

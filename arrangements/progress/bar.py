@@ -15,7 +15,17 @@ _CELLS = 24
 
 
 class ProgressBar(ABC):
-    """A listener of `Progress` events that draws one line a stage, and leaves none behind."""
+    """A listener of `Progress` events that draws one line a stage, and leaves none behind.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> bar = ar.progress_bar()
+    >>> isinstance(bar, ar.ProgressBar)
+    True
+    >>> ar.count_regions([[1, 0], [0, 1]], progress=bar)
+    4
+    """
 
     def __call__(self, event: Progress) -> None:
         """Draw an event."""
@@ -43,9 +53,9 @@ def progress_bar() -> ProgressBar:
 
     Notes
     -----
-    The library itself prints nothing: without a listener it is silent.
+    Interactive sessions have one already (`session_listener`).
     """
-    return _Notebook() if _in_notebook() else _Shell()
+    return _Notebook() if in_notebook() else _Shell()
 
 
 def text_of(event: Progress) -> str:
@@ -57,7 +67,7 @@ def text_of(event: Progress) -> str:
     return f"{event.stage}: {event.done:,}{total} {event.noun}{note}"
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
     """Whether this is the kernel of a notebook, which shows HTML."""
     interactive = sys.modules.get("IPython")
     shell = interactive.get_ipython() if interactive is not None else None

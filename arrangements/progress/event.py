@@ -1,7 +1,7 @@
 """Progress events: what long work tells its caller while it runs.
 
-The library never prints.  It calls a *listener* with frozen `Progress` events;
-the command line draws them, a notebook may log them, a test may collect them.
+The library calls a *listener* with frozen `Progress` events: the command line draws them, a
+test may collect them, and the default one draws them in interactive sessions.
 """
 
 from __future__ import annotations
@@ -33,6 +33,13 @@ class Progress:
         Anything else worth a word (a loss, a gap).
     last : bool
         True for the last event of a stage.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> event = ar.Progress("enumerating", done=30, total=100, noun="regions", seconds=0.5)
+    >>> event.rate  # regions a second
+    60.0
     """
 
     stage: str
@@ -54,7 +61,7 @@ Listener: TypeAlias = Callable[[Progress], None]
 
 
 def silent(event: Progress) -> None:
-    """Ignore every event: the default listener everywhere.
+    """Ignore every event.
 
     Examples
     --------

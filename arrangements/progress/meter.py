@@ -12,6 +12,17 @@ class Meter:
     """Turns a stream of small steps into events at a bearable rate.
 
     One event is sent at the start, one at the end and at most ten a second between.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> events = []
+    >>> meter = ar.Meter(events.append, "counting", "cells", total=3)
+    >>> for _ in range(3):
+    ...     meter.advance()
+    >>> meter.finish()
+    >>> events[0].done, events[-1].done, events[-1].last
+    (0, 3, True)
     """
 
     _interval = 0.1

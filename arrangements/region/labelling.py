@@ -24,6 +24,14 @@ class Realization:
     ----------
     weight : tuple of d int
         ``x_i.w > 0`` on the rows labelled true (zero rows apart) and < 0 on the others.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> found = ar.realize_labelling([[1, 0], [0, 1], [1, 1]], [True, False, True])
+    >>> w = found.weight
+    >>> bool(found), w[0] > 0, w[1] < 0, w[0] + w[1] > 0
+    (True, True, True, True)
     """
 
     weight: tuple[int, ...]
@@ -50,6 +58,13 @@ class Contradiction:
     domain_normals : tuple of int
     domain_factors : tuple of int
         Positive, one for each of the normals.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> why = ar.realize_labelling([[1, 0], [0, 1], [1, 1]], [True, True, False])
+    >>> bool(why), why.rows, why.factors  # x_0 + x_1 - x_2 = 0
+    (False, (0, 1, 2), (1, 1, 1))
     """
 
     rows: tuple[int, ...]

@@ -11,7 +11,7 @@ import numpy as np
 from arrangements.arguments import whole_number
 from arrangements.errors import ArgumentError
 from arrangements.exact import IntegerMatrix, dot, exact_signs, square_root
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.region.record import Region
 
 _LINE, _PLANE, _SPACE = 1, 2, 3
@@ -31,6 +31,14 @@ class FormulaMeasure:
         Between 0 and 1.
     error : float
         A bound on the rounding error: 0 when `value` is exact.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> octant = ar.region([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [1, 1, 1])
+    >>> measure = ar.gaussian_measure(octant)
+    >>> abs(measure.value - 1 / 8) <= measure.error < 1e-14
+    True
     """
 
     value: float
@@ -51,6 +59,14 @@ class SampledMeasure:
     confidence : float
         With at least this probability over seeds, `low` and `high` enclose the measure.
     low, high : float
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> octant = ar.region([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [1, 1, 1])
+    >>> measure = ar.sample_gaussian_measure(octant, samples=10_000, seed=0)
+    >>> measure.low < 1 / 8 < measure.high
+    True
     """
 
     hits: int
@@ -139,7 +155,7 @@ def sample_gaussian_measure(
     *,
     seed: int,
     confidence: float = 0.99,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> SampledMeasure:
     """Estimate the probability of a region under standard Gaussian weights by drawing some.
 
@@ -175,6 +191,14 @@ def sample_gaussian_measure(
     *Growth.* ``n * r**2`` for n rows of rank r.
 
     *Reference.* Chernoff 1952; Hoeffding 1963.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> quadrant = ar.region([[1, 0], [0, 1]], [True, True])
+    >>> found = ar.sample_gaussian_measure(quadrant, samples=10_000, seed=0)
+    >>> found.samples, found.low < 1 / 4 < found.high
+    (10000, True)
     """
     if samples < 1:
         raise ArgumentError(f"samples = {samples}, but at least one vector must be drawn")

@@ -15,7 +15,7 @@ from arrangements.arguments import whole_number
 from arrangements.arrangement import as_arrangement
 from arrangements.exact import dot, rational_solution, square_root
 from arrangements.packing import Activations
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.region.record import Region, pattern_off_boundaries, read_weight, region
 
 IntegerRow = tuple[int, ...]
@@ -34,6 +34,13 @@ class NearRegion:
     angle : float
         Between the weight vector and the nearest point of the region's closure, in radians,
         rounded; pi/2 when that point is the origin.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> [nearest] = ar.nearest_regions([[1, 0], [0, 1]], [2, 1], count=1)
+    >>> nearest.rows, round(nearest.angle, 4)  # across the line w_1 = 0: arctan(1/2)
+    ((1,), 0.4636)
     """
 
     pattern: Activations
@@ -47,7 +54,7 @@ class NearRegion:
 
 
 def nearest_regions(
-    data: Any, weight: Sequence[Any], *, count: int = 5, progress: Listener = silent
+    data: Any, weight: Sequence[Any], *, count: int = 5, progress: Listener = session_listener
 ) -> tuple[NearRegion, ...]:
     """Return the regions nearest to a weight vector, other than its own.
 

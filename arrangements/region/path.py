@@ -28,6 +28,13 @@ class Crossing:
         intersection.
     pattern : (n,) bool
         The pattern just after; read-only.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> way = ar.path_between([[1, 0], [0, 1]], [1, 1], [1, -3])
+    >>> [(str(crossing.time), crossing.rows) for crossing in way.crossings]  # 1 - 4 t = 0
+    [('1/4', (1,))]
     """
 
     time: Fraction
@@ -49,6 +56,13 @@ class Path:
         The pattern of the first vector; read-only.
     crossings : tuple of Crossing
         In the order of time.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> way = ar.path_between([[1, 0], [0, 1]], [1, 1], [1, -3])
+    >>> way.start.tolist(), way.end.tolist(), len(way)
+    ([True, True], [True, False], 1)
     """
 
     start: Activations

@@ -40,6 +40,15 @@ class Region:
         ``g.w > 0`` inside; one for each wall, then those of the domain that bound the region.
     interior : tuple of d int
         A weight vector inside, far from the walls unless the region is thinner than floats see.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> corner = ar.region([[1, 0], [0, 1], [1, 1]], [True, True, True])
+    >>> corner.walls, sorted(corner.rays), corner.is_simplicial  # w_0 > 0 and w_1 > 0
+    ((0, 1), [(0, 1), (1, 0)], True)
+    >>> corner.neighbour(1).tolist()
+    [True, False, True]
     """
 
     arrangement: Arrangement

@@ -13,7 +13,7 @@ from arrangements.arrangement import Arrangement
 from arrangements.counting import count_regions, cover_number
 from arrangements.errors import ArgumentError, FileError, ProofError
 from arrangements.packing import Packed, pack
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.proof import Completion, CoverProof, TreeProof
 from arrangements.prove import check_plan, inside
 from arrangements.realization import realized
@@ -40,6 +40,15 @@ class StoreCheck:
         Whether they are proved to be all; False for an unfinished store.
     realized : bool
         Whether each was checked against a stored weight vector.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     store = ar.store_patterns([[1, 0], [0, 1]], folder, witnesses=True).store
+    ...     print(ar.verify_patterns(store))
+    StoreCheck(count=4, complete=True, realized=True)
     """
 
     count: int
@@ -65,7 +74,7 @@ def verify_patterns(
     *,
     memory: int = 1 << 30,
     executor: Executor | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> StoreCheck:
     """Check a store of patterns again, whatever wrote it.
 
@@ -102,6 +111,16 @@ def verify_patterns(
     *Cost.* Reading the store, sorting a word for each pattern, and an exact count.
 
     *Growth.* ``N * n`` for n rows with N patterns.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     run = ar.store_patterns([[1, 0], [0, 1], [1, 1]], folder, witnesses=True)
+    ...     check = ar.verify_patterns(folder)
+    >>> check.count, check.complete, check.realized
+    (6, True, True)
     """
     if not isinstance(store, PatternStore):
         store = open_patterns(store)

@@ -12,7 +12,7 @@ from arrangements.errors import ArgumentError, ProofError
 from arrangements.io import atomic_write
 from arrangements.packing import Packed, sorted_order, unpack
 from arrangements.patterns import CompletePatterns
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener, silent
 from arrangements.store.reader import PatternStore
 from arrangements.witnesses import Witnesses
 
@@ -20,7 +20,7 @@ _LINES = 1 << 16
 """Patterns formatted at once."""
 
 
-def load_store(store: PatternStore, *, progress: Listener = silent) -> CompletePatterns:
+def load_store(store: PatternStore, *, progress: Listener = session_listener) -> CompletePatterns:
     """Return all patterns of a finished store as a list in memory, proved again.
 
     Parameters
@@ -45,6 +45,15 @@ def load_store(store: PatternStore, *, progress: Listener = silent) -> CompleteP
     have to be those that are stored.
 
     *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     store = ar.store_patterns([[1, 0], [0, 1], [1, 1]], folder, witnesses=True).store
+    ...     print(ar.load_store(store))
+    CompletePatterns(6 patterns of 3 rows, proved by cover)
     """
     if store.completion is None:
         raise ArgumentError(f"{store!r} is no complete list; finish it with resume=True (--resume)")

@@ -83,6 +83,15 @@ class Part:
     checksum : str
         SHA-256 of the file.
     statistics : Statistics
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     run = ar.store_patterns([[1, 0], [0, 1]], folder)
+    ...     print([(part.index, part.count) for part in run.store.parts])
+    [(0, 4)]
     """
 
     index: int

@@ -193,6 +193,16 @@ def rebuild_patterns(
     Notes
     -----
     *Growth.* ``N * n * r`` for n rows of rank r with N patterns.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> patterns = ar.enumerate_patterns([[1, 0], [0, 1], [1, 1]])
+    >>> record = ar.completion_record(patterns.completion)
+    >>> packed = [bytes(row) for row in patterns.packed]
+    >>> witnesses = [patterns.witness(k) for k in range(len(patterns))]
+    >>> ar.rebuild_patterns(patterns.arrangement.data, record, packed, witnesses)
+    CompletePatterns(6 patterns of 3 rows, proved by cover)
     """
     completion = read_completion(record)
     n, d = data.shape

@@ -35,6 +35,15 @@ class StoredBatch:
     packed : (k, ceil(n / 8)) uint8
     witnesses : Witnesses or None
         When the store has them and they were asked for.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     store = ar.store_patterns([[1, 0], [0, 1]], folder).store
+    ...     print([(batch.start, len(batch)) for batch in store.batches()])
+    [(0, 4)]
     """
 
     start: int
@@ -59,6 +68,15 @@ class PatternStore:
 
     *Cost.* Opening reads the manifest.  A pattern by its index costs reading 2^17 patterns, a
     question of membership reading all of them, however many patterns it is about.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     store = ar.store_patterns([[1, 0], [0, 1]], folder).store
+    ...     print(len(store), store.is_complete, store.contains([[True, False]]).tolist())
+    4 True [True]
     """
 
     def __init__(self, manifest: Manifest) -> None:

@@ -25,7 +25,7 @@ from arrangements.enumeration import (
     plan_units,
 )
 from arrangements.errors import ArgumentError, FileError, ProofError
-from arrangements.progress import Listener, Meter, Progress, silent
+from arrangements.progress import Listener, Meter, Progress, session_listener
 from arrangements.proof import Completion, CountProof, CoverProof, Proof, UnitPlan
 from arrangements.store.manifest import (
     MANIFEST,
@@ -68,6 +68,16 @@ class StoreRun:
         Parts that were missing or damaged, and were made again.
     workload : Workload
         Who did the work, and how evenly.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> with TemporaryDirectory() as folder:
+    ...     first = ar.store_patterns([[1, 0], [0, 1]], folder)
+    ...     again = ar.store_patterns([[1, 0], [0, 1]], folder, resume=True)
+    >>> first.added, again.added, again.limit
+    (4, 0, None)
     """
 
     store: PatternStore
@@ -104,7 +114,7 @@ def store_patterns(
     max_regions: int | None = None,
     max_seconds: float | None = None,
     max_bytes: int | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> StoreRun:
     """Write every activation pattern to a folder of Parquet files, in bounded memory.
 

@@ -36,6 +36,13 @@ class Coincidences:
     dependent_triples : int
         ``sum C(k - 1, 2)`` over lines of k hyperplanes: the triples that are broken
         circuits with one more hyperplane.  In rank 3 each costs two regions.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> found = ar.find_coincidences([[1, 0], [2, 0], [-3, 0], [0, 0], [1, 1]])
+    >>> found.zero_rows, found.duplicate_rows, found.opposite_rows, found.hyperplanes
+    (1, 1, 1, 2)
     """
 
     zero_rows: int

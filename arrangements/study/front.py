@@ -16,7 +16,7 @@ from arrangements.counting import count_regions, region_bound
 from arrangements.errors import ArgumentError
 from arrangements.exact import fraction_text
 from arrangements.matrix import DataMatrix, as_data_matrix
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.study.coincidences import find_coincidences
 from arrangements.study.journal import Journal, case_key, case_keys
 from arrangements.study.records import RankStudy, StudyCase, StudyPlan
@@ -56,7 +56,7 @@ def study_rank(
     seed: int | None = 0,
     journal: str | Path | None = None,
     executor: Executor | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> RankStudy:
     """Count the activation patterns of a data set for every rank, size and rounding.
 

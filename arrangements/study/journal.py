@@ -95,6 +95,19 @@ def load_study(path: str | Path) -> RankStudy:
     Notes
     -----
     *Growth.* ``n * r`` for n rows studied up to rank r.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import arrangements as ar
+    >>> square = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    >>> with TemporaryDirectory() as folder:
+    ...     journal = Path(folder) / "square.jsonl"
+    ...     study = ar.study_rank(square, bias=True, rows=[4], journal=journal)
+    ...     again = ar.load_study(journal)
+    >>> again.is_whole, again.cases == study.cases
+    (True, True)
     """
     return _read(Path(path))[0]
 

@@ -40,6 +40,15 @@ class StudyCase:
         rows are one point, and dependent triples of distinct points lie on lines.
     digest : str
         SHA-256 of the matrix (`DataMatrix.digest`).
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> square = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    >>> kinds = {"reductions": [ar.LeadingColumns()], "roundings": [ar.NoRounding()]}
+    >>> case = ar.study_rank(square, bias=True, rows=[4], **kinds).cases[-1]
+    >>> case.columns, case.rows, case.regions, case.cover
+    (3, 4, 14, 14)
     """
 
     reduction: str
@@ -175,6 +184,15 @@ class StudyPlan:
     projections : tuple of Projection
         One for each reduction.
     roundings : tuple of str
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> square = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    >>> kinds = {"reductions": [ar.LeadingColumns()], "roundings": [ar.NoRounding()]}
+    >>> plan = ar.study_rank(square, bias=True, rows=[4], **kinds).plan
+    >>> len(plan), plan.bias, plan.rows, sorted(plan.order)
+    (3, True, (4,), [0, 1, 2, 3])
     """
 
     data: str
@@ -222,6 +240,15 @@ class RankStudy:
     plan : StudyPlan
     cases : tuple of StudyCase
         In the plan's order: reduction, rounding, columns, rows.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> square = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    >>> kinds = {"reductions": [ar.LeadingColumns()], "roundings": [ar.NoRounding()]}
+    >>> study = ar.study_rank(square, bias=True, rows=[4], **kinds)
+    >>> [(case.columns, case.regions) for case in study.cases]  # 14: all but the two of XOR
+    [(1, 2), (2, 4), (3, 14)]
     """
 
     plan: StudyPlan

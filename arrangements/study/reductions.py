@@ -25,6 +25,14 @@ class Projection:
     ----------
     directions : (d, k) nested tuples of Fraction
     offsets : tuple of k Fraction
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> from fractions import Fraction
+    >>> sums = ar.Projection(directions=((Fraction(1),), (Fraction(1),)), offsets=(Fraction(0),))
+    >>> [int(row[0]) for row in sums.apply(ar.as_data_matrix([[1, 2], [3, 4]]))]
+    [3, 7]
     """
 
     directions: tuple[Row, ...]
@@ -58,7 +66,14 @@ class Projection:
 
 
 class Reduction(ABC):
-    """A way to choose k directions of the data; the first j are those chosen for j."""
+    """A way to choose k directions of the data; the first j are those chosen for j.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> [reduction.name for reduction in (ar.LeadingColumns(), ar.SingularDirections())]
+    ['columns', 'singular']
+    """
 
     @property
     @abstractmethod
@@ -82,7 +97,16 @@ class Reduction(ABC):
 @final
 @dataclass(frozen=True)
 class LeadingColumns(Reduction):
-    """The first columns of the data, as they are."""
+    """The first columns of the data, as they are.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> X = ar.as_data_matrix([[1, 2, 3], [4, 5, 6]])
+    >>> chosen = ar.LeadingColumns().projection(X, 2, centred=False)
+    >>> [[int(value) for value in row] for row in chosen.apply(X)]
+    [[1, 2], [4, 5]]
+    """
 
     @property
     def name(self) -> str:
@@ -109,6 +133,14 @@ class SingularDirections(Reduction):
     *Exactness.* The vectors come from floats and are rounded; the rounded ones are the
     definition from then on, and the products with the data are exact.  A dependency
     between rows of the data is therefore kept.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> X = ar.as_data_matrix([[3, 0], [0, 1]])
+    >>> chosen = ar.SingularDirections().projection(X, 1, centred=False)
+    >>> [abs(int(row[0])) for row in chosen.apply(X)]  # the first axis, whatever its sign
+    [3, 0]
     """
 
     decimals: int = 4
@@ -154,7 +186,16 @@ class SingularDirections(Reduction):
 @final
 @dataclass(frozen=True)
 class RandomProjection(Reduction):
-    """Random directions with integer entries from -99 to 99."""
+    """Random directions with integer entries from -99 to 99.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> X = ar.as_data_matrix([[1, 2, 3], [4, 5, 6]])
+    >>> chosen = ar.RandomProjection(seed=0).projection(X, 2, centred=False)
+    >>> chosen.width, all(abs(entry) <= 99 for row in chosen.directions for entry in row)
+    (2, True)
+    """
 
     seed: int = 0
 

@@ -13,7 +13,14 @@ from arrangements.errors import ArgumentError, DataError
 
 
 class Rounding(ABC):
-    """A map of columns of rational numbers."""
+    """A map of columns of rational numbers.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> [rounding.name for rounding in (ar.NoRounding(), ar.RoundToDigits(3), ar.Binarize())]
+    ['exact', '3 digits', 'binary']
+    """
 
     @property
     @abstractmethod
@@ -28,7 +35,15 @@ class Rounding(ABC):
 @final
 @dataclass(frozen=True)
 class NoRounding(Rounding):
-    """No rounding: the rational numbers themselves."""
+    """No rounding: the rational numbers themselves.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> from fractions import Fraction
+    >>> ar.NoRounding().apply([Fraction(1, 3)])
+    [Fraction(1, 3)]
+    """
 
     @property
     def name(self) -> str:
@@ -43,7 +58,15 @@ class NoRounding(Rounding):
 @final
 @dataclass(frozen=True)
 class RoundToFloat(Rounding):
-    """Each number rounded to the nearest float64."""
+    """Each number rounded to the nearest float64.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> from fractions import Fraction
+    >>> ar.RoundToFloat().apply([Fraction(1, 3)]) == [Fraction(1 / 3)]
+    True
+    """
 
     @property
     def name(self) -> str:
@@ -70,6 +93,13 @@ class RoundToDigits(Rounding):
     """Decimal digits of the column's largest number: 3 digits of a column up to 78.9 are tenths.
 
     Halves go to the even neighbour.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> from fractions import Fraction
+    >>> [str(value) for value in ar.RoundToDigits(2).apply([Fraction("7.89"), Fraction("0.12")])]
+    ['79/10', '1/10']
     """
 
     digits: int
@@ -101,7 +131,15 @@ class RoundToDigits(Rounding):
 @final
 @dataclass(frozen=True)
 class Binarize(Rounding):
-    """1 above the column's median, else 0."""
+    """1 above the column's median, else 0.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> from fractions import Fraction
+    >>> [int(value) for value in ar.Binarize().apply([Fraction(1), Fraction(2), Fraction(9)])]
+    [0, 0, 1]
+    """
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ from arrangements.dispatch import Dispatcher
 from arrangements.enumeration import DoubleDescription, enumerate_patterns
 from arrangements.errors import ArgumentError
 from arrangements.exact import negated
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener, silent
 from arrangements.symmetry.chamber import count_by_chamber, supports_chamber
 from arrangements.symmetry.group import SignedPermutation, Symmetries, opposite, orbits
 from arrangements.symmetry.mirrors import Mirrors, find_mirrors
@@ -40,7 +40,7 @@ def count_by_symmetry(
     symmetries: Symmetries | None = None,
     cut: Sequence[int] | None = None,
     executor: Executor | None = None,
-    progress: Listener = silent,
+    progress: Listener = session_listener,
 ) -> int:
     """Count regions exactly, those in cones that a symmetry exchanges only once.
 
@@ -152,7 +152,7 @@ def _regions_inside(arrangement: Arrangement, cone: Cone) -> int:
     """Count the regions in a cone of many half-spaces: split it, where entries are small."""
     method = DoubleDescription()
     if not method.supports(arrangement, cone):
-        return count_regions(arrangement, within=cone)
+        return count_regions(arrangement, within=cone, progress=silent)
     return sum(
         len(batch)
         for piece in method.pieces(arrangement, cone)
@@ -181,7 +181,7 @@ def _choose(
             kept = sorted([*kept, *orbit])
             if len(kept) == m or _COUNTED * region_bound(len(kept), rank) > best:
                 break
-            cones = count_regions([arrangement.normals[index] for index in kept])
+            cones = count_regions([arrangement.normals[index] for index in kept], progress=silent)
             if cones > _MOST_CONES:
                 break
             few = _ORBITS * (1 + cones // order)

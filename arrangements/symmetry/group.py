@@ -21,6 +21,14 @@ class SignedPermutation:
         A permutation of 0, ..., m - 1.
     signs : tuple of m int
         Each 1 or -1.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> turn = ar.SignedPermutation(images=(1, 0), signs=(1, -1))  # a quarter turn of the plane
+    >>> axes = ar.Arrangement([[1, 0], [0, 1]])
+    >>> ar.Symmetries(axes, levels=((turn,),), sizes=(4,)).order
+    4
     """
 
     images: tuple[int, ...]
@@ -62,6 +70,12 @@ class Symmetries:
     *Exactness.* The constructor checks each generator.  Let X hold the first row of each
     hyperplane, and let ``S X`` be their images under a signed permutation: a linear map T with
     ``X T = S X`` exists exactly when X and ``[X, S X]`` have the same rank.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> ar.find_symmetries([[1, 0], [0, 1]]).order  # those of a square
+    8
     """
 
     arrangement: Arrangement

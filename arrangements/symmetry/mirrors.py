@@ -17,6 +17,7 @@ from flint import fmpq_mat, fmpz_mat
 from arrangements.arrangement import Arrangement
 from arrangements.counting import count_regions
 from arrangements.exact import primitive_of_integers, rank
+from arrangements.progress import silent
 from arrangements.symmetry.group import SignedPermutation, hyperplane_rows
 
 IntegerRow = tuple[int, ...]
@@ -55,7 +56,7 @@ class Mirrors:
     @property
     def order(self) -> int:
         """How many elements the group has: as many as there are chambers."""
-        return count_regions(self.roots)
+        return count_regions(self.roots, progress=silent)
 
     def fixing(self, walls: tuple[int, ...]) -> int:
         """Return how many elements fix a point on these walls of the chamber and on no other.
@@ -72,7 +73,9 @@ class Mirrors:
         if not walls:
             return 1
         own = [self.roots[self.simple[wall]] for wall in walls]
-        return count_regions([root for root in self.roots if rank([*own, root]) == len(own)])
+        return count_regions(
+            [root for root in self.roots if rank([*own, root]) == len(own)], progress=silent
+        )
 
 
 def find_mirrors(arrangement: Arrangement) -> Mirrors | None:

@@ -18,7 +18,7 @@ from flint import fmpq_mat, fmpz_mat
 
 from arrangements.arguments import whole_number
 from arrangements.arrangement import as_arrangement
-from arrangements.progress import Listener, Meter, silent
+from arrangements.progress import Listener, Meter, session_listener
 from arrangements.symmetry.group import SignedPermutation, Symmetries, hyperplane_rows
 
 Colours = npt.NDArray[np.int64]
@@ -26,7 +26,9 @@ Point = tuple[int, int]
 """A hyperplane and a side of it, 1 or -1."""
 
 
-def find_symmetries(data: Any, *, effort: int = 100_000, progress: Listener = silent) -> Symmetries:
+def find_symmetries(
+    data: Any, *, effort: int = 100_000, progress: Listener = session_listener
+) -> Symmetries:
     """Find the linear maps that permute the hyperplanes of an arrangement.
 
     Parameters

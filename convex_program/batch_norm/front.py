@@ -21,7 +21,7 @@ def batch_norm_optimum(
     level: Level | None = None,
     solver: Solver | None = None,
     executor: Executor | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> BatchNormOptimum:
     """Solve a problem with batch normalization to global optimality, with a bound on every network.
 
@@ -71,7 +71,7 @@ def certify_batch_norm(
     level: Level | None = None,
     solver: Solver | None = None,
     executor: Executor | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> BatchNormVerdict:
     """Say how far a trained normalized network is from the global optimum.
 
@@ -92,6 +92,15 @@ def certify_batch_norm(
     ------
     ArgumentError
         When the network does not fit the problem.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.BatchNormProblem([[0.0], [1.0], [3.0]], [0.0, 1.0, 1.0], beta=0.5)
+    >>> trained = cx.BatchNormNetwork([[1.0]], [0.5], [0.5], [1.0])
+    >>> verdict = cx.certify_batch_norm(trained, problem)
+    >>> verdict.lower <= verdict.best.upper < verdict.upper
+    True
     """
     plain = certify(
         _checked(problem).lower(network),

@@ -9,7 +9,14 @@ from typing import final
 
 
 class Normalization(ABC):
-    """How long a pre-activation with ``gamma^2 + shift^2 = 1`` is over the batch."""
+    """How long a pre-activation with ``gamma^2 + shift^2 = 1`` is over the batch.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> cx.UnitLength() == cx.UnitVariance()
+    False
+    """
 
     @abstractmethod
     def weight(self, rows: int) -> Fraction:
@@ -37,6 +44,13 @@ class UnitLength(Normalization):
     """Columns of length one, and the shift on a constant column of length one.
 
     The convention of Ergen et al.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> net = cx.BatchNormNetwork([[1.0]], [1.0], [0.0], [1.0], normalization=cx.UnitLength())
+    >>> net.forward([[3.0], [5.0]]).round(6).tolist()  # -1 and 1 over the root of 2
+    [0.0, 0.707107]
     """
 
     def weight(self, rows: int) -> Fraction:
@@ -50,6 +64,13 @@ class UnitVariance(Normalization):
     """Columns of variance one (the mean of squares, not divided by n - 1), and a plain shift.
 
     The convention of PyTorch's ``BatchNorm1d`` while it trains.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> net = cx.BatchNormNetwork([[1.0]], [1.0], [0.0], [1.0], normalization=cx.UnitVariance())
+    >>> net.forward([[3.0], [5.0]]).round(6).tolist()  # -1 and 1
+    [0.0, 1.0]
     """
 
     def weight(self, rows: int) -> Fraction:

@@ -30,6 +30,14 @@ class BatchNormBracket(TwoSided):
     network : BatchNormNetwork
     plain : Bracket
         What is known of the problem without normalization that this one is.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.BatchNormProblem([[0.0], [1.0], [3.0]], [0.0, 1.0, 1.0], beta=0.5)
+    >>> best = cx.batch_norm_optimum(problem)
+    >>> isinstance(best, cx.BatchNormBracket), best.exact_lower <= best.exact_upper
+    (True, True)
     """
 
     problem: BatchNormProblem
@@ -99,6 +107,14 @@ class BatchNormOptimum(BatchNormBracket):
         See `BatchNormBracket`.
     plain : GlobalOptimum
         The optimum of the problem without normalization.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.BatchNormProblem([[0.0], [1.0], [3.0]], [0.0, 1.0, 1.0], beta=0.5)
+    >>> best = cx.batch_norm_optimum(problem)
+    >>> best.status.name, best.relative_gap < 1e-9
+    ('SOLVED', True)
     """
 
     plain: GlobalOptimum
@@ -134,6 +150,14 @@ class BatchNormVerdict(BatchNormBracket):
         The verdict on the same network without normalization.
     best : BatchNormOptimum
         The best network found, with the same kind of bound.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.BatchNormProblem([[0.0], [1.0], [3.0]], [0.0, 1.0, 1.0], beta=0.5)
+    >>> verdict = cx.certify_batch_norm(cx.BatchNormNetwork([[1.0]], [2.0], [0.0], [1.0]), problem)
+    >>> verdict.upper > verdict.best.upper >= verdict.lower
+    True
     """
 
     plain: Verdict

@@ -81,20 +81,20 @@ def verify(
         with new_session():
             if as_json:
                 raise ArgumentError("--standalone prints sentences; leave --json out")
-            if drop is not None or encode is not None or drop_missing:
-                raise ArgumentError(
-                    "--drop, --encode and --drop-missing: the standalone checker reads numbers alone; "
-                    "name --columns, or give a table of numbers"
-                )
             said: dict[str, object] = {"--data": data, "--target": target, "--columns": columns}
             said |= {"--sample-weight": sample_weight, "--max-gap": max_gap}
+            said |= {"--drop": drop, "--encode": encode}
+            flags = [
+                *(["--as-float"] if as_float else []),
+                *(["--drop-missing"] if drop_missing else []),
+            ]
             options = [
                 text
                 for key, value in said.items()
                 if value is not None
                 for text in (key, str(value))
             ]
-            code = run_standalone(claim, [*options, *(["--as-float"] if as_float else [])])
+            code = run_standalone(claim, [*options, *flags])
         raise typer.Exit(code)
     with new_session():
         if data is None:

@@ -25,6 +25,14 @@ class Evidence(ABC):
     """Why ``|v.phi(Xu)| <= H |u|`` for a vector v and every u.
 
     It knows no network, and evaluates its bound from what it stores.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> evidence = cx.global_optimum(problem).certificate.evidence
+    >>> evidence.level.value, evidence.pattern_count
+    ('proved', 2)
     """
 
     @abstractmethod

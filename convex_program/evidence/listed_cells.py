@@ -31,6 +31,14 @@ class ListedCells(Evidence):
     ------
     ArgumentError
         When the patterns are not complete in the whole space.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> evidence = cx.global_optimum(problem).certificate.evidence
+    >>> isinstance(evidence, cx.ListedCells), len(evidence.patterns)
+    (True, 2)
     """
 
     patterns: ar.CompletePatterns

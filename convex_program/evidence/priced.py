@@ -25,6 +25,15 @@ class Priced(Unlisted):
         Infinite when nothing was priced.  This is the one number that is believed.
     most : int
         A bound of the number of patterns (Cover's): none of them is listed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> evidence = cx.certify_rigorously(problem, np.array([1.0, 1.0])).evidence
+    >>> isinstance(evidence, cx.Priced), evidence.level.value, evidence.peak >= 1
+    (True, 'rigorous', True)
     """
 
     peak: float

@@ -29,6 +29,14 @@ class Advantage:
         Weights of the best discriminator met, of length one; zero where none scores.
     level : Level
         How much is known of the upper bound.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> units = cx.QuadraticDiscriminator()
+    >>> verdict = cx.certify_generator([[1.0, 0.0]], [[2.0, 0.0]], 1, discriminator=units)
+    >>> verdict.advantage.lower <= 3 <= verdict.advantage.upper  # 2^2 - 1^2
+    True
     """
 
     lower: float
@@ -72,6 +80,14 @@ class Discriminator(ABC):
     Their penalty is homogeneous, so the best of them wins infinitely much against a generator
     where one unit scores more than the weight decay beta, and nothing otherwise: all that counts is
     the largest score of a single unit, its *advantage*.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> units = (cx.ReLUDiscriminator(), cx.QuadraticDiscriminator())
+    >>> verdicts = [cx.certify_generator([[1.0]], [[3.0]], 1, discriminator=unit) for unit in units]
+    >>> [round(verdict.advantage.lower, 6) for verdict in verdicts]  # 3 - 1, and 3^2 - 1^2
+    [2.0, 8.0]
     """
 
     @abstractmethod

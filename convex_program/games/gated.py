@@ -29,6 +29,13 @@ class GatedGame:
         What the discriminator's r guarantee against every generator, evaluated in floating point.
     excess : float
         By how much the generator's largest score exceeds beta (0 or less: feasible).
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> game = cx.gated_game([[2.0]], [[1.0]], [[1]], [[1]], 0.5)
+    >>> game.generator.shape, abs(game.gap) < 1e-6
+    ((1, 1), True)
     """
 
     generator: Floats

@@ -123,6 +123,14 @@ def linear_generator(data: Any, noise: Any, beta: float) -> Floats:
     pairs the largest of them with the largest singular values of the noise.
 
     *Reference.* Sahiner et al., "Hidden convexity of Wasserstein GANs", ICLR 2022.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> data, noise = [[3.0, 0.0], [0.0, 1.0]], [[2.0, 0.0], [0.0, 1.0]]
+    >>> W = cx.linear_generator(data, noise, 5)  # what is generated has (2, 0): 3^2 - 2^2 = 5
+    >>> abs(W).round(9).tolist()
+    [[1.0, 0.0], [0.0, 0.0]]
     """
     rows, inputs, beta = _rows("data", data), _rows("noise", noise), _decay(beta)
     if len(rows) != len(inputs):

@@ -27,6 +27,14 @@ class QuadraticDiscriminator(Discriminator):
     positive definite, which the leading minors decide in integers.
 
     *Cost.* d^3 operations on integers of d times the bits of the entries.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> units = cx.QuadraticDiscriminator()
+    >>> verdict = cx.certify_generator([[1.0, 0.0]], [[2.0, 0.0]], 1, discriminator=units)
+    >>> verdict.advantage.level.value, verdict.advantage.lower <= 3 <= verdict.advantage.upper
+    ('proved', True)
     """
 
     def advantage(

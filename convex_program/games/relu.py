@@ -44,6 +44,14 @@ class ReLUDiscriminator(Discriminator):
     *Exactness.* Rigorous; proved by trees of cones when asked for.
 
     *Reference.* Sahiner et al., "Hidden convexity of Wasserstein GANs", ICLR 2022.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> units = cx.ReLUDiscriminator()
+    >>> verdict = cx.certify_generator([[1.0]], [[3.0]], 1, discriminator=units)
+    >>> round(verdict.advantage.lower, 6), round(verdict.advantage.upper, 6)  # 3 - 1
+    (2.0, 2.0)
     """
 
     activation: Activation = ReLU()  # noqa: RUF009 - an immutable record

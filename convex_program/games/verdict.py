@@ -33,6 +33,14 @@ class GeneratorVerdict:
     discriminator : Discriminator
     advantage : Advantage
         What the best unit of length one scores, from both sides.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> units = cx.QuadraticDiscriminator()
+    >>> verdict = cx.certify_generator([[1.0, 0.0]], [[2.0, 0.0]], 4, discriminator=units)
+    >>> verdict.wins, round(float(verdict.least_beta), 6)  # no unit scores more than 3
+    (False, 3.0)
     """
 
     samples: Samples
@@ -79,7 +87,7 @@ class GeneratorVerdict:
             ]
         )
 
-    def claim(self, *, progress: ar.Listener = ar.silent) -> Claim:
+    def claim(self, *, progress: ar.Listener = ar.session_listener) -> Claim:
         """Return a claim for `verify` and the standalone checker: nobody scores more than a number.
 
         It says that a network *without neurons* is an optimum of telling the rows apart (+1 data,
@@ -126,7 +134,7 @@ def certify_generator(
     discriminator: Discriminator | None = None,
     level: Level = Level.RIGOROUS,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> GeneratorVerdict:
     """Say by how much the best discriminator of any width still wins against generated rows.
 

@@ -30,6 +30,15 @@ class Decomposition:
         ``beta sum |w_i|`` and ``beta sum (|u_i| + |v_i|)``.
     objective : float
         Of the network, in floating point; `TrainingProblem.exact_objective` has it exactly.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> best = cx.gated_optimum(problem, cx.Gated([[1.0], [-1.0]]))
+    >>> made = best.decomposed()
+    >>> round(made.factor, 6)  # in one dimension, gates of both cells: nothing is lost
+    1.0
     """
 
     network: Network

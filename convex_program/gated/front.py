@@ -27,7 +27,7 @@ def gated_optimum(
     *,
     gap: float = 1e-6,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> GatedOptimum:
     """Find the best gated network: ``min f(sum_i G_i X w_i + b) + beta sum_i |w_i|``.
 

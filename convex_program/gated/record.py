@@ -38,6 +38,14 @@ class GatedOptimum:
     -----
     The bound is about these gates.  It bounds ReLU networks only when their neurons have no patterns
     but those of the gates: all ReLU networks when every pattern has a gate (`Gated.of_patterns`).
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> best = cx.gated_optimum(problem, cx.Gated([[1.0], [-1.0]]))
+    >>> best.exact_lower <= best.exact_upper, round(best.upper, 4)
+    (True, 1.25)
     """
 
     program: GatedProgram

@@ -113,7 +113,7 @@ def train(
     neurons: int,
     *,
     method: GradientDescent | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> Training:
     """Train a two-layer network of given width by gradient descent.
 

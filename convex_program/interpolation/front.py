@@ -50,7 +50,7 @@ def interpolating_optimum(
     *,
     patterns: ar.CompletePatterns | None = None,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> InterpolatingOptimum | UndecayedOptimum:
     """Return the least weight of networks of any width that pass through the data.
 

@@ -29,6 +29,14 @@ class InterpolatingOptimum(Bracket):
         Neurons with rational output weights that close the difference; `exact_upper` counts them.
     status : Status
         Why the search stopped.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], 1, cx.Interpolation())
+    >>> best = cx.interpolating_optimum(problem)  # a neuron for each row
+    >>> round(best.upper, 6), float(best.distance) < 1e-6
+    (3.0, True)
     """
 
     correction: Correction

@@ -32,7 +32,16 @@ Floats = npt.NDArray[np.float64]
 
 
 class Loss(ABC):
-    """A convex loss; final subclasses hold their parameters."""
+    """A convex loss; final subclasses hold their parameters.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> import convex_program as cx
+    >>> losses = (cx.Squared(), cx.Absolute(), cx.Hinge())
+    >>> [str(loss.exact_value(Fraction(3), Fraction(1))) for loss in losses]
+    ['2', '2', '0']
+    """
 
     name: ClassVar[str]
     """The word for this loss in claims and on the command line."""

@@ -48,7 +48,7 @@ def optimal_set(
     *,
     patterns: ar.CompletePatterns | None = None,
     solver: Solver | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> OptimalSet:
     """Describe every optimal network of a training problem.
 
@@ -107,7 +107,7 @@ def optimal_set(
     _require_kind(problem)
     if patterns is None:
         if ar.cover_number(problem.arrangement) > _MOST_CELLS:
-            _require_few(ar.count_regions(problem.arrangement))
+            _require_few(ar.count_regions(problem.arrangement, progress=ar.silent))
         patterns = ar.enumerate_patterns(problem.arrangement, progress=progress)
     require_complete(patterns, problem.arrangement)
     _require_few(len(patterns))

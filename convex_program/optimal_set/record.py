@@ -24,7 +24,15 @@ FloatVector = npt.NDArray[np.float64]
 
 
 class Answer(Enum):
-    """What is known of a yes-or-no question."""
+    """What is known of a yes-or-no question.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> cx.optimal_set(problem).unique
+    <Answer.YES: 'yes, proved'>
+    """
 
     YES = "yes, proved"
     NO = "no, proved"
@@ -57,6 +65,14 @@ class OptimalSet:
         Whether the widths are proved, not only found to working accuracy.
     cells : int
         Number of activation patterns; twice as many places were looked at.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> optima = cx.optimal_set(problem)
+    >>> optima.directions.tolist(), optima.signs.tolist(), optima.smallest_width
+    ([[-1.0], [1.0]], [1, 1], 2)
     """
 
     optimum: GlobalOptimum

@@ -49,6 +49,16 @@ class WeightPolytope:
         Fewest and most directions of a vertex; None when not found.
     dimension : int
         Of the polytope.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> rows = [[4, 0], [-4, 0], [0, 3], [0, -3]]
+    >>> polytope = cx.optimal_set(cx.TrainingProblem(rows, [18, 18, 11, 11], beta=10)).polytope
+    >>> len(polytope.weights) == len(polytope.low) == len(polytope.high)
+    True
+    >>> bool((polytope.low <= polytope.high).all())
+    True
     """
 
     weights: FloatVector

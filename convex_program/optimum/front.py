@@ -47,7 +47,7 @@ def global_optimum(
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
     executor: Executor | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> GlobalOptimum | InterpolatingOptimum | UndecayedOptimum:
     """Solve a training problem to global optimality, with a bound on every network.
 

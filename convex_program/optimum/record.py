@@ -29,6 +29,16 @@ class GlobalOptimum(Bracket):
         See `Bracket`.
     solution : Proposal
         What the solver returned.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> best = cx.global_optimum(problem)
+    >>> best.network.width, round(best.upper, 6), best.relative_gap < 1e-9
+    (2, 1.25, True)
+    >>> best.status.name, best.level.value
+    ('SOLVED', 'proved')
     """
 
     solution: Proposal
@@ -43,7 +53,7 @@ class GlobalOptimum(Bracket):
         """Whether a time limit or Ctrl-C ended the search; the bounds hold all the same."""
         return self.status.stopped
 
-    def claim(self, *, progress: ar.Listener = ar.silent) -> Claim:
+    def claim(self, *, progress: ar.Listener = ar.session_listener) -> Claim:
         """Return everything the bounds rest on, as plain numbers for `verify`.
 
         Parameters

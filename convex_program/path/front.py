@@ -58,7 +58,7 @@ def regularization_path(
     claims: str | Path | None = None,
     solver: Solver | None = None,
     start: Network | Bracket | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> RegularizationPath:
     """Solve a training problem to global optimality for decreasing weight decays.
 
@@ -168,22 +168,25 @@ def _follow(
     began = time.perf_counter()
     optima: list[GlobalOptimum] = []
     try:
-        for problem in problems:
-            best = decayed_optimum(
-                problem,
-                patterns=patterns,
-                level=level,
-                solver=solver,
-                start=start if solver.begins else None,
-                progress=progress,
-            )
-            start = best
-            if folder is not None and best.level is Level.PROVED:
-                save_claim(best.claim(), folder / f"beta-{len(optima):04d}.claim")
-            optima.append(best)
-            progress(_event(optima, len(problems), time.perf_counter() - began))
-            if best.status is Status.INTERRUPTED:
-                break
+        with ar.ending_stages(progress) as listener:
+            for problem in problems:
+                best = decayed_optimum(
+                    problem,
+                    patterns=patterns,
+                    level=level,
+                    solver=solver,
+                    start=start if solver.begins else None,
+                    progress=progress,
+                )
+                start = best
+                if folder is not None and best.level is Level.PROVED:
+                    save_claim(
+                        best.claim(progress=progress), folder / f"beta-{len(optima):04d}.claim"
+                    )
+                optima.append(best)
+                listener(_event(optima, len(problems), time.perf_counter() - began))
+                if best.status is Status.INTERRUPTED:
+                    break
     except KeyboardInterrupt:
         if not optima:
             raise

@@ -42,7 +42,14 @@ _COLUMNS = (
 
 
 class PathStatus(Enum):
-    """How far a path came; what it holds is valid in every case."""
+    """How far a path came; what it holds is valid in every case.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> cx.regularization_path([[-1.0], [1.0]], [1.0, 2.0], [2.0, 1.0]).status
+    <PathStatus.COMPLETE: 'every value of beta was solved'>
+    """
 
     COMPLETE = "every value of beta was solved"
     TIME_LIMIT = "a time limit ended a search; more time may narrow the gap there"
@@ -69,6 +76,13 @@ class RegularizationPath:
     -----
     The optimal value is a minimum over networks of ``loss + beta penalty``: concave in beta
     and nondecreasing.  So the optima bound it between them, too: see `lower_at` and `upper_at`.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> path = cx.regularization_path([[-1.0], [1.0]], [1.0, 2.0], [2.0, 1.0, 0.5])
+    >>> path.betas.tolist(), path.widths.tolist()
+    ([2.0, 1.0, 0.5], [0, 1, 2])
     """
 
     optima: tuple[GlobalOptimum, ...]

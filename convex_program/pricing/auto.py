@@ -47,6 +47,15 @@ class PricingChoice:
     ----------
     method : PricingMethod
     reason : str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> choice = cx.AutoPricing().choose(ReducedRows.of(np.eye(2)), np.array([3.0, 4.0]))
+    >>> type(choice.method).__name__, choice.reason
+    ('BranchAndBound', 'only 5 cells: dividing takes a moment')
     """
 
     method: PricingMethod
@@ -87,6 +96,16 @@ class AutoPricing(PricingMethod):
     about ten times more, a cell costs microseconds.  Where it errs, it costs time only.
     A list proves nothing before its end, so a short division goes before it: its bound is
     what is left when the time is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> rows = ReducedRows.of(np.eye(2))
+    >>> found = cx.AutoPricing().price_rows(rows, np.array([3.0, 4.0]))
+    >>> found.value <= found.bound, round(found.bound, 6)  # |(3, 4)|, for both rows are active there
+    (True, 5.0)
     """
 
     tolerance: float = 1e-9

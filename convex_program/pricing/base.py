@@ -15,7 +15,16 @@ from convex_program.pricing.reduction import Floats, ReducedRows
 
 
 class PricingStatus(Enum):
-    """Why the search stopped; the bound is valid in every case."""
+    """Why the search stopped; the bound is valid in every case.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> cx.SpectralBound().price_rows(ReducedRows.of(np.eye(2)), np.array([3.0, 4.0])).status
+    <PricingStatus.COARSE: 'bounded in one step, without a search'>
+    """
 
     CLOSED = "closed within the tolerance"
     NODE_LIMIT = "node limit"
@@ -69,6 +78,15 @@ class Pricing(PassOutcome):
     nodes : int
         Cones, or cells of convex rows, visited.
     seconds : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> found = cx.BranchAndBound().price_rows(ReducedRows.of(np.eye(2)), np.array([3.0, 4.0]))
+    >>> found.status.name, found.directions[0].round(6).tolist(), int(found.signs[0])
+    ('CLOSED', [0.6, 0.8], 1)
     """
 
     status: PricingStatus
@@ -82,7 +100,18 @@ class Pricing(PassOutcome):
 
 
 class PricingMethod(ABC):
-    """A way to bound ``h(v)``; final subclasses hold only their settings."""
+    """A way to bound ``h(v)``; final subclasses hold only their settings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> rows, v = ReducedRows.of(np.eye(2)), np.array([3.0, 4.0])
+    >>> methods = (cx.BranchAndBound(), cx.Zonotope())
+    >>> [round(method.price_rows(rows, v).value, 6) for method in methods]  # |(3, 4)|
+    [5.0, 5.0]
+    """
 
     @abstractmethod
     def price_rows(

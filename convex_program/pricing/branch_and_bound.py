@@ -55,6 +55,16 @@ class BranchAndBound(PricingMethod):
 
     *Cost.* Grows 15 to 50 times with each dimension and about linearly with the number of
     near-maximizers; little with the tolerance or the number of patterns.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> rows = ReducedRows.of(np.eye(2))
+    >>> found = cx.BranchAndBound().price_rows(rows, np.array([3.0, -4.0]))
+    >>> round(found.value, 6), found.bound >= 4  # one row alone, for the other one takes away
+    (4.0, True)
     """
 
     tolerance: float = 1e-9

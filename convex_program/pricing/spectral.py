@@ -40,6 +40,15 @@ class SpectralBound(PricingMethod):
 
     *Cost.* A product of the rows with themselves and one Cholesky factorization in as many
     dimensions as the data have.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> found = cx.SpectralBound().price_rows(ReducedRows.of(np.eye(2)), np.array([3.0, 4.0]))
+    >>> found.bound >= 5
+    True
     """
 
     def price_rows(

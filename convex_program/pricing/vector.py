@@ -40,6 +40,16 @@ class VectorPricing(PassOutcome):
     nodes : int
         Cones visited.
     seconds : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> outputs = np.array([[3.0, 0.0], [0.0, 4.0]])
+    >>> found = cx.VectorBranchAndBound().price(ReducedRows.of(np.eye(2)), outputs)
+    >>> found.directions[0].round(6).tolist(), found.outputs[0].round(6).tolist()
+    ([0.0, 1.0], [0.0, 1.0])
     """
 
     status: PricingStatus
@@ -80,6 +90,16 @@ class VectorBranchAndBound:
     open cones in the bound; none is ever dropped.
 
     *Cost.* Grows 10 to 30 times with each dimension of u; little with c.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> outputs = np.array([[3.0, 0.0], [0.0, 4.0]])
+    >>> found = cx.VectorBranchAndBound().price(ReducedRows.of(np.eye(2)), outputs)
+    >>> round(found.value, 6), found.bound >= 4  # (3 a)^2 + (4 b)^2 where a^2 + b^2 = 1
+    (4.0, True)
     """
 
     tolerance: float = 1e-9

@@ -77,6 +77,15 @@ class Zonotope(PricingMethod):
 
     *Reference.* Bach, "Breaking the curse of dimensionality with convex neural networks",
     JMLR 18(19), 2017, has the zonotopes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> found = cx.Zonotope().price_rows(ReducedRows.of(np.eye(2)), np.array([3.0, 4.0]))
+    >>> round(found.value, 6), found.bound >= 5  # |(3, 4)|
+    (5.0, True)
     """
 
     tolerance: float = 1e-9
@@ -238,7 +247,7 @@ class _Side:
             return
         many = ar.region_bound(*self.lines.shape) >= _WORTH_SHARING
         executor = self.executor if many else None
-        for batch in ar.stream_patterns(self.lines, executor=executor):
+        for batch in ar.stream_patterns(self.lines, executor=executor, progress=ar.silent):
             for first in range(0, len(batch), _BATCH):
                 yield batch.packed[first : first + _BATCH]
 

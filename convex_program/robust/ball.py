@@ -37,6 +37,13 @@ class Ball(ABC):
     ------
     ArgumentError
         When the radius is negative or no number.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> weights = [3, 4]
+    >>> [float(ball.reach(weights)) for ball in (cx.MaxNormBall(1), cx.EuclideanBall(1))]
+    [7.0, 5.0]
     """
 
     words: ClassVar[str]

@@ -44,6 +44,14 @@ class RobustOptimum(TwoSided):
     patterns : PatternList
         Over which the program was solved.
     solution : Solution
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[2.0], [-2.0]], [1, -1], 0.1, loss=cx.Hinge())
+    >>> best = cx.robust_optimum(problem, cx.MaxNormBall(1))
+    >>> best.lower <= best.upper, round(best.upper, 6)  # a weight of 1 for each row at distance 1
+    (True, 0.2)
     """
 
     worst: WorstCase
@@ -142,7 +150,7 @@ def robust_optimum(
     patterns: ar.PatternList | None = None,
     gap: float = 1e-6,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> RobustOptimum:
     """Train a network for its worst case over patterns that no attack changes.
 

@@ -37,7 +37,7 @@ def worst_case(
     *,
     gap: float = 1e-6,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> WorstCase:
     """Bound what a network's objective becomes when every row moves within a ball, from both sides.
 
@@ -210,27 +210,30 @@ class _Hunt:
         heapq.heapify(heap)
         began = told = time.perf_counter()
         try:
-            while heap:
-                left, total = math.fsum(gaps), decay + math.fsum(highest)
-                if left <= gap * total:
-                    return Status.SOLVED
-                if clock.over:
-                    return Status.TIME_LIMIT
-                now = time.perf_counter()
-                if now - told > _TOLD:
-                    told = now
-                    note = f"relative gap {left / total:.2g}"
-                    progress(
-                        ar.Progress("attacking", self.steps, None, "parts", now - began, note=note)
-                    )
-                row = heapq.heappop(heap)[2]
-                if not row.step():
-                    continue
-                self.steps += 1
-                i = row.index
-                highest[i] = round_up(row.highest / unit)
-                gaps[i] = highest[i] - round_down(row.reached / unit)
-                heapq.heappush(heap, (-gaps[i], next(order), row))
+            with ar.ending_stages(progress) as listener:
+                while heap:
+                    left, total = math.fsum(gaps), decay + math.fsum(highest)
+                    if left <= gap * total:
+                        return Status.SOLVED
+                    if clock.over:
+                        return Status.TIME_LIMIT
+                    now = time.perf_counter()
+                    if now - told > _TOLD:
+                        told = now
+                        note = f"relative gap {left / total:.2g}"
+                        listener(
+                            ar.Progress(
+                                "attacking", self.steps, None, "parts", now - began, note=note
+                            )
+                        )
+                    row = heapq.heappop(heap)[2]
+                    if not row.step():
+                        continue
+                    self.steps += 1
+                    i = row.index
+                    highest[i] = round_up(row.highest / unit)
+                    gaps[i] = highest[i] - round_down(row.reached / unit)
+                    heapq.heappush(heap, (-gaps[i], next(order), row))
         except KeyboardInterrupt:
             return Status.INTERRUPTED
         return Status.STALLED

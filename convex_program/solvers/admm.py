@@ -187,27 +187,28 @@ def _run(scaled: Scaled, settings: ADMM, began: float, progress: ar.Listener) ->
     end = math.inf if settings.time_limit is None else began + settings.time_limit
     status, step = Status.STALLED, 0
     try:
-        for step in range(1, settings.most + 1):
-            before, last = last, steps.take(state)
-            if step % _LOOK == 0:
-                primal, dual = steps.residuals(last, before)
-                if max(primal, dual) <= settings.tolerance:
-                    status = Status.SOLVED
-                    break
-                if time.perf_counter() >= end:
-                    status = Status.TIME_LIMIT
-                    break
-                note = f"residuals {primal:.1e}, {dual:.1e}"
-                seconds = time.perf_counter() - began
-                progress(ar.Progress("alternating", step, None, "steps", seconds, note=note))
-                # ever rarer: with a fixed rho the steps converge
-                if (step // _LOOK).bit_count() == 1:
-                    other = steps.rebalanced(last, primal, dual)
-                    if other is not None:
-                        state = other
-                        memory.forget()
-                        continue
-            state = memory.next(state, last.image)
+        with ar.ending_stages(progress) as listener:
+            for step in range(1, settings.most + 1):
+                before, last = last, steps.take(state)
+                if step % _LOOK == 0:
+                    primal, dual = steps.residuals(last, before)
+                    if max(primal, dual) <= settings.tolerance:
+                        status = Status.SOLVED
+                        break
+                    if time.perf_counter() >= end:
+                        status = Status.TIME_LIMIT
+                        break
+                    note = f"residuals {primal:.1e}, {dual:.1e}"
+                    seconds = time.perf_counter() - began
+                    listener(ar.Progress("alternating", step, None, "steps", seconds, note=note))
+                    # ever rarer: with a fixed rho the steps converge
+                    if (step // _LOOK).bit_count() == 1:
+                        other = steps.rebalanced(last, primal, dual)
+                        if other is not None:
+                            state = other
+                            memory.forget()
+                            continue
+                state = memory.next(state, last.image)
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
     return _Found(last.blocks, last.bias, last.dual, status, step)

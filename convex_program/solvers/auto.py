@@ -38,6 +38,14 @@ class Auto(Solver):
     at most `most`                    over a list of them  proved
     more, or several outputs          by pricing           rigorous
     ================================  ===================  ===========
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> best = cx.global_optimum(problem, solver=cx.Auto(gap=1e-6))
+    >>> best.level.value, best.relative_gap <= 1e-6
+    ('proved', True)
     """
 
     several = True

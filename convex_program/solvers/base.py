@@ -20,6 +20,14 @@ class Solver(ABC):
 
     A solver proposes a network and a dual vector.  Whatever they are, bounds made from them are
     valid; a bad solver makes the gap larger, never wrong.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> solvers = (cx.Auto(), cx.FullPattern(), cx.WorkingSet())
+    >>> [round(cx.global_optimum(problem, solver=solver).upper, 6) for solver in solvers]
+    [1.25, 1.25, 1.25]
     """
 
     time_limit: float | None = None

@@ -41,6 +41,13 @@ class FullPattern(Solver):
     being practical near 10^4 patterns.
 
     *Reference.* Pilanci and Ergen, ICML 2020, equation (8).
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> round(cx.global_optimum(problem, solver=cx.FullPattern()).upper, 6)
+    1.25
     """
 
     begins = False

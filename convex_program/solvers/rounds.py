@@ -185,7 +185,7 @@ class SearchingSolver(Solver):
             run = self.begun(problem, progress)
             search = run.state
             try:
-                with interruptible():
+                with interruptible(), ar.ending_stages(progress) as run.progress:
                     if isinstance(start, Proposal) and len(start.directions):
                         search.look_near(start.directions)
                     if network is not None and 0 < len(network.active()) <= self.most_start:

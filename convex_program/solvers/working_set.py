@@ -64,6 +64,14 @@ class WorkingSet(SearchingSolver):
 
     *Cost.* A few exact pricing passes and some hundred Newton steps on m d unknowns for m
     neurons; several times as many steps for losses that are not quadratic.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> best = cx.global_optimum(problem, solver=cx.WorkingSet(gap=1e-8))
+    >>> round(best.upper, 6), best.relative_gap <= 1e-8
+    (1.25, True)
     """
 
     most_start: ClassVar[int] = 100

@@ -27,7 +27,7 @@ def three_layer_optimum(
     gap: float = 1e-6,
     time_limit: float | None = None,
     start: ParallelNetwork | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> ThreeLayerOptimum:
     """Solve for parallel sub-networks of three layers, with a bound on any number of them.
 
@@ -106,7 +106,7 @@ def certify_three_layer(
     *,
     gap: float = 1e-6,
     time_limit: float | None = None,
-    progress: ar.Listener = ar.silent,
+    progress: ar.Listener = ar.session_listener,
 ) -> ThreeLayerVerdict:
     """Say how far trained sub-networks of three layers are from the global optimum.
 
@@ -128,6 +128,15 @@ def certify_three_layer(
     ------
     ArgumentError
         When the network does not fit the problem.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.ThreeLayerProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> trained = cx.ParallelNetwork([[[1.0]]], [[1.0]], [1.0])
+    >>> verdict = cx.certify_three_layer(trained, problem)
+    >>> verdict.upper, round(verdict.lower, 6)  # ((1 - 0)^2 + (2 - 1)^2) / 2 + beta
+    (1.5, 1.25)
     """
     _check(problem, gap, time_limit)
     problem.admit(network)

@@ -55,6 +55,16 @@ class MaskedPricing(PassOutcome):
     values : (k,) float64
     nodes : int
     seconds : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> from convex_program.pricing import ReducedRows
+    >>> rows = ReducedRows.of(np.array([[1.0], [-1.0]]))
+    >>> found = cx.MaskedBranchAndBound().price(rows, np.array([3.0, -4.0]))
+    >>> found.status.name, found.value <= found.bound
+    ('CLOSED', True)
     """
 
     status: PricingStatus

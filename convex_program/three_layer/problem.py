@@ -51,6 +51,14 @@ class ThreeLayerProblem:
     layers with ``max |v.((Xu_1)_+ - (Xu_2)_+)_+| <= beta`` over ``|u_1| + |u_2| <= 1``.
 
     Reference: Ergen and Pilanci (2021), arXiv 2110.05518.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.ThreeLayerProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0.5)
+    >>> network = cx.ParallelNetwork([[[1.0]]], [[1.0]], [1.0])
+    >>> float(problem.exact_objective(network))  # (1^2 + (1 - 2)^2) / 2 + beta
+    1.5
     """
 
     X: Any

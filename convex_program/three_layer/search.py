@@ -85,7 +85,9 @@ def of_two_layers(best: GlobalOptimum, width: int) -> ParallelNetwork:
 def two_layer_optimum(problem: ThreeLayerProblem, time_limit: float | None) -> GlobalOptimum:
     """Return the optimum of two layers on the same data."""
     seconds = None if time_limit is None else _TWO_LAYERS * time_limit
-    best = global_optimum(problem.plain, level=Level.RIGOROUS, solver=Auto(time_limit=seconds))
+    best = global_optimum(
+        problem.plain, level=Level.RIGOROUS, solver=Auto(time_limit=seconds), progress=ar.silent
+    )
     if not isinstance(best, GlobalOptimum):
         raise SolverError(f"two layers gave {best!r}")
     return best

@@ -46,6 +46,14 @@ class UndecayedOptimum:
     ------
     ClaimError
         When the evidence is not what it should be.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[1.0], [1.0]], [0.0, 1.0], beta=0)  # one row, two targets
+    >>> best = cx.undecayed_optimum(problem)
+    >>> best.exact_upper, best.is_exact
+    (Fraction(1, 4), True)
     """
 
     problem: TrainingProblem

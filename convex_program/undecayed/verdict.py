@@ -22,6 +22,14 @@ class UndecayedVerdict:
     ----------
     network : Network
     optimum : UndecayedOptimum
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [1.0, 2.0], beta=0)
+    >>> verdict = cx.certify_undecayed(cx.Network([[1.0]], [2.0]), problem)
+    >>> verdict.objective, verdict.optimum.upper  # the row -1 is missed by 1, and need not be
+    (0.5, 0.0)
     """
 
     network: Network

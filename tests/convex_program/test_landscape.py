@@ -148,6 +148,19 @@ def test_a_path_never_rises(problem: cx.TrainingProblem, width: int, seed: int) 
         assert np.abs(one.hidden - other.hidden).max(initial=0.0) < 1e-2 * size
 
 
+def test_at_two_hundred_points_nothing_rises_for_eighteen_seeds_of_twenty() -> None:
+    def never_rises(seed: int) -> bool:
+        generator = np.random.default_rng(seed)
+        X = np.c_[generator.standard_normal((8, 2)), np.ones(8)]
+        problem = cx.TrainingProblem(X, generator.standard_normal(8), 0.3)
+        best = cx.global_optimum(problem)
+        start = cx.Network(generator.standard_normal((6, 3)), generator.standard_normal(6))
+        path = cx.descent_path(start, best, width=8 + best.network.width)
+        return all(b <= a for a, b in pairwise(path.objectives(200)))
+
+    assert sum(map(never_rises, range(20))) >= 18
+
+
 def test_no_room_is_refused_with_the_width_that_is_enough() -> None:
     problem = cx.TrainingProblem(np.eye(2), [1.0, 2.0], 0.1)
     best = cx.global_optimum(problem)

@@ -184,7 +184,7 @@ def test_progress_in_a_notebook_is_one_line_that_is_rewritten(
     assert lines[1].startswith('<progress value="5" max="10"></progress>')
     assert "&lt;gap&gt;" in lines[0]
     assert lines[-1] == ""
-    assert bar._in_notebook()
+    assert bar.in_notebook()
 
 
 def test_a_notebook_runs_and_shows_tables_and_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +206,6 @@ def test_a_notebook_runs_and_shows_tables_and_pictures(monkeypatch: pytest.Monke
     ]
     assert "text/html" in kinds[1] & kinds[2] & kinds[3]
     assert "image/png" in kinds[4]
-    table = next(
-        o.data["text/html"] for o in book.cells[3].outputs if "text/html" in o.get("data", {})
-    )
-    assert "Certified lower bound" in "".join(Page(table).text)
+    # Where compiling took long, progress was drawn first and taken away: an empty output.
+    tables = [o.data["text/html"] for o in book.cells[3].outputs if o.get("data")]
+    assert "Certified lower bound" in "".join(Page("".join(tables)).text)

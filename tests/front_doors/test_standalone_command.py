@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from front_doors.tools import call
-from oracles.standalone import FILE
+from oracles.standalone import FILE, checked
 
 import convex_program as cx
 
@@ -23,14 +23,6 @@ TABLE = """a,b,y,w,kind
 2,1,0.2,1,no
 0.1,0.2,-0.4,3,yes
 """
-
-
-def checked(*arguments: object) -> tuple[int, str]:
-    """Run the checker in a process of its own; return its code and all it says."""
-    command = [sys.executable, "-I", "-S", str(FILE), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our file
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from front_doors.tools import call
+from oracles.standalone import checked
 
 import arrangements as ar
 import convex_program as cx
@@ -82,9 +83,38 @@ def test_a_claim_is_compared_with_the_same_reading(table: Path, tmp_path: Path) 
     verify = ("convex-program", "verify", claim, "--data", table, "--target", "y")
     assert "for your data" in call(*verify, *options).out
     assert call(*verify, "--encode", "colour", "--drop-missing").code == 1
-    refused = call(*verify, *options, "--standalone")
-    assert refused.code == 2
-    assert "standalone" in refused.message
+
+
+ENCODED, KEPT = ("--encode", "colour"), ("--drop-missing",)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "reason"),
+    [
+        ((*ENCODED, *KEPT, "--drop", "0"), ""),
+        ((*ENCODED, *KEPT, "--drop", ""), ""),
+        ((*ENCODED, *KEPT), "the claim has 4 columns"),
+        ((*ENCODED, *KEPT, "--drop", "0,size"), "about other features"),
+        ((*ENCODED, *KEPT, "--drop", "size"), "about other features"),
+        ((*ENCODED, "--drop", "0"), "does not have 4 rows"),
+        ((*KEPT, "--drop", "0"), "the claim has 4 columns"),
+        ((*KEPT, "--drop", "0", "--encode", "color"), "has not one column 'color'"),
+        ((*KEPT, *ENCODED, "--drop", "99"), "has not one column '99'"),
+        (("--encode", "colour,size"), "an entry of 'size' is missing"),
+    ],
+)
+def test_the_standalone_checker_prepares_the_table_by_itself(
+    table: Path, tmp_path: Path, theirs: tuple[str, ...], reason: str
+) -> None:
+    claim = tmp_path / "c.claim"
+    ours = (*ENCODED, *KEPT, "--drop", "0")
+    assert call(*SOLVE, table, *ASKED, *ours, "--claim", claim).code == 0
+    own = ("--data", table, "--target", "y", *theirs)
+    code, said = checked(claim, *own)
+    assert code == (1 if reason else 0)
+    assert (reason or f"for {table}") in said
+    # the command hands every option on
+    assert call("convex-program", "verify", claim, *own, "--standalone").code == code
 
 
 def test_labels_are_found_by_number_after_encoding(tmp_path: Path) -> None:

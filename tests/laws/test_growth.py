@@ -24,7 +24,10 @@ import arrangements as ar
 ROOT = Path(__file__).parents[2]
 UNBOUNDED = {
     "atomic_write": "writes what it is given",
+    "ending_stages": "hands events on",
     "progress_bar": "makes a listener; what it draws is one line an event",
+    "session_listener": "draws one line an event, at most",
+    "show_progress": "sets a switch",
     "silent": "does nothing",
     "warm": "has no input",
 }

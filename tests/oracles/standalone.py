@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 import tempfile
 from fractions import Fraction
@@ -53,3 +54,11 @@ def _prove(data: bytes, options: dict[str, Any]) -> Any:
         file.write(data)
         file.seek(0)
         return checker.prove(SimpleNamespace(**chosen), file)
+
+
+def checked(*arguments: object) -> tuple[int, str]:
+    """Run the checker in a process of its own; return its code and all it says."""
+    command = [sys.executable, "-I", "-S", str(FILE), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our file
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr

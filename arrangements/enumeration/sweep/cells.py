@@ -52,6 +52,14 @@ class Cursor:
     state : tuple of int
         The kernel's cursor inside it: next row of the open line, rows of the line; empty at
         the start of a prefix.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> A = ar.Arrangement([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> piece = next(iter(ar.Sweep().pieces(A, A.domain)))
+    >>> ar.Cursor(piece).index  # at the beginning
+    0
     """
 
     piece: Flats
@@ -74,6 +82,19 @@ class Cells:
         The rows through a simple vertex; none for other vertices.
     after : Cursor or None
         Where the next cells begin; None after the last.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> A = ar.Arrangement([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> sweep = ar.Sweep()
+    >>> cells = [
+    ...     cells
+    ...     for piece in sweep.pieces(A, A.domain)
+    ...     for cells in sweep.cells(A, ar.Cursor(piece))
+    ... ]
+    >>> 2 * sum(len(some.words) for some in cells)  # one of each pair of opposite octants
+    8
     """
 
     words: Words

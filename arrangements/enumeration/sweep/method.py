@@ -44,6 +44,13 @@ class Sweep(Method):
     *Cost.* About 1e7 regions a second and core in general position, 1e5 to 1e6 on very
     degenerate data.  The first use on a machine compiles for some twenty seconds, and as long
     again for data in special position.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> octants = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    >>> len(ar.enumerate_patterns(octants, method=ar.Sweep()))
+    8
     """
 
     def __init__(self, seed: int = 0) -> None:

@@ -95,6 +95,21 @@ def from_torch_batch_norm(
     *eps.* A column of variance s is divided by sqrt(s + eps), so gamma acts as
     ``gamma sqrt(s / (s + eps))``.  The network returned has that gamma and puts out what the model does; by what its
     decay is less than the model's, the problem's ``remark`` says.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import convex_program as cx
+    >>> state = {
+    ...     "0.weight": np.array([[1.0]]),
+    ...     "1.weight": np.array([2.0]),
+    ...     "1.bias": np.array([0.0]),
+    ...     "3.weight": np.array([[1.0]]),
+    ... }
+    >>> X, y = [[3.0], [5.0]], [0.0, 1.0]
+    >>> network, problem = cx.from_torch_batch_norm(state, X, y, weight_decay=0.5)
+    >>> network.forward(X).round(4).tolist()  # 2 (0, 1), but for the eps of the normalization
+    [0.0, 2.0]
     """
     layers = _read(model, activation)
     first, last = layers.arrays[_FIRST], layers.arrays[_LAST]

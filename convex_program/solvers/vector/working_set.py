@@ -49,6 +49,14 @@ class VectorWorkingSet(SearchingSolver):
     *Exactness.* The network's objective is evaluated in fractions; the bound is *rigorous*.
 
     *Cost.* A few exact pricing passes and some hundred Newton steps on m (d + c) unknowns.
+
+    Examples
+    --------
+    >>> import convex_program as cx
+    >>> problem = cx.TrainingProblem([[-1.0], [1.0]], [[1.0, 0.0], [0.0, 2.0]], beta=0.5)
+    >>> best = cx.global_optimum(problem, solver=cx.VectorWorkingSet())
+    >>> round(best.upper, 6), best.network.width
+    (1.25, 2)
     """
 
     several = True
