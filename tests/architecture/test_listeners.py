@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,16 @@ FRONT_DOORS = {"cli", "estimators", "plotting", "training_gap.py"}
 """Nobody above them has a listener to hand on: theirs is the default one."""
 
 
-def reporting() -> set[str]:
+@cache
+def reporting() -> frozenset[str]:
     """Return the names of public functions that take a listener."""
-    return {
+    return frozenset(
         name
         for package in (arrangements, convex_program)
         for name in package.__all__
         if inspect.isfunction(function := getattr(package, name))
         and "progress" in inspect.signature(function).parameters
-    }
+    )
 
 
 def calls(path: Path) -> Iterator[ast.Call]:
