@@ -63,8 +63,8 @@ class CertifiedRuns(Figure):
 
     @classmethod
     def computed(cls, seed: int = 0) -> CertifiedRuns:
-        """Train 16 neurons from twenty starts on 20 points of the plane."""
-        problem = drawn_problem(20, 3, seed)
+        """Train 16 neurons from twenty starts on 20 points of a line."""
+        problem = drawn_problem(20, 2, seed)
         optimum = certified(problem)
         runs = [descended(problem, 16, start, every=20) for start in range(20)]
         gaps = np.array([run.objectives for run in runs]) / optimum.lower - 1

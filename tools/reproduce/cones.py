@@ -79,7 +79,12 @@ class Cones(Figure):
         for begin, middle in zip(borders, middles, strict=True):
             neuron = np.array([np.cos(middle), np.sin(middle)])
             pattern = self.points @ neuron > 0
-            left.text(*(0.85 * neuron), "".join("01"[int(on)] for on in pattern), ha="center")
+            left.text(
+                0.85 * neuron[0],
+                0.85 * neuron[1],
+                "".join("01"[int(on)] for on in pattern),
+                ha="center",
+            )
             if self.patterns.find(pattern) == self.chosen:
                 turn = np.linspace(begin, 2 * middle - begin, _ARC)
                 left.fill([0, *(2 * np.cos(turn))], [0, *(2 * np.sin(turn))], "C2", alpha=0.4)

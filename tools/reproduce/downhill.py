@@ -14,6 +14,7 @@ from figure import Figure
 from matplotlib.axes import Axes
 
 import convex_program as cx
+from convex_program.bracket import finite_objective
 
 _PLACES = 101
 
@@ -47,7 +48,7 @@ class Downhill(Figure):
             )
             for t in np.linspace(0, 1, _PLACES)
         ]
-        straight = tuple(Fraction(problem.exact_objective(network)) for network in between)
+        straight = tuple(finite_objective(problem, network) for network in between)
         return cls(way.objectives(_PLACES), straight)
 
     def rises(self) -> tuple[bool, bool]:

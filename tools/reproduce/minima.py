@@ -82,8 +82,8 @@ class Walkthrough(Figure):
         """Draw the neuron's loss, and the three convex ones: full where they are allowed."""
         left, right = panels
         left.plot(self.weights, self.relu(), "k")
-        for weight, loss in self.minima():
-            left.plot(weight, loss, "C3*", markersize=12)
+        for weight, least in self.minima():
+            left.plot(weight, least, "C3*", markersize=12)
         left.set(xlabel="$w_1$", ylabel="loss", title="One ReLU neuron, two points", ylim=(0, 4))
         for index, (name, active) in enumerate(self.programs.items()):
             loss, allowed = self.linear(active), self.allowed(active)

@@ -39,7 +39,8 @@ class MovingPoint(Film):
         """Train from w = (0.3, -0.15), output weight 1; from weights around these with other seeds."""
         rng = np.random.default_rng(seed)
         around = 0.02 * rng.standard_normal(3) * (seed > 0)
-        first = cx.Network([[0.3 + around[0], -0.15 + around[1]]], [1.0 + around[2]])
+        hidden = np.array([[0.3, -0.15]]) + around[:2]
+        first = cx.Network(hidden, np.array([1.0]) + around[2])
         problem = cx.TrainingProblem(np.column_stack([POINTS, np.ones(2)]), TARGETS, 1e-9)
         method = cx.GradientDescent(
             steps=400,

@@ -113,7 +113,9 @@ class FirstWeights(Film):
         places, sizes = self.points[index][shown], self.sizes[index][shown]
         right = network.hidden[shown, 0] > 0
         for side, mark in ((right, ">"), (~right, "<")):
-            axes.scatter(places[side], sizes[side] / self.sizes[index].max(), 12, "g", mark)
+            axes.scatter(
+                places[side], sizes[side] / self.sizes[index].max(), s=12, c="g", marker=mark
+            )
         axes.set(
             xlim=(-3, 3),
             ylim=(-1, 2.5),
