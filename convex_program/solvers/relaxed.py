@@ -30,6 +30,8 @@ _MOST_INDICATED = 250
 """Lines up to which rows have bits: twice the size of the matrix, whose eigenvectors are the work."""
 _PLAIN = 0.3
 """Part of the time without them, before: its first bounds are better, its last ones worse,"""
+_SEEN = 6
+"""but so many bounds at least, of which the first are far off,"""
 _LARGE = 0.01
 """and all of it where the gap is no more than this: what is missing there is time, not products."""
 _STILL, _PATIENCE = 1e-3, 6
@@ -92,14 +94,15 @@ def relaxed_bounds(
     kinds: list[type[Alternation[Any]]] = [Splitting, IndicatedSplitting]
     for kind in kinds[: 1 + indicated]:
         idle = 0
-        for bound in _bounds(kind, problem, rows, (vector, neurons), deadline):
+        shown = _bounds(kind, problem, rows, (vector, neurons), deadline)
+        for seen, bound in enumerate(shown, 1):
             yield bound
             if upper - bound.lower <= gap * upper:
                 return
             idle = 0 if bound.lower > best + _STILL * (upper - best) else idle + 1
             if bound.lower > best:
                 best, vector = bound.lower, bound.vector
-            late = kind is Splitting and indicated and time.perf_counter() >= turn
+            late = kind is Splitting and indicated and seen >= _SEEN and time.perf_counter() >= turn
             if idle >= _PATIENCE or (late and upper - best > _LARGE * upper):
                 break
 
