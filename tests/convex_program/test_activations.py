@@ -31,7 +31,7 @@ DEFINED: list[tuple[Activation, Callable[[float], float]]] = [
 ACTIVATIONS = [activation for activation, _ in DEFINED]
 
 
-@pytest.mark.parametrize(("activation", "defined"), DEFINED, ids=lambda part: repr(part)[:30])
+@pytest.mark.parametrize(("activation", "defined"), DEFINED, ids=[repr(one) for one, _ in DEFINED])
 def test_values_are_as_defined(activation: Activation, defined: Callable[[float], float]) -> None:
     t = np.array([-3.0, -1.0, -0.25, 0.0, 0.5, 1.0, 4.0])
     assert activation(t).tolist() == [defined(entry) for entry in t.tolist()]

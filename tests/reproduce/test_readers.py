@@ -45,7 +45,7 @@ def test_idx_files_plain_and_gzipped(tmp_path: Path) -> None:
         PICTURES[:9],
         b"\0\0\x0d" + PICTURES[3:],
         b"\0\0\x08\0",
-        gzip.compress(PICTURES)[:-9],
+        gzip.compress(PICTURES, mtime=0)[:-9],
         pickle.dumps([1, 2, 3]),
     ],
 )
