@@ -51,7 +51,10 @@ Columns = Annotated[
     typer.Option(help="Columns to keep, comma-separated names or numbers."),
 ]
 Drop = Annotated[
-    str | None, typer.Option("--drop", "--target", help="A column that is not data (the target).")
+    str | None,
+    typer.Option(
+        "--drop", "--target", help="Columns that are not data (the target, names), comma-separated."
+    ),
 ]
 Bias = Annotated[bool, typer.Option("--bias", help="Append a last column of ones.")]
 ThreadCount = Annotated[int, typer.Option("--threads", min=1, help="Cores to use.")]

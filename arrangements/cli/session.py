@@ -215,11 +215,12 @@ def data_from_file(
     bias : bool
         Append a last column of ones.
     drop : str, optional
-        A column that is not data.
+        Columns that are not data, comma-separated; one where columns are chosen.
     rank : int, optional
         Take the nearest data of this rank, and say on stderr how near they are.
     """
-    table = chosen_columns(read_table(path, as_float=as_float), columns, bias=bias, drop=drop)
+    table = table_from_file(path, columns, as_float=as_float, drop=drop)
+    table = table.with_bias() if bias else table
     for remark in table.remarks:
         typer.echo(f"note: {remark.text}", err=True)
     if rank is None:
@@ -238,16 +239,23 @@ def caution(arrangement: Arrangement) -> str | None:
     return near.summary()
 
 
-def chosen_columns(
-    table: Table, columns: str | None, *, bias: bool = False, drop: str | None = None
+def table_from_file(
+    path: str | Path, columns: str | None, *, as_float: bool = False, drop: str | None = None
 ) -> Table:
+    """Read a table cut down as the common options say (see `data_from_file`)."""
+    if columns is None and drop is not None:  # what is left out may hold texts
+        return read_table(path, as_float=as_float, drop=(drop,))
+    return chosen_columns(read_table(path, as_float=as_float), columns, drop=drop)
+
+
+def chosen_columns(table: Table, columns: str | None, *, drop: str | None = None) -> Table:
     """Return a table cut down as the common options say (see `data_from_file`)."""
     names = column_names(columns)
     if drop is not None:
         table, _ = table.split(drop, names)
     elif names is not None:
         table = table.take(names)
-    return table.with_bias() if bias else table
+    return table
 
 
 def column_names(columns: str | None) -> list[str] | None:

@@ -11,10 +11,10 @@ import typer
 from arrangements import datasets, plotting
 from arrangements.cli.answer import print_json
 from arrangements.cli.options import Bias, Columns, Drop, Json, TimeLimit
-from arrangements.cli.session import Session, check_outputs, chosen_columns
+from arrangements.cli.session import Session, check_outputs, chosen_columns, table_from_file
 from arrangements.cli.threads import Threads
 from arrangements.errors import ArgumentError
-from arrangements.io import Table, read_table
+from arrangements.io import Table
 from arrangements.study import (
     Binarize,
     LeadingColumns,
@@ -85,11 +85,11 @@ def study(
         check_outputs({"--out": out, "--csv": csv, "--plot": plot}, [Path(data)])
         if plot is not None and plot.suffix.lower() not in _PICTURES:
             raise ArgumentError(f"--plot {plot}: name a file that ends in {', '.join(_PICTURES)}")
-        given = _table_or_data_set(data)
+        given = _table_or_data_set(data, columns, drop)
         session.limit(time_limit)
         session.keep(f"what is done is in {out}; the same command goes on from there")
         found = study_rank(
-            chosen_columns(given, columns, drop=drop).matrix,
+            given.matrix,
             max_rank=max_rank,
             rows=None if rows is None else [_integer("--rows", word) for word in _words(rows)],
             bias=bias,
@@ -110,11 +110,11 @@ def study(
             typer.echo(found.summary())
 
 
-def _table_or_data_set(name: str) -> Table:
+def _table_or_data_set(name: str, columns: str | None, drop: str | None) -> Table:
     """Read a file; a name of a bundled data set is one when there is no such file."""
     if not Path(name).exists() and name in datasets.NAMES:
-        return datasets.load(name)
-    return read_table(name)
+        return chosen_columns(datasets.load(name), columns, drop=drop)
+    return table_from_file(name, columns, drop=drop)
 
 
 def _words(text: str) -> list[str]:

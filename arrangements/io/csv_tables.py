@@ -75,6 +75,21 @@ def column_index(names: Sequence[str], name: str) -> int:
     raise ArgumentError(f"no column {name!r}; the columns are {', '.join(names)}")
 
 
+def kept_columns(names: Sequence[str], drop: Sequence[str]) -> list[int]:
+    """Return the indices of the columns that are not left out; see `read_table`."""
+    gone = set()
+    for name in drop:
+        # A name may hold commas, or be empty as that of an index is.
+        parts = [name] if name in names or "," not in name else name.split(",")
+        gone |= {column_index(names, part if part is name else part.strip()) for part in parts}
+    kept = [j for j in range(len(names)) if j not in gone]
+    if not kept and len(names) == 1:
+        raise ArgumentError(f"{names[0]!r} is the only column: no feature is left")
+    if not kept:
+        raise ArgumentError(f"drop: {', '.join(drop)} are all columns; nothing is left")
+    return kept
+
+
 def read_text(
     source: Path,
     content: bytes,
@@ -83,6 +98,7 @@ def read_text(
     as_float: bool,
     encode: Sequence[str] = (),
     drop_missing: bool = False,
+    drop: Sequence[str] = (),
 ) -> TextTable:
     """Read a table from text; see `read_table`.
 
@@ -130,6 +146,11 @@ def read_text(
     classes: tuple[str, ...] = ()
     if labels is not None:
         body, classes = _coded(source, names, body, column_index(names, labels))
+    if drop:  # before numbers are read: what is left out may be anything
+        kept = kept_columns(names, drop)
+        names = tuple(names[j] for j in kept)
+        body = [(number, [cells[j] for j in kept]) for number, cells in body]
+        said = [remark for remark in said if remark.column is None or remark.column in names]
     values = [
         [_cell(source, number, names, j, cell, as_float=as_float) for j, cell in enumerate(cells)]
         for number, cells in body

@@ -12,7 +12,7 @@ import numpy as np
 
 from arrangements.errors import ArgumentError, DataError, FileError
 from arrangements.io.archives import NPY, ZIP, Archive, read_npy
-from arrangements.io.csv_tables import Remark, column_index, read_text
+from arrangements.io.csv_tables import Remark, column_index, kept_columns, read_text
 from arrangements.io.files import STANDARD_INPUT, named_bytes
 from arrangements.io.packed_files import unpacked
 from arrangements.io.parquet_tables import PARQUET, parquet_rows
@@ -115,6 +115,7 @@ def read_table(
     labels: str | None = None,
     encode: Sequence[str] = (),
     drop_missing: bool = False,
+    drop: Sequence[str] = (),
 ) -> Table:
     r"""Read a table of numbers from a file.
 
@@ -137,6 +138,9 @@ def read_table(
         1 for every category (one-hot), in alphabetical order, and a remark says so.
     drop_missing : bool
         Leave out the rows of a text file in which an entry is missing; a remark says which.
+    drop : sequence of str
+        Columns to leave out, by name or number, of texts or numbers: names of rows, an index.  What comes out of `encode`
+        can be named, too.  ``"a,b"`` is two columns where none has that name.
 
     Raises
     ------
@@ -146,7 +150,7 @@ def read_table(
     DataError
         When an entry is not a number; the message names line and column.
     ArgumentError
-        When there is no such column of labels.
+        When there is no such column of labels or to leave out.
 
     Examples
     --------
@@ -174,15 +178,23 @@ def read_table(
         )
     if suffix == ".parquet" or content.startswith(PARQUET):
         names, rows = parquet_rows(source, content)
+        kept = kept_columns(names, drop)
+        names, rows = [names[j] for j in kept], [tuple(row[j] for j in kept) for row in rows]
         return Table(_exactly(source, rows, names), tuple(names))
     if suffix == ".npy" or (suffix != ".npz" and content.startswith(NPY)):
-        return _numbered(source, _read_array(source, content))
+        return _without(_numbered(source, _read_array(source, content)), drop)
     if suffix == ".npz" or (str(source) == STANDARD_INPUT and content.startswith(ZIP)):
-        return _numbered(source, _pick(source, content, "X"))
+        return _without(_numbered(source, _pick(source, content, "X")), drop)
     if content.startswith(ZIP):
         raise FileError(f"{source} is an archive or a spreadsheet; save it as CSV")
     text = read_text(
-        source, content, labels, as_float=as_float, encode=encode, drop_missing=drop_missing
+        source,
+        content,
+        labels,
+        as_float=as_float,
+        encode=encode,
+        drop_missing=drop_missing,
+        drop=drop,
     )
     return Table(DataMatrix.from_array(text.rows), text.names, text.classes, text.remarks)
 
@@ -207,6 +219,10 @@ def table_of_frame(frame: Any) -> Table:
             f"frame is a {type(frame).__name__}; a data frame or an Arrow table has named columns"
         )
     return Table(DataMatrix.from_array(frame), tuple(names))
+
+
+def _without(table: Table, drop: Sequence[str]) -> Table:
+    return table.take([table.names[j] for j in kept_columns(table.names, drop)]) if drop else table
 
 
 def _numbered(source: Path, array: np.ndarray) -> Table:

@@ -102,23 +102,14 @@ class Reading:
 
     def table(self, data: Path, labels: str | None) -> ar.Table:
         """Return the table in a file without the columns left out."""
-        table = ar.read_table(
+        return ar.read_table(
             data,
             as_float=self.as_float,
             labels=labels,
             encode=column_names(self.encode) or (),
             drop_missing=self.drop_missing,
+            drop=() if self.drop is None else (self.drop,),
         )
-        if self.drop is None:
-            return table
-        # A name may hold commas, or be empty as that of an index is.
-        whole = self.drop in table.names
-        names = [self.drop] if whole else column_names(self.drop) or []
-        gone = {table.column(name) for name in names}
-        kept = [name for j, name in enumerate(table.names) if j not in gone]
-        if not kept:
-            raise ArgumentError(f"--drop: {self.drop} are all columns; nothing is left")
-        return replace(table.take(kept), classes=table.classes)
 
 
 def read_rows(

@@ -7,6 +7,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from front_doors.tools import call
@@ -181,3 +182,70 @@ def test_standard_input_is_read(table: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert call(*SOLVE, "-", *ASKED, "--json").json["upper"] == wanted
     assert call(*SOLVE, "missing.csv", *ASKED).code == 2
     assert sys.stdin is not None
+
+
+NAMED = "name,a,b,y\nx1,1,2,3\nx2,2,1,1\nx3,3,5,2\n"
+PLAIN = "a,b,y\n1,2,3\n2,1,1\n3,5,2\n"
+
+
+@pytest.fixture(params=["csv", "parquet"])
+def named(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return a table whose first column holds texts."""
+    file = tmp_path / f"named.{request.param}"
+    frame = pd.read_csv(io.StringIO(NAMED))
+    if request.param == "csv":
+        file.write_text(NAMED)
+    else:
+        frame.to_parquet(file)
+    return file
+
+
+@pytest.mark.parametrize("drop", ["name", "0", "name,y", " name , y"])
+@pytest.mark.parametrize(
+    "command", ["info", "count", "enumerate", "graph", "study --max-rank 2 --roundings exact"]
+)
+def test_names_of_rows_are_left_out(
+    command: str, drop: str, named: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(named.parent)
+    word, *options = command.split()
+    if word in ("graph", "study"):
+        options += ["-o", f"out-{drop.strip()}.{'graphml' if word == 'graph' else 'jsonl'}"]
+    assert call("arrangements", word, named, *options).code == 1
+    answer = call("arrangements", word, named, *options, "--drop", drop)
+    assert answer.code == 0, answer.err
+    if word == "count":
+        rest = ["name", "y"] if "y" in drop else ["name"]
+        X = pd.read_csv(io.StringIO(NAMED)).drop(columns=rest).to_numpy()
+        assert answer.out.startswith(f"{ar.count_regions(X)} activation patterns")
+
+
+def test_certified_networks_do_without_names_of_rows(named: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.csv"
+    plain.write_text(PLAIN)
+    wanted = call(*SOLVE, plain, *ASKED, "--json")
+    assert wanted.code == 0, wanted.err
+    assert call(*SOLVE, named, *ASKED).code == 1
+    found = call(*SOLVE, named, *ASKED, "--drop", "name", "--json")
+    assert found.code == 0, found.err
+    assert found.json["objective"] == wanted.json["objective"]
+
+
+def test_what_is_left_out_is_named_rightly(named: Path) -> None:
+    for drop, words in (
+        (("nam",), "no column 'nam'"),
+        (("4",), "no column '4'"),
+        (("name", "a,b,y"), "nothing is left"),
+    ):
+        with pytest.raises(ar.ArgumentError, match=words):
+            ar.read_table(named, drop=drop)
+    assert ar.read_table(named, drop=["-4", "b"]).names == ("a", "y")
+
+
+def test_a_name_with_a_comma_is_one_column(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text('"a,b",a,b,y\nx,1,2,3\nz,2,3,4\n')
+    assert ar.read_table(file, drop=["a,b"]).names == ("a", "b", "y")
+    arrays = tmp_path / "t.npy"
+    np.save(arrays, np.eye(3))
+    assert ar.read_table(arrays, drop=["0,2"]).names == ("1",)
