@@ -46,7 +46,9 @@ class TreeWriter(Generic[Prepared]):
         self.aim = aim
         merged = merged_rows(problem)
         first = PreparedRows(problem, vector, Setting(0, None, merged))
-        basis = spanning_basis(first.rows, differences=problem.constants) or axes
+        basis = spanning_basis(first.rows, differences=problem.constants)
+        if basis is None:  # an empty one spans rows of zeros
+            basis = axes
         coarse = kind(problem, vector, Setting(0, basis, merged))
         self.setting = Setting(coarse.best_grid(), basis, merged)
         self.prepared = kind(problem, vector, self.setting)
