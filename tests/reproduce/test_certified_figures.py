@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-ROOM = Path(__file__).parents[2] / "tools" / "reproduce"
-if not ROOM.is_dir():
-    pytest.skip("an installed package has no tools", allow_module_level=True)
-sys.path.insert(0, str(ROOM))
-
-from certified import CertifiedRuns, Success  # noqa: E402
-from downhill import Downhill, MinimaGaps  # noqa: E402
+from certified import CertifiedRuns, Success
+from downhill import Downhill, MinimaGaps
 
 
 def test_no_run_is_below_the_bound_and_narrow_ones_miss_patterns() -> None:

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-ROOM = Path(__file__).parents[2] / "tools" / "reproduce"
-if not ROOM.is_dir():
-    pytest.skip("an installed package has no tools", allow_module_level=True)
-sys.path.insert(0, str(ROOM))
-
-from accuracy import METHODS, Accuracy  # noqa: E402
-from peer import instance  # noqa: E402
-from tasks import bundled  # noqa: E402
-from time_profile import TimeProfile  # noqa: E402
+from accuracy import METHODS, Accuracy
+from peer import instance
+from tasks import bundled
+from time_profile import TimeProfile
 
 
 def test_no_relu_network_is_below_the_exact_bound() -> None:

@@ -5,28 +5,15 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
-
-ROOM = Path(__file__).parents[2] / "tools" / "reproduce"
-if not ROOM.is_dir():
-    pytest.skip("an installed package has no tools", allow_module_level=True)
-sys.path.insert(0, str(ROOM))
-
-from landscapes import Product, TwoNeurons  # noqa: E402
-from patterns import FourPoints, UniquePatterns  # noqa: E402
-from training import LargeStart, SmallStart  # noqa: E402
-
-SEEDS = range(20)
-
-
-def holds(claim: Callable[[int], bool]) -> bool:
-    """Whether a claim holds for eighteen seeds of twenty."""
-    return sum(map(claim, SEEDS)) >= 18
+from figure_claims import ROOM, holds
+from landscapes import Product, TwoNeurons
+from patterns import FourPoints, UniquePatterns
+from training import LargeStart, SmallStart
 
 
 def test_two_neurons_have_two_minima_and_their_loss_is_zero() -> None:

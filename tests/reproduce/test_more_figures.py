@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
-
-ROOM = Path(__file__).parents[2] / "tools" / "reproduce"
-if not ROOM.is_dir():
-    pytest.skip("an installed package has no tools", allow_module_level=True)
-sys.path.insert(0, str(ROOM))
-
-from cones import Cones  # noqa: E402
-from current import CurrentPatterns  # noqa: E402
-from minima import LocalMinima, Walkthrough  # noqa: E402
-from moving import MovingPoint  # noqa: E402
-from orthogonal import BETAS, Orthogonal  # noqa: E402
-from scene import Scene  # noqa: E402
-from training import TwoPhases  # noqa: E402
-
-SEEDS = range(20)
-
-
-def holds(claim: Callable[[int], bool]) -> bool:
-    """Whether a claim holds for eighteen seeds of twenty."""
-    return sum(map(claim, SEEDS)) >= 18
+from cones import Cones
+from current import CurrentPatterns
+from figure_claims import SEEDS, holds
+from minima import LocalMinima, Walkthrough
+from moving import MovingPoint
+from orthogonal import BETAS, Orthogonal
+from scene import Scene
+from training import TwoPhases
 
 
 def test_one_neuron_has_two_minima_and_no_pattern_with_both_points() -> None:
