@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_origin
 
 import arrangements
 import convex_program
@@ -34,8 +35,11 @@ def _lines() -> Iterator[str]:
 def _entries(package: ModuleType, name: str) -> Iterator[str]:
     item = getattr(package, name)
     place = f"{package.__name__}.{name}"
-    if inspect.isclass(item):
-        yield f"{place} class{_parameters(item)}"
+    if get_origin(item) is not None:  # a name for a type
+        yield place
+    elif inspect.isclass(item):
+        # How an enumeration is called depends on the version of Python.
+        yield f"{place} class{'' if issubclass(item, Enum) else _parameters(item)}"
         for attribute, value in inspect.getmembers(item):
             if not attribute.startswith("_") and _is_ours(item, attribute):
                 kind = "()" if callable(value) else ""
