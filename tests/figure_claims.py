@@ -1,11 +1,9 @@
-"""Where the figures of the article are made, and for how many seeds a claim about one must hold."""
+"""For how many seeds a claim about a figure of the article must hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-ROOM = Path(__file__).parents[1] / "tools" / "reproduce"
 SEEDS = range(20)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from arrangements.errors import FileError
+from arrangements.io.columns import kept_columns
 from arrangements.io.files import MOST_BYTES
 
 PARQUET = b"PAR1"
@@ -14,13 +16,17 @@ _ENTRY = 8
 """Bytes that an entry takes at least."""
 
 
-def parquet_rows(source: Path, content: bytes) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Return the names of the columns and the rows, as Python's numbers.
+def parquet_rows(
+    source: Path, content: bytes, drop: Sequence[str]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return the names of the columns that are not left out, and the rows, as Python's numbers.
 
     Raises
     ------
     FileError
         When the file is damaged, declares more than is read of any file, or pyarrow is missing.
+    ArgumentError
+        When there is no such column to leave out, or none is left.
     """
     try:
         import pyarrow as pa
@@ -39,6 +45,8 @@ def parquet_rows(source: Path, content: bytes) -> tuple[list[str], list[tuple[An
         raise FileError(
             f"{source} declares {size:,} bytes of numbers; up to {MOST_BYTES:,} are read"
         )
+    if drop:
+        table = table.select(kept_columns(table.column_names, drop))
     columns = [column.to_pylist() for column in table.columns]
     if not table.num_rows:
         raise FileError(f"{source} has no rows")

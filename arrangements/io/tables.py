@@ -12,7 +12,8 @@ import numpy as np
 
 from arrangements.errors import ArgumentError, DataError, FileError
 from arrangements.io.archives import NPY, ZIP, Archive, read_npy
-from arrangements.io.csv_tables import Remark, column_index, kept_columns, read_text
+from arrangements.io.columns import column_index, kept_columns
+from arrangements.io.csv_tables import Remark, read_text
 from arrangements.io.files import STANDARD_INPUT, named_bytes
 from arrangements.io.packed_files import unpacked
 from arrangements.io.parquet_tables import PARQUET, parquet_rows
@@ -177,9 +178,7 @@ def read_table(
             f"{source}: categories and missing entries are those of text files; write it as CSV"
         )
     if suffix == ".parquet" or content.startswith(PARQUET):
-        names, rows = parquet_rows(source, content)
-        kept = kept_columns(names, drop)
-        names, rows = [names[j] for j in kept], [tuple(row[j] for j in kept) for row in rows]
+        names, rows = parquet_rows(source, content, drop)
         return Table(_exactly(source, rows, names), tuple(names))
     if suffix == ".npy" or (suffix != ".npz" and content.startswith(NPY)):
         return _without(_numbered(source, _read_array(source, content)), drop)

@@ -10,9 +10,10 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from figure_claims import ROOM, holds
+from figure_claims import holds
 from landscapes import Product, TwoNeurons
 from patterns import FourPoints, UniquePatterns
+from tool_rooms import TOOLS
 from training import LargeStart, SmallStart
 
 
@@ -83,7 +84,7 @@ def test_a_figure_is_a_picture_a_table_and_a_film(tmp_path: Path) -> None:
 
 
 def test_the_command_says_which_figures_there_are(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOM), "--out", str(tmp_path)]
+    command = [sys.executable, str(TOOLS / "reproduce"), "--out", str(tmp_path)]
     unknown = subprocess.run(  # noqa: S603 - our own tool
         [*command, "mona-lisa"], capture_output=True, text=True, check=False
     )

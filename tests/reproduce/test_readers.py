@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from figure_claims import ROOM
 from readers import FormatError, read_cifar10, read_idx, read_mnist
 from tasks import Task, from_files
+from tool_rooms import TOOLS
 
 PICTURES = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3]) + bytes([1, 2, 3, 4, 5, 255])
 LABELS = bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 3])
@@ -96,7 +96,14 @@ def test_a_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
 
 
 def test_the_command_refuses_a_folder_without_files(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOM), "--out", str(tmp_path / "out"), "--files", str(tmp_path)]
+    command = [
+        sys.executable,
+        str(TOOLS / "reproduce"),
+        "--out",
+        str(tmp_path / "out"),
+        "--files",
+        str(tmp_path),
+    ]
     refused = subprocess.run(  # noqa: S603 - our own tool
         command, capture_output=True, text=True, check=False
     )

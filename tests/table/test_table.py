@@ -6,31 +6,24 @@ import csv
 import dataclasses
 import math
 import shutil
-import sys
 from pathlib import Path
 
+import make_table
 import numpy as np
 import pytest
+import rows as table_rows
+from archive import JOURNAL, SUMS, about_text, data_text
+from checking import Archive
+from data_sets import DATA_SETS, GRID, labels
 from hypothesis import given
 from hypothesis import strategies as st
+from journal import Journal, JournalError
+from problems import HIGHEST, SHARE
+from rows import OPTIMUM, Key, Row, keys, setting_of
+from summary import short, summary_text
+from trainers import TRAINERS, AdamTrainer, BatchTrainer, QuasiNewtonTrainer
 
-ROOT = Path(__file__).parents[2]
-ROOM, KEPT = ROOT / "tools" / "table", ROOT / "docs" / "data" / "table"
-if not ROOM.is_dir():
-    pytest.skip("an installed package has no tools", allow_module_level=True)
-sys.path.insert(0, str(ROOM))
-
-import make_table  # noqa: E402
-import rows as table_rows  # noqa: E402
-from archive import JOURNAL, SUMS, about_text, data_text  # noqa: E402
-from checking import Archive  # noqa: E402
-from data_sets import DATA_SETS, GRID, labels  # noqa: E402
-from journal import Journal, JournalError  # noqa: E402
-from problems import HIGHEST, SHARE  # noqa: E402
-from rows import OPTIMUM, Key, Row, keys, setting_of  # noqa: E402
-from summary import short, summary_text  # noqa: E402
-from trainers import TRAINERS, AdamTrainer, BatchTrainer, QuasiNewtonTrainer  # noqa: E402
-
+KEPT = Path(__file__).parents[2] / "docs" / "data" / "table"
 TABLE = Archive(KEPT)
 ROWS = TABLE.rows()
 SAMPLE = [row for row in ROWS if (KEPT / "claims" / row.claim).is_file() and row.claim]
