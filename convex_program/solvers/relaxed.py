@@ -20,10 +20,13 @@ from convex_program.solvers.bounds import DualBound, Floats
 _FROM = 7
 """Dimensions from which a division of the sphere may come to no end."""
 _DIVIDED = 7
-_MOST_ROWS = 1_200
-"""Time and memory grow with the square of the rows."""
+_MOST_ROWS = 2_000
+"""Time and memory grow with the square of the rows: at so many a step takes a sixth of a second of one core, and a
+gigabyte holds both signs."""
 _PARTS = (0.9, 0.5)
 """Parts of a time limit for all that comes before: up to seven dimensions, and above."""
+_SEARCHED, _UNSEARCHED_PART = 16, 0.15
+"""Above so many dimensions there is no search for prices: what comes before is ascents, and a relaxation for one dual vector."""
 _INDICATED_PART = 0.35
 """The same above seven dimensions where rows have bits: they use all the time that they get."""
 _MOST_INDICATED = 250
@@ -59,6 +62,8 @@ def searching_part(rows: ReducedRows | None, *, bits: bool = True) -> float:
         return 1.0
     if rows.rank <= _DIVIDED:
         return _PARTS[0]
+    if rows.rank > _SEARCHED:
+        return _UNSEARCHED_PART
     return _INDICATED_PART if bits and len(rows.lines) <= _MOST_INDICATED else _PARTS[1]
 
 

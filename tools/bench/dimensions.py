@@ -92,6 +92,12 @@ def digits() -> Data:
     return standardized(table.data[used]), np.where(three[used], 1.0, -1.0)
 
 
+def all_digits() -> Data:
+    """Return all digits: odd against even."""
+    table = datasets.load_digits()
+    return standardized(table.data), np.where(table.target % 2 == 1, 1.0, -1.0)
+
+
 def limits(n: int, d: int) -> Data:
     """Return the noisy sine of the limits page."""
     rng = np.random.default_rng(0)
@@ -113,6 +119,7 @@ ROWS = {
     "cancer .1": Row(cancer, 0.1, 180, SQUARED),
     "cancer-logistic .1": Row(cancer, 0.1, 180, cx.Logistic()),
     "digits .1": Row(digits, 0.1, 180, SQUARED),
+    "all-digits .1": Row(all_digits, 0.1, 180, SQUARED),
     "limits 200x7 .1": Row(lambda: limits(200, 7), 0.1, 40, SQUARED),
     "limits 200x8 .1": Row(lambda: limits(200, 8), 0.1, 40, SQUARED),
     "limits 100x9 .2": Row(lambda: limits(100, 9), 0.2, 40, SQUARED),

@@ -218,26 +218,28 @@ class JointRelaxation:
         self.z, self.bias, self.v = z, bias, v
         return np.asarray(added)
 
-    def bound(self, vector: Floats) -> float:
+    def bound(self, vector: Floats, threads: ThreadPoolExecutor) -> float:
         """Return a certified bound of the price of a vector, by the multipliers so far."""
-        bounds = []
-        for side in self.sides:
-            rows = signed_rows(self.reduced, vector, side.sign)
-            if not rows.rising:
-                bounds.append(rows.outer_bound(rows.idle_bound))
-                continue
-            nowhere = np.empty((0, self.reduced.rank))
-            lifted = lifted_rows(rows, len(rows.rows), nowhere, wanted=side.lengths[rows.lines])
-            if len(lifted.rows) == 0:
-                return math.inf
+        return max(threads.map(lambda side: self._bounded(side, vector), self.sides))
+
+    def _bounded(self, side: _Side, vector: Floats) -> float:
+        """Return the bound of one sign."""
+        rows = signed_rows(self.reduced, vector, side.sign)
+        if not rows.rising:
+            return rows.outer_bound(rows.idle_bound)
+        nowhere = np.empty((0, self.reduced.rank))
+        lifted = lifted_rows(rows, len(rows.rows), nowhere, wanted=side.lengths[rows.lines])
+        if len(lifted.rows) == 0:
+            return math.inf
+        # Data of any size come here: what is no number proves nothing.
+        with np.errstate(all="ignore"):
             try:
                 by = self._carried(side, rows, vector, lifted)
             except ArgumentError:  # not a number any more
                 return math.inf
             shown = least_bound(lifted, by)
             inner = np.ldexp(shown.bound, lifted.shift) * (1.0 + 2.0**-45)
-            bounds.append(rows.relaxed_bound(float(inner)))
-        return max(bounds)
+        return rows.relaxed_bound(float(inner))
 
     def _carried(
         self,
@@ -281,16 +283,22 @@ def _crossed(side: _Side, settled: Crossed) -> None:
 def joint_bounds(
     joint: JointRelaxation, feasible: Callable[[Floats], Floats], deadline: float
 ) -> Iterator[tuple[Floats, float]]:
-    """Yield dual vectors with certified bounds of their prices until time is up."""
-    wanted, span, steps = _FIRST, float(_FIRST), 0
+    """Yield dual vectors with certified bounds of their prices until time is up.
+
+    The last certificate is begun early enough to end in time if it takes as long as the one before.
+    """
+    wanted, span, steps, certifying = _FIRST, float(_FIRST), 0, 0.0
     with one_blas_thread(), ThreadPoolExecutor(2) as threads, np.errstate(all="ignore"):
         while True:
-            while steps < wanted and time.perf_counter() < deadline:
+            while steps < wanted and time.perf_counter() + certifying < deadline:
                 joint.step(threads)
                 steps += 1
+            began = time.perf_counter()
             vector = feasible(joint.v)
-            yield vector, joint.bound(vector)
-            if time.perf_counter() >= deadline:
+            yield vector, joint.bound(vector, threads)
+            ended = time.perf_counter()
+            certifying = ended - began
+            if ended + certifying >= deadline:
                 return
             span = min(_MOST, span * _MORE)
             wanted = steps + int(span)
