@@ -49,6 +49,8 @@ _FAINT = 1e-3
 _NEWTON = 4
 _FIRST, _MORE, _MOST = 60, 1.3, 2_000
 """Steps before the first certificate, growth from one to the next, and at most."""
+_CERTIFYING = 4.0
+"""The first certificate takes so many times the longest step, one with a whole eigendecomposition."""
 _LEAST_MASS = 0.05
 """Part of all mass at which a sign without neurons begins."""
 
@@ -285,20 +287,25 @@ def joint_bounds(
 ) -> Iterator[tuple[Floats, float]]:
     """Yield dual vectors with certified bounds of their prices until time is up.
 
-    The last certificate is begun early enough to end in time if it takes as long as the one before.
+    The last certificate is begun early enough to end in time if it takes as long as the one before; where not
+    even the first one ends in time, there is none.
     """
     wanted, span, steps, certifying = _FIRST, float(_FIRST), 0, 0.0
     with one_blas_thread(), ThreadPoolExecutor(2) as threads, np.errstate(all="ignore"):
+        first, began = True, time.perf_counter()
         while True:
-            while steps < wanted and time.perf_counter() + certifying < deadline:
+            while steps < wanted and began + certifying < deadline:
                 joint.step(threads)
-                steps += 1
-            began = time.perf_counter()
+                steps, before, began = steps + 1, began, time.perf_counter()
+                if first:
+                    certifying = max(certifying, _CERTIFYING * (began - before))
+            if first and began >= deadline:
+                return
             vector = feasible(joint.v)
             yield vector, joint.bound(vector, threads)
-            ended = time.perf_counter()
-            certifying = ended - began
-            if ended + certifying >= deadline:
+            first, before, began = False, began, time.perf_counter()
+            certifying = began - before
+            if began + certifying >= deadline:
                 return
             span = min(_MOST, span * _MORE)
             wanted = steps + int(span)
