@@ -73,10 +73,11 @@ class Beside:
 
     def wait(self) -> None:
         """Wait until the kernel lies in the cache, or nobody compiles it any more."""
-        if self._process is None:
+        process = self._process  # another thread may stop it meanwhile
+        if process is None:
             return
         try:
-            self._process.wait(_PATIENCE)
+            process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
             pass
         finally:
