@@ -118,8 +118,8 @@ def kernel_cache(folder: Path) -> Iterator[None]:
     target = cache_folder(folder)
     if folder != KERNELS and not any(target.glob("**/*.nbi")):
         _LOG.warning(
-            "%s compiles its kernels, once for this installation: the first call takes up to two "
-            "minutes",
+            "%s compiles its kernels, once for this installation: the first call takes about a "
+            "minute",
             folder.parent.name,
         )
     config.CACHE_DIR = str(target)

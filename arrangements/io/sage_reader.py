@@ -306,6 +306,10 @@ class Reader:
                 break
             elif value.terms:
                 raise self._error(f"{mark!r} where an operator was expected")
+            elif mark.startswith("_"):
+                raise self._error(
+                    f"{mark!r} right after a number; write digits without underscores"
+                )
             other = self._power(depth)
             if mark == "/":
                 if other.terms or not other.constant:

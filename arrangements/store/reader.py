@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.arguments import path_of
 from arrangements.arrangement import Arrangement
 from arrangements.enumeration import ProvedUnit, Statistics
 from arrangements.errors import ArgumentError
@@ -332,4 +333,4 @@ def open_patterns(folder: str | Path) -> PatternStore:
     (6, 'cover', False)
     """
     need_pyarrow()
-    return PatternStore(read_manifest(Path(folder)))
+    return PatternStore(read_manifest(path_of("folder", folder)))

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from arrangements.arguments import require_limits
+from arrangements.arguments import path_of, require_limits
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting import count_regions, cover_number
 from arrangements.dispatch import Dispatcher, TimeUp, Workload
@@ -187,7 +187,7 @@ def store_patterns(
     require_limits(max_regions=max_regions, max_seconds=max_seconds, max_bytes=max_bytes)
     deadline = math.inf if max_seconds is None else time.monotonic() + max_seconds
     units = plan_units(arrangement, prefix=prefix)
-    target = Path(folder)
+    target = path_of("folder", folder)
     begun = _begun(target, resume=resume)
     with lock(target):
         manifest = read_manifest(target) if begun else None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self, final
 import numpy as np
 import numpy.typing as npt
 
+from convex_program.compiling import CONE_SEARCH
 from convex_program.errors import ArgumentError
 from convex_program.frontier import Frontier
 from convex_program.pricing.climb import ITERATIONS, SLOTS, SPREAD, FoundPoints, climb
@@ -285,6 +286,7 @@ class ConeSearch(OrthantSearch):
         """Visit so many cones; return the kernel's status."""
         from convex_program import kernels
 
+        CONE_SEARCH.wait()
         rows = self.rows
         return int(
             kernels.explore(

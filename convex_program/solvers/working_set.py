@@ -9,6 +9,7 @@ from functools import partial
 from typing import ClassVar, final
 
 import arrangements as ar
+from convex_program.compiling import CONE_SEARCH
 from convex_program.problem import TrainingProblem
 from convex_program.solution import Status
 from convex_program.solvers.approach import STEP_GAP, Approach, approached
@@ -88,6 +89,7 @@ class WorkingSet(SearchingSolver):
 
     def begun(self, problem: TrainingProblem, progress: ar.Listener) -> SearchRun:
         """Return a solve that is about to take its first round."""
+        CONE_SEARCH.begin()
         return _Run(self, problem, progress)
 
 

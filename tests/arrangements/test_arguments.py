@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import arrangements as ar
@@ -37,8 +38,20 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("cut", lambda: ar.count_by_symmetry(X, cut=5)),  # type: ignore[arg-type]
     ("cut", lambda: ar.count_by_symmetry(X, cut=wrong)),
     ("symmetries", lambda: ar.count_by_symmetry(X, symmetries=wrong)),
+    ("folder", lambda: ar.store_patterns(X, 5)),  # type: ignore[arg-type]
+    ("folder", lambda: ar.open_patterns(None)),  # type: ignore[arg-type]
     ("normals", lambda: ar.Cone(5)),  # type: ignore[arg-type]
 ]
+
+
+def test_limits_are_numbers_of_any_kind() -> None:
+    stream = ar.stream_patterns(X, max_regions=np.int64(4), max_seconds=np.float32(60))  # type: ignore[arg-type]
+    assert sum(len(batch.packed) for batch in stream) == 4
+    for part in (2.5, 4.0, True, -1):
+        with pytest.raises(ar.ArgumentError, match="max_regions"):
+            ar.stream_patterns(X, max_regions=part)  # type: ignore[arg-type]
+    with pytest.raises(ar.ArgumentError, match="max_seconds"):
+        ar.stream_patterns(X, max_seconds=True)
 
 
 @pytest.mark.parametrize(("name", "call"), REFUSED)

@@ -133,6 +133,7 @@ def test_semiorders_of_three() -> None:
             "line 1: the coordinate 'x' is named",
         ),
         ("x | x*y", "line 1: a product of two coordinates"),
+        ("1_000*x | y", "line 1: '_000' right after a number; write digits without underscores"),
         ("x^2 | y", "line 1: a power of a coordinate"),
         ("10^10^10*x", "line 1: a power of a power"),
         ("10^100000*x", "line 1: the power 100000"),

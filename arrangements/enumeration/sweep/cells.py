@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,16 +14,18 @@ import numpy.typing as npt
 
 from arrangements.arrangement import Arrangement
 from arrangements.enumeration.base import Places
+from arrangements.enumeration.sweep.simple import simple_vertices
 from arrangements.enumeration.sweep.source import (
     column_scales,
     make_perturbed_source,
     make_pool,
     make_source,
+    rows_and_flag,
 )
 from arrangements.enumeration.walls import Walls
 from arrangements.errors import ArgumentError
 from arrangements.exact import Corners, IntegerMatrix, integer_matrix, reduced_rows
-from arrangements.kernel_cache import KERNELS, announce
+from arrangements.kernel_cache import KERNELS, announce, is_compiled
 from arrangements.units import Cone, Flats
 
 Words: TypeAlias = npt.NDArray[np.uint64]
@@ -36,6 +39,8 @@ _FEWER_BITS = 42
 """Of points in a reduced basis, which they leave as longer integers."""
 CAPACITY = 1 << 14
 """Cells to a buffer; those of special vertices may exceed it."""
+_WORTH_COMPILING = 1 << 20
+"""Vertices that numpy finds in the time it takes to compile the sweep."""
 _FIRST_LIMIT = 32
 """Special vertices to expand at once, until their regions have been seen."""
 
@@ -172,7 +177,6 @@ class Workspace:
     """The kernels' arrays for one sweep in one thread, with the memo of local arrangements."""
 
     def __init__(self, walls: Walls, seed: int) -> None:
-        announce(KERNELS, "sweep_unit", "the sweep", 20)
         self.walls = walls
         self.seed = seed
         self._reduced = reduced_rows(walls.rows)
@@ -182,6 +186,7 @@ class Workspace:
         self._pool = make_pool(self.source)
         self._perturbed: tuple[Any, Any] | None = None
         self._limit = _FIRST_LIMIT
+        self._without_kernel = worth_no_kernel(len(self.rows), len(self.rows[0]))
 
     def cells(self, cursor: Cursor) -> Iterator[Cells]:
         """Yield the cells of a piece from a cursor on, in full buffers."""
@@ -251,9 +256,15 @@ class Workspace:
 
     def _fill(self, place: Cursor, buffer: _Buffer) -> None:
         """Add cells of one prefix, until the buffer is full or special vertices are enough."""
+        piece, prefix = place.piece, place.piece.prefixes[place.index]
+        last = place.index + 1 == len(piece.prefixes)
+        following = None if last else Cursor(piece, place.index + 1)
+        if not place.state and self._fill_without_kernel(piece.level, prefix, buffer):
+            buffer.after = following
+            return
+        announce(KERNELS, "sweep_unit", "the sweep", 20)
         from arrangements.kernels import FLAG_NOT_GENERIC, FRESH, FULL, sweep_unit
 
-        piece, prefix = place.piece, place.piece.prefixes[place.index]
         state = np.full(len(self.walls.rows[0]) + 1, FRESH, np.int64)
         start = place.state or (FRESH, *prefix)
         source, pool = self.source, self._pool
@@ -273,8 +284,19 @@ class Workspace:
         if status == FULL:
             buffer.after = Cursor(piece, place.index, tuple(map(int, state)))
             return
-        last = place.index + 1 == len(piece.prefixes)
-        buffer.after = None if last else Cursor(piece, place.index + 1)
+        buffer.after = following
+
+    def _fill_without_kernel(self, level: int, prefix: tuple[int, ...], buffer: _Buffer) -> bool:
+        """Add the cells of a prefix if all its vertices are simple and the kernel would wait."""
+        if not self._without_kernel:
+            return False
+        rows, flag = rows_and_flag(self.source, self.rows)
+        found = simple_vertices(rows, flag, level, prefix, self.walls.width)
+        if found is None:
+            self._without_kernel = False
+            return False
+        buffer.add(found)
+        return True
 
     def _expand(self, source: Any, pool: Any, level: int, buffer: _Buffer, count: int) -> bool:
         """Add the cells of vertices that were found; False where the flag does not decide some."""
@@ -311,6 +333,17 @@ class Workspace:
             source = make_perturbed_source(self.rows, self.seed)
             self._perturbed = source, make_pool(source)
         return self._perturbed
+
+
+def worth_no_kernel(rows: int, rank: int) -> bool:
+    """Return whether numpy has swept so many rows in general position before a kernel compiles.
+
+    Notes
+    -----
+    One of each pair of regions: the sum of C(rows, rank - 1 - level) over the levels.
+    """
+    vertices = sum(math.comb(rows, rank - 1 - level) for level in range(0, rank, 2))
+    return vertices <= _WORTH_COMPILING and not is_compiled(KERNELS, "sweep_unit")
 
 
 _LOCAL = threading.local()

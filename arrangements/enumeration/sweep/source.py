@@ -97,6 +97,30 @@ def is_integer(source: Any) -> bool:
     return len(source.integer) > 0
 
 
+def rows_and_flag(
+    source: Any, rows: Sequence[IntegerRow]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return a source's rows and the functionals of its flag, both with entries up to one.
+
+    Parameters
+    ----------
+    source
+        Made of the rows.
+    rows : m integer rows of length r
+
+    Returns
+    -------
+    (m, r), (r, r) float64
+        Positive multiples, every entry rounded at most once.
+    """
+    m, rank = len(rows), len(rows[0])
+    both: npt.NDArray[np.float64] = source.row
+    if is_integer(source):
+        basis = source.root.T.astype(np.int64).tolist()
+        both = float_rows([*rows, *map(tuple, functionals(basis))], rank)
+    return both[:m], both[m:]
+
+
 def make_pool(source: Any) -> Any:
     """Return workspace for one run; it holds the memo of local arrangements."""
     from arrangements.kernels import NO_BOUND, Pool, frame_errors
