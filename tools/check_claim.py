@@ -41,7 +41,7 @@ DIGITS = 100_000  # of the longest integer that is read from text
 LONGEST = 1 << 17  # bits of the longest common denominator
 LIVE = 1 << 27  # bytes that the waiting nodes of one tree may hold, or one generator's products
 KNOWN = 1 << 25  # bytes of what is remembered of generators and of sets of lines
-TABLED = 1 << 10  # lines whose sums are looked up by eights
+TABLED = 1 << 16  # bytes of lines whose sums are looked up by eights
 CHUNK = 1 << 20  # bytes of trees that are read at once
 NEGATIVE = bytes(48 + (byte < 128) for byte in range(256))  # "1" where a top bit is missing
 BITS = [bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256)]
@@ -595,11 +595,13 @@ class Question:
         self.convex, concave = lines.sides if s > 0 else lines.sides[::-1]  # the w of P, and of N
         self.both, self.count = self.convex + concave, len(concave)
         self.largest = max((abs(x) for w in self.both for x in w), default=0)
-        self.row = Packing(self.rank, self.largest * self.count)  # for sums of the w of N
+        # For sums of the w of N, which are never added up among themselves: two bits less do.
+        self.row = Packing(self.rank, self.largest * self.count >> 2)
         self.falling = [self.row.pack(w) for w in concave]
         self.bytes = self.count + 7 >> 3  # of a set of lines of N
         self.sums = []  # of eight lines each, by the byte that says which
-        for k in range(0, self.count if self.count <= TABLED else 0, 8):
+        few = self.count * self.rank * self.row.size <= TABLED
+        for k in range(0, self.count if few else 0, 8):
             sums = [0]
             for w in self.falling[k : k + 8]:
                 sums += [total + w for total in sums]
@@ -646,7 +648,7 @@ class Question:
             total = sum(map(getitem, self.sums, sure))
         else:
             total = sum(compress(self.falling, flags(sure)))
-        if len(self.kinds) * (300 + self.count) > KNOWN:
+        if len(self.kinds) * (300 + 8 * self.count + self.rank * self.row.size) > KNOWN:
             self.kinds.clear()
         self.kinds[marks] = found = total, len(lines), lines
         return found
