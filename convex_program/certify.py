@@ -20,6 +20,7 @@ from convex_program.optimum import (
     GlobalOptimum,
     checked_level,
     checked_solver,
+    clock_of,
     decayed_optimum,
     proved_bracket,
     refuse_for_outputs,
@@ -70,20 +71,29 @@ class Verdict(Bracket):
     best: GlobalOptimum
     stationarity: Stationarity
 
-    def claim(self, *, progress: ar.Listener = ar.session_listener) -> Claim:
+    def claim(
+        self, *, time_limit: float | None = None, progress: ar.Listener = ar.session_listener
+    ) -> Claim:
         """Return everything the bounds rest on, as plain numbers for `verify`.
 
         Parameters
         ----------
+        time_limit : float, optional
+            Seconds for the proof of a bound that is only rigorous; a proof within 1e-9 is written in the second half of
+            them if none within 1e-11 was in the first.  The claim's ``upper`` and ``lower`` say what gap was reached.
         progress : Listener, optional
             Called while a bound that is only rigorous is proved: one more pass.
 
         Raises
         ------
         ClaimError
-            When that comes to no end.
+            When that comes to no end, or not within the time.
+        ArgumentError
+            When the time limit is negative.
         """
-        return proved_bracket(self, self.best.solution.directions, progress=progress).claim()
+        return proved_bracket(
+            self, self.best.solution.directions, clock=clock_of(time_limit), progress=progress
+        ).claim()
 
     @property
     def width_enough(self) -> int:

@@ -28,7 +28,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, compress
-from operator import add, mul, sub
+from operator import add, getitem, mul, sub
 from types import SimpleNamespace
 
 TYPE_CHECKING = False  # what only annotations and rare calls need is not imported: a start is felt
@@ -39,15 +39,16 @@ HEAD, WHOLE = 1 << 24, 1 << 26  # bytes of a head, and of what is read as a whol
 MOST = 1 << 21  # numbers of a section
 DIGITS = 100_000  # of the longest integer that is read from text
 LONGEST = 1 << 17  # bits of the longest common denominator
-LIVE = 1 << 27  # bytes that the waiting nodes of one tree may hold
+LIVE = 1 << 27  # bytes that the waiting nodes of one tree may hold, or one generator's products
+KNOWN = 1 << 25  # bytes of what is remembered of generators and of sets of lines
+TABLED = 1 << 16  # bytes of lines whose sums are looked up by eights
 CHUNK = 1 << 20  # bytes of trees that are read at once
-NONNEGATIVE = bytes(byte >> 7 for byte in range(256))  # of the marks of a line, see Question.ray
-NEITHER = bytes(byte < 64 for byte in range(256))
+NEGATIVE = bytes(48 + (byte < 128) for byte in range(256))  # "1" where a top bit is missing
 BITS = [bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256)]
 
 Ints = list[int]
 Scaled = tuple[Ints, int]  # integers, and the one denominator below them
-Ray = tuple[Ints, int, int, int, int, int]  # see Question.ray
+Ray = tuple[tuple[int, ...], int, int]  # see Question.ray
 
 
 class Refused(Exception):  # noqa: N818 - an outcome, not an error
@@ -536,9 +537,10 @@ class Packing:
     bit tells x_j >= 0: those bits alone are called *tops*.
     """
 
-    def __init__(self, count: int, largest: int, first: int | None = None, size: int = 0) -> None:
+    def __init__(self, count: int, largest: int, first: int | None = None) -> None:
         self.count, self.first = count, count if first is None else first  # `ramp` is of the first
-        self.size = size or (largest.bit_length() + count.bit_length() + 9) // 8
+        self.size = max(8, (largest.bit_length() + count.bit_length() + 9) // 8)
+        self.longs = struct.Struct(f"<{count}q").unpack
         self.width = width = 8 * self.size
         self.most = (1 << width - 1 - count.bit_length()) - 1  # even a sum of all fields fits
         self.bias = int.from_bytes((bytes(self.size - 1) + b"\x80") * count, "little")
@@ -554,13 +556,12 @@ class Packing:
         parts = [(value + half).to_bytes(self.size, "little") for value in values]
         return int.from_bytes(b"".join(parts), "little") - self.bias
 
-    def unpack(self, packed: int) -> Ints:
-        data, half = (
-            (packed + self.bias).to_bytes(self.size * self.count, "little"),
-            1 << self.width - 1,
-        )
+    def unpack(self, packed: int) -> Sequence[int]:
+        data = (packed + self.bias ^ self.bias).to_bytes(self.size * self.count, "little")
+        if self.size == 8:
+            return self.longs(data)
         spots = range(0, len(data), self.size)
-        return [int.from_bytes(data[i : i + self.size], "little") - half for i in spots]
+        return [int.from_bytes(data[i : i + self.size], "little", signed=True) for i in spots]
 
     def ramp(self, lifted: int) -> int:
         """Return the sum of the positive ones of the first fields, from a number with `bias` added."""
@@ -570,205 +571,184 @@ class Packing:
             chosen = (chosen >> shift) + (chosen & mask)
         return chosen % ((1 << self.width) - 1)  # adds up the last fields: 2^width leaves rest 1
 
-    def bytes(self, tops: int, count: int) -> bytes:
-        """Return the top byte of each field."""
-        return tops.to_bytes(count * self.size, "little")[self.size - 1 :: self.size]
+    def negative(self, lifted: int, first: int) -> bytes:
+        """Return "1" for each negative number from `first` on and "0" for others, the last in front."""
+        rest, size = lifted >> self.width * first, self.size
+        return rest.to_bytes(size * (self.count - first), "little")[::-size].translate(NEGATIVE)
 
 
 class Question:
     """A bound of s sum_j v_j phi(z_j.u) over the unit ball, asked of one tree for each orthant.
 
-    A node knows the lines whose sign is not the same on all of its cone, those of P and then those
-    of N: `packing` for their products with a generator, `falling` the packed w of those of N.
+    Cones share generators, and neighbours are cut by the same lines.  So what a generator has to do with the
+    lines is worked out once (`ray`), and so are the sums of a set of lines (`kind`).
     """
 
-    def __init__(self, cones: Cones, s: int, origin: int | None) -> None:
-        claim, rows, self.rank = cones.claim, cones.rows, cones.rank
+    def __init__(self, cones: Cones, s: int, lines: SimpleNamespace) -> None:
+        claim, self.rank = cones.claim, cones.rank
         unit = [[int(i == j) for j in range(self.rank)] for i in range(self.rank)]
         self.inverse = cones.inverse if cones.inverse != unit else None  # |R|^2, then
-        if origin is not None:
-            rows = [[x - y for x, y in zip(row, rows[origin])] for row in rows]
-        lines: dict[tuple[int, ...], int] = {}
-        bent, plain = [0] * self.rank, [0] * self.rank
-        for row, v in zip(rows, claim.vector[0]):
-            if any(row):
-                divisor = math.gcd(*row) * (1 if next(filter(None, row)) > 0 else -1)
-                line = tuple(x // divisor for x in row)
-                lines[line] = lines.get(line, 0) + v * abs(divisor)
-                plain = [total + v * x for total, x in zip(plain, row)]
-                bent = [total + v * x * (divisor < 0) for total, x in zip(bent, row)]
-        scale = s * Fraction(2) ** cones.grid / (cones.below * claim.vector[1])
-        exact = [scale * (claim.kink * x - claim.off * y) for x, y in zip(bent, plain)]
+        scale = s * cones.unit
+        exact = [scale * (claim.kink * x - claim.off * y) for x, y in zip(lines.bent, lines.plain)]
         self.linear = [math.floor(x + Fraction(1, 2)) for x in exact]
-        self.error = sum((abs(x - y) for x, y in zip(exact, self.linear)), Fraction(0))
-        sides: tuple[list[Ints], list[Ints]] = ([], [])  # the w of P, and of N
-        top, bottom = (scale * claim.kink).numerator, (scale * claim.kink).denominator
-        missed = 0
-        for line, total in lines.items():
-            if total and top:
-                sizes = [abs(top * total) * x for x in line]
-                w = [(2 * x + bottom) // (2 * bottom) for x in sizes]
-                missed += sum(abs(x - y * bottom) for x, y in zip(sizes, w))
-                sides[total * top < 0].append(w)
-        self.error += Fraction(missed, bottom)
-        both = sides[0] + sides[1]
-        self.largest = max((abs(x) for w in both for x in w), default=0)
-        self.packing = Packing(len(both), self.largest << 14, len(both) - len(sides[1]))
-        # For sums of the w of N, each times a theta of up to 62 binary places.
-        self.row = Packing(self.rank, self.largest * len(sides[1]) << 62)
-        wide = self.row.width
-        self.field, self.row_middle = (1 << wide) - 1, 1 << wide - 1
-        self.spots = range(0, self.rank * wide, wide)
-        self.falling = [self.row.pack(w) for w in sides[1]]
-        self.columns = [self.packing.pack(w[i] for w in both) for i in range(self.rank)]
+        self.error = sum((abs(x - y) for x, y in zip(exact, self.linear)), lines.error)
+        self.convex, concave = lines.sides if s > 0 else lines.sides[::-1]  # the w of P, and of N
+        self.both, self.count = self.convex + concave, len(concave)
+        self.largest = max((abs(x) for w in self.both for x in w), default=0)
+        # For sums of the w of N, which are never added up among themselves: two bits less do.
+        self.row = Packing(self.rank, self.largest * self.count >> 2)
+        self.falling = [self.row.pack(w) for w in concave]
+        self.bytes = self.count + 7 >> 3  # of a set of lines of N
+        self.sums = []  # of eight lines each, by the byte that says which
+        few = self.count * self.rank * self.row.size <= TABLED
+        for k in range(0, self.count if few else 0, 8):
+            sums = [0]
+            for w in self.falling[k : k + 8]:
+                sums += [total + w for total in sums]
+            self.sums.append(sums)
+        self.rays: dict[tuple[int, ...], Ray] = {}
+        self.kinds: dict[int, tuple[int, int, Ints]] = {}
         self.places = [range(0, self.rank * w, w) if w else [0] * self.rank for w in range(65)]
-        self.margin = 300 + 20 * len(sides[1])  # no node takes more bytes
+        self.margin = 300 + 20 * self.count  # no node takes more bytes
+        self.make_room(self.largest << 14)
 
-    @staticmethod
-    def ray(packing: Packing, g: Ints, size: int, packed: int, base: int) -> Ray:
-        """Return g, |g|_1, all w.g, tops, what is linear in g of q, and q = l.g + sum_P (w.g)_+.
+    def make_room(self, largest: int) -> None:
+        """Pack the lines in fields for numbers w.g up to a size."""
+        self.packing = Packing(len(self.both), largest, len(self.convex))
+        room = self.packing.size * len(self.both)
+        need(room <= LIVE, "a generator takes too much memory")
+        self.columns = [self.packing.pack(w[i] for w in self.both) for i in range(self.rank)]
+        self.weight = 300 + len(self.both) // 4 + self.rank * self.packing.size  # bytes of a ray
 
-        The tops say where w.g >= 0; one bit to their right the same for w.g <= 0.
+    def ray(self, g: tuple[int, ...]) -> Ray:
+        """Return g, its marks and q = l.g + sum_P (w.g)_+, and remember them.
+
+        Marks are bits for the lines of N: where w.g < 0, and then where w.g > 0.
         """
-        bias = packing.bias
-        lifted = packed + bias
-        tops = lifted & bias | (bias - packed & bias) >> 1
-        return g, size, packed, tops, base, base + packing.ramp(lifted)
+        size = self.largest * sum(map(abs, g))
+        if size > self.packing.most:
+            self.make_room(size << 128)
+        packing, first = self.packing, len(self.convex)
+        packed = sum(map(mul, self.columns, g))
+        lifted = packed + packing.bias
+        signs = packing.negative(packing.bias - packed, first) + packing.negative(lifted, first)
+        ray = g, int(signs or b"0", 2), sum(map(mul, self.linear, g)) + packing.ramp(lifted)
+        if len(self.rays) * self.weight > KNOWN:
+            self.rays.clear()
+        self.rays[g] = ray
+        return ray
 
-    def narrowed(
-        self, rays: list[Ray], old: Packing, falling: Ints, keep: bytes, size: int
-    ) -> tuple[list[Ray], Packing, Ints]:
-        """Drop the lines that are not kept, or make room for larger numbers."""
-        falling = [*compress(falling, keep[old.first :])]
-        count = len(keep) - keep.count(0)
-        new = Packing(count, 0, count - len(falling), size)
-        spots = compress(range(0, old.count * old.size, old.size), keep)
-        slices, found = [slice(i, i + old.size) for i in spots], []
-        moved = (1 << new.width - 1) - (1 << old.width - 1)
-        for g, length, before, _, _, q in rays:
-            data = (before + old.bias).to_bytes(old.count * old.size, "little")
-            parts: Iterable[bytes] = map(data.__getitem__, slices)
-            if size != old.size:
-                values = [int.from_bytes(part, "little") + moved for part in parts]
-                parts = (value.to_bytes(size, "little") for value in values)
-            packed = int.from_bytes(b"".join(parts), "little") - new.bias
-            ray = self.ray(new, g, length, packed, 0)
-            found.append((*ray[:4], q - ray[5], q))
-        return found, new, falling
+    def kind(self, marks: int) -> tuple[int, int, Ints]:
+        """Return the sum of w over the lines of N with w.g >= 0 throughout a cone, and the mixed ones."""
+        rises = marks >> self.count
+        mixed = marks & rises
+        cut, sure = (lines.to_bytes(self.bytes, "little") for lines in (mixed, rises ^ mixed))
+        lines = [*compress(self.falling, flags(cut))]
+        if self.sums:
+            total = sum(map(getitem, self.sums, sure))
+        else:
+            total = sum(compress(self.falling, flags(sure)))
+        if len(self.kinds) * (300 + 8 * self.count + self.rank * self.row.size) > KNOWN:
+            self.kinds.clear()
+        self.kinds[marks] = found = total, len(lines), lines
+        return found
 
-    def check(  # noqa: PLR0915 - one loop: calls are felt
-        self, orthant: int, tape: Tape
-    ) -> tuple[int, int]:
+    def check(self, orthant: int, tape: Tape) -> tuple[int, int]:
         """Check one tree; return the number of its leaves and the largest R' (bottom M^-1) R."""
-        rays = []
-        for i, (column, low) in enumerate(zip(self.columns, self.linear)):
+        each, known, rays = range(self.rank), self.rays, []
+        for i in each:
             side = -1 if orthant >> i & 1 else 1
-            g = [side * (i == j) for j in range(self.rank)]
-            rays.append(self.ray(self.packing, g, 1, side * column, side * low))
-        packing, falling, fixed, depth = self.packing, self.falling, 0, 0
-        stack: list[Any] = []  # the second children on the way
-        pairs, leaves, largest = [*combinations(range(self.rank), 2)], 0, 0
+            rays.append(self.ray(tuple(side * (i == j) for j in each)))
+        stack: list[tuple[list[Ray], int]] = []  # the second children on the way
+        pairs, leaves, largest, depth = [*combinations(each, 2)], 0, 0, 0
         most = 2 * len(pairs)
         data, at, safe = tape.more(tape.at, self.margin)
         while True:
             if at > safe:
                 data, at, safe = tape.more(at, self.margin)
-            signs = rays[0][3]
-            for ray in rays:
-                signs &= ray[3]  # nonnegative, or nonpositive, on all generators
             tag, at = data[at], at + 1
             if tag == 0:
-                signs >>= packing.cut
-                at, square = self.leaf(data, at, rays, packing, falling, fixed, signs)
+                at, square = self.leaf(data, at, rays)
                 leaves, largest = leaves + 1, max(largest, square)
                 if not stack:
                     break
-                rays, packing, falling, fixed, depth = stack.pop()
+                rays, depth = stack.pop()
                 continue
             if tag > most or depth >= 1000:
                 raise Refused("a node is divided that cannot be")
-            (a, b), e = pairs[tag - 1 >> 1], 0
+            a, b = pairs[tag - 1 >> 1]
+            f: Sequence[int] = rays[a][0]
+            g: Sequence[int] = rays[b][0]
             if not tag & 1:
                 e, at = (data[at], at + 1) if data[at] < 128 else varint(data, at)
                 e = e >> 1 ^ -(e & 1)
                 if not -64 <= e <= 64:
                     raise Refused("a generator is multiplied by more than 2^64")
-            sure = (signs | signs << 1) & packing.bias
-            if 3 * sure.bit_count() > 2 * packing.count:
-                keep = packing.bytes(signs, packing.count)
-                marks = keep[packing.first :].translate(NONNEGATIVE)
-                fixed, keep = fixed + sum(compress(falling, marks)), keep.translate(NEITHER)
-                rays, packing, falling = self.narrowed(rays, packing, falling, keep, packing.size)
-            c, d, e = (a, b, e) if e >= 0 else (b, a, -e)
-            size = rays[c][1] + (rays[d][1] << e)
-            if size * self.largest > packing.most:
-                wide, keep = (size * self.largest).bit_length() // 8 + 16, b"\1" * packing.count
-                rays, packing, falling = self.narrowed(rays, packing, falling, keep, wide)
-            (f, _, one, _, base, _), (g, _, two, _, part, _) = rays[c], rays[d]
-            new = [x + (y << e) for x, y in zip(f, g)]
-            ray = self.ray(packing, new, size, one + (two << e), base + (part << e))
-            if (len(stack) + 1) * packing.count * packing.size > LIVE:
+                if e > 0:
+                    g = [x << e for x in g]
+                else:
+                    f = [x << -e for x in f]
+            new = tuple(map(add, f, g))
+            ray, depth = known.get(new) or self.ray(new), depth + 1
+            if (len(stack) + 1) * self.weight > LIVE:
                 raise Refused("a tree takes too much memory")
-            depth, second = depth + 1, rays.copy()
-            second[b] = ray
-            stack.append((second, packing, falling, fixed, depth))
-            rays = [*rays[:a], ray, *rays[a + 1 :]]
+            first = rays.copy()
+            first[a] = rays[b] = ray
+            stack.append((rays, depth))
+            rays = first
         tape.at = at
         return leaves, largest
 
-    def leaf(
-        self,
-        data: bytes,
-        at: int,
-        rays: list[Ray],
-        packing: Packing,
-        falling: Ints,
-        fixed: int,
-        signs: int,
-    ) -> tuple[int, int]:
+    def leaf(self, data: bytes, at: int, rays: list[Ray]) -> tuple[int, int]:
         """Check one leaf; return the place after it and R' (bottom M^-1) R."""
+        marks = 0
+        for _, more, _ in rays:
+            marks |= more
+        total, count, mixed = self.kinds.get(marks) or self.kind(marks)
         shift, at = (data[at], at + 1) if data[at] < 128 else varint(data, at)
-        width, rank, count = data[at], self.rank, len(falling)
+        width, rank, unpack = data[at], self.rank, self.row.unpack
         if shift > 4096 or width > 64:
             raise Refused("the shift or width of a leaf is too large")
-        marks = packing.bytes(signs, count)
-        mixed = [*compress(falling, marks.translate(NEITHER))]
-        total = sum(compress(falling, marks.translate(NONNEGATIVE)), fixed)
-        end = at + 1 + (rank * width + len(mixed) + 7 >> 3)
+        end = at + 1 + (rank * width + count + 7 >> 3)
         if end >= len(data):
             raise Refused("the trees end within a leaf")
         text = int.from_bytes(data[at + 1 : end], "little")
-        theta, at, places = text >> rank * width, end, 0
+        theta = text >> rank * width
         if theta:
-            if theta >> len(mixed):
+            if theta >> count:
                 raise Refused("a leaf has more bits than lines")
-            chosen = theta.to_bytes(len(mixed) + 7 >> 3, "little")
-            total = sum(compress(mixed, b"".join([BITS[byte] for byte in chosen])), total)
-        parts, at = (0, at + 1) if data[at] == 0 else varint(data, at)
+            chosen = BITS[theta] if theta < 256 else flags(theta.to_bytes(self.bytes, "little"))
+            total = sum(compress(mixed, chosen), total)
+        mask, half = (1 << width) - 1, 1 << width >> 1
+        r = [((text >> i & mask) ^ half) - half for i in self.places[width]]
+        sums = [(x << shift) + y for x, y in zip(r, unpack(total))]  # R and the sum of theta w
+        places = 0
+        parts, at = (0, end + 1) if data[end] == 0 else varint(data, end)
         if parts:
-            need(parts <= len(mixed), "a leaf has more fractions than lines")
-            places, at, spot, extra = data[at], at + 1, -1, 0
+            need(parts <= count, "a leaf has more fractions than lines")
+            places, at, spot = data[at], at + 1, -1
             need(1 <= places <= 62, "a fraction does not have 1 to 62 binary places")
+            sums = [x << places for x in sums]
             for _ in range(parts):
                 gap, top, at = data[at], data[at + 1], at + 2
                 if (gap | top) > 127:
                     gap, at = varint(data, at - 2)
                     top, at = varint(data, at)
                 spot += gap + 1
-                if spot >= len(mixed) or top > 1 << places or theta >> spot & 1:
+                if spot >= count or top > 1 << places or theta >> spot & 1:
                     raise Refused("a fraction is above 1, of no line, or of one with a bit")
-                extra += top * mixed[spot]
-            total = (total << places) + extra
-        mask, half, up = (1 << width) - 1, 1 << width >> 1, shift + places
-        r = [((text >> i & mask) ^ half) - half for i in self.places[width]]
-        lifted, field, middle = total + self.row.bias, self.field, self.row_middle
-        sums = [(x << up) + (lifted >> i & field) - middle for x, i in zip(r, self.spots)]
-        for ray in rays:
-            if sum(map(mul, sums, ray[0])) < (ray[5] << places if places else ray[5]):
+                sums = [x + top * w for x, w in zip(sums, unpack(mixed[spot]))]
+        for g, _, q in rays:
+            if sum(map(mul, sums, g)) < (q << places if places else q):
                 raise Refused("a leaf does not bound its cone")
         if self.inverse is None:
             return at, sum(map(mul, r, r)) << 2 * shift
         return at, sum(x * sum(map(mul, row, r)) for x, row in zip(r, self.inverse)) << 2 * shift
+
+
+def flags(lines: bytes) -> bytes:
+    """Return a byte for each bit."""
+    return b"".join(map(BITS.__getitem__, lines))
 
 
 class Tape:
@@ -830,6 +810,7 @@ class Cones:
             ]
             self.change([*basis], width)
         need(self.rank <= 16, "the rank is above 16")
+        self.unit = Fraction(2) ** self.grid / (self.below * unit)
 
     def change(self, basis: list[Ints], width: int) -> None:
         """Go over to coordinates of a basis, after checking that no row loses anything."""
@@ -851,6 +832,31 @@ class Cones:
             )
         self.rows = new
 
+    def lines(self, origin: int | None) -> SimpleNamespace:
+        """Return the lines of a question with s = 1: s = -1 exchanges P and N."""
+        claim, rows = self.claim, self.rows
+        if origin is not None:
+            rows = [[x - y for x, y in zip(row, rows[origin])] for row in rows]
+        totals: dict[tuple[int, ...], int] = {}
+        bent, plain = [0] * self.rank, [0] * self.rank
+        for row, v in zip(rows, claim.vector[0]):
+            if any(row):
+                divisor = math.gcd(*row) * (1 if next(filter(None, row)) > 0 else -1)
+                line = tuple(x // divisor for x in row)
+                totals[line] = totals.get(line, 0) + v * abs(divisor)
+                plain = [total + v * x for total, x in zip(plain, row)]
+                bent = [total + v * x * (divisor < 0) for total, x in zip(bent, row)]
+        sides: tuple[list[Ints], list[Ints]] = ([], [])  # the w of P, and of N
+        (top, bottom), missed = (self.unit * claim.kink).as_integer_ratio(), 0
+        for line, total in totals.items():
+            if total and top:
+                sizes = [abs(top * total) * x for x in line]
+                w = [(2 * x + bottom) // (2 * bottom) for x in sizes]
+                missed += sum(abs(x - y * bottom) for x, y in zip(sizes, w))
+                sides[total * top < 0].append(w)
+        error = Fraction(missed, bottom)
+        return SimpleNamespace(bent=bent, plain=plain, sides=sides, error=error)
+
     def bound(self, section: Section, share: int, processes: int) -> tuple[Fraction, int]:
         """Return a bound and the number of leaves of one process's trees; H is the largest bound."""
         claim, scale, tape, leaves = self.claim, Fraction(2) ** self.grid, Tape(section), 0
@@ -869,8 +875,11 @@ class Cones:
         owners: Ints = []
         if lengths is not None:
             owners = shares(lengths, len(questions) * many, section.size, processes)
+        lines = None
         for k, (s, origin) in enumerate(questions if many else ()):
-            question, most = Question(self, s, origin), 0
+            if origin is not None or not lines:
+                lines = self.lines(origin)
+            question, most = Question(self, s, lines), 0
             for orthant in range(many):
                 number, place = k * many + orthant, tape.gone + tape.at
                 if owners and owners[number] != share:
@@ -1370,15 +1379,14 @@ class Cells:
         most = max(max(map(abs, row)) for row in claim.rows)
         packing = Packing(claim.n, most * max((sum(map(abs, u)) for u in points), default=0))
         columns, bias = [packing.pack(column) for column in zip(*claim.rows)], packing.bias
+        opposite = bytes.maketrans(b"\0\1", b"10")
         flat = packing.pack(-int(not any(row)) for row in claim.rows)  # zero rows count as positive
         for k, (u, pattern) in enumerate(zip(points, self.patterns)):
             packed = sum(map(mul, columns, u)) - flat
-            up, down = packed + bias & bias, bias - packed & bias
-            need(not up & down, f"witness {k} lies on a hyperplane")
-            need(
-                bytes(map(bool, packing.bytes(up, claim.n))) == pattern,
-                f"witness {k} has another pattern",
-            )
+            zeros = packed + bias & bias - packed & bias
+            need(not zeros, f"witness {k} lies on a hyperplane")
+            found = packing.negative(packed + bias, 0)[::-1]
+            need(found == pattern.translate(opposite), f"witness {k} has another pattern")
         self.check_completion(evidence["completion"])
 
     def check_completion(self, record: Any) -> None:

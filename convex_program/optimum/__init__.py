@@ -7,7 +7,7 @@ from convex_program.optimum.arguments import (
     refuse_without_decay,
     starting_point,
 )
-from convex_program.optimum.cones import proved_bracket
+from convex_program.optimum.cones import clock_of, proved_bracket
 from convex_program.optimum.front import decayed_optimum, global_optimum
 from convex_program.optimum.record import GlobalOptimum
 
@@ -15,6 +15,7 @@ __all__ = [
     "GlobalOptimum",
     "checked_level",
     "checked_solver",
+    "clock_of",
     "decayed_optimum",
     "global_optimum",
     "proved_bracket",

@@ -10,7 +10,7 @@ import numpy as np
 import arrangements as ar
 from convex_program.bracket import Bracket
 from convex_program.claim import Claim
-from convex_program.optimum.cones import proved_bracket
+from convex_program.optimum.cones import clock_of, proved_bracket
 from convex_program.pictures import draw_levels, draw_rounds
 from convex_program.reservations import reservations
 from convex_program.solution import Proposal, Status
@@ -53,20 +53,29 @@ class GlobalOptimum(Bracket):
         """Whether a time limit or Ctrl-C ended the search; the bounds hold all the same."""
         return self.status.stopped
 
-    def claim(self, *, progress: ar.Listener = ar.session_listener) -> Claim:
+    def claim(
+        self, *, time_limit: float | None = None, progress: ar.Listener = ar.session_listener
+    ) -> Claim:
         """Return everything the bounds rest on, as plain numbers for `verify`.
 
         Parameters
         ----------
+        time_limit : float, optional
+            Seconds for the proof of a bound that is only rigorous; a proof within 1e-9 is written in the second half of
+            them if none within 1e-11 was in the first.  The claim's ``upper`` and ``lower`` say what gap was reached.
         progress : Listener, optional
             Called while a bound that is only rigorous is proved: one more pass.
 
         Raises
         ------
         ClaimError
-            When that comes to no end.
+            When that comes to no end, or not within the time.
+        ArgumentError
+            When the time limit is negative.
         """
-        return proved_bracket(self, self.solution.directions, progress=progress).claim()
+        return proved_bracket(
+            self, self.solution.directions, clock=clock_of(time_limit), progress=progress
+        ).claim()
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values."""
