@@ -376,6 +376,22 @@ def test_refused_problems(change: dict[str, Any], words: str) -> None:
         cx.ThreeLayerProblem(**{"X": RAYS, "y": TARGETS, "beta": 1, **change})
 
 
+def test_a_coefficient_lost_beside_its_weight_is_none() -> None:
+    """Equal, opposite and integer rows: once a negative coefficient of 1e-17 stayed, and became a division by zero."""
+    X = [[2, 1, -2], [-1, 2, -2], [-2, -2, 1], [-2, -2, 1], [-2, 1, -1], [-1, 1, -1], [0, -2, 1]]
+    y = [
+        -0.5152880825430044,
+        1.5532753262930077,
+        -1.757777288764582,
+        0.6570699726820801,
+        0.3671389824911232,
+        -0.978184488711316,
+        -0.7975869478557762,
+    ]
+    best = cx.three_layer_optimum(cx.ThreeLayerProblem(X, y, 0.37023726983658317))
+    assert best.relative_gap < 1e-6
+
+
 def test_refused_calls() -> None:
     problem = cx.ThreeLayerProblem(RAYS, TARGETS, 1)
     wide = cx.ParallelNetwork(np.ones((1, 3, 2)), np.ones((1, 3)), [1.0])
