@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.activations import Activation
+from convex_program.nonnegative import nonnegative_least_squares
 
 Floats = npt.NDArray[np.float64]
 
@@ -109,9 +110,7 @@ class OutputCone:
         (n,) float64
             The multiplier t of the projection, for `square`.
         """
-        from scipy.optimize import nnls
-
-        weights, _ = nnls(self.units.T, vector)
+        weights, _ = nonnegative_least_squares(self.units.T, vector)
         return weights, np.asarray(weights @ self.units - vector)
 
     def square(self, vector: list[Fraction], multiplier: Floats | None) -> Fraction:

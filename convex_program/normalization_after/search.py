@@ -11,6 +11,7 @@ import arrangements as ar
 from convex_program.certificate import Certificate
 from convex_program.dual import feasible_scale
 from convex_program.network import Network
+from convex_program.nonnegative import nonnegative_least_squares
 from convex_program.normalization_after.evidence import Multipliers, OutputCells
 from convex_program.normalization_after.network import NormalizationAfterNetwork
 from convex_program.normalization_after.output_cone import OutputCone
@@ -157,14 +158,12 @@ class Search:
         At an optimum all of them put out beta per unit of cost along the residual, so any nonnegative
         combination with the same outputs costs the same; at most n are independent.
         """
-        from scipy.optimize import nnls
-
         if network.width == 0:
             return network
         folded = self.problem.fold(network)
         fits = self.problem.activation(self.problem.plain.features @ folded.hidden.T)
         fits = fits * folded.output[:, 0]
-        shares, _ = nnls(fits, fits.sum(axis=1))
+        shares, _ = nonnegative_least_squares(fits, fits.sum(axis=1))
         kept = shares > _IDLE
         roots = np.sqrt(shares[kept])[:, np.newaxis]
         narrow = NormalizationAfterNetwork.of_folded(
