@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from oracles.batch_norm import full_rank_optimum
 from oracles.pricing import h_cells
 from oracles.three_layer import (
     all_tuples,
@@ -205,6 +206,57 @@ def test_the_counts_of_pairs_on_a_line(x: list[float], pairs: int) -> None:
     X = np.c_[x, np.ones(len(x))]
     active = [t for t in all_tuples(X) if t[1].any()]
     assert len({(one.tobytes(), two.tobytes()) for one, two, _ in active}) == pairs
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_second_patterns_are_those_of_the_difference_on_rows_that_both_have(seed: int) -> None:
+    """m rows in the plane have at most 2m patterns, so a pair with m common rows has at most 2m tuples."""
+    X = np.random.default_rng(seed).standard_normal((6, 2))
+    tuples = all_tuples(X)
+    pairs = {(one.tobytes(), two.tobytes()) for one, two, _ in tuples}
+    for first, second in pairs:
+        masks = [m for one, two, m in tuples if (one.tobytes(), two.tobytes()) == (first, second)]
+        common = np.frombuffer(first, dtype=bool) & np.frombuffer(second, dtype=bool)
+        assert len(masks) <= max(1, 2 * int(common.sum()))
+
+
+@pytest.mark.parametrize("depth", [3, 4, 7])
+def test_branches_of_one_neuron_a_layer_are_neurons_of_two_layers(depth: int) -> None:
+    generator = np.random.default_rng(depth)
+    X = generator.standard_normal((9, 3))
+    for _ in range(50):
+        first, inner = generator.standard_normal(3), generator.standard_normal(depth - 2)
+        z = np.maximum(X @ first, 0.0)
+        for weight in inner:
+            z = np.maximum(z * weight, 0.0)
+        path = first * np.prod(inner) if (inner > 0).all() else np.zeros(3)
+        assert np.allclose(z, np.maximum(X @ path, 0.0), rtol=1e-12)
+        cost = np.linalg.norm(first) * np.prod(np.abs(inner))
+        assert np.linalg.norm(path) <= cost * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_closed_form_below_every_depth(seed: int) -> None:
+    """Below the certified optima of two and three layers, and below deeper branches that descend."""
+    generator = np.random.default_rng(seed)
+    X, y, beta = generator.standard_normal((5, 2)), generator.standard_normal(5), 0.1
+    floor = full_rank_optimum(y, beta / np.linalg.norm(X, 2))
+    best = cx.three_layer_optimum(cx.ThreeLayerProblem(X, y, beta))
+    assert floor <= best.lower
+    shapes = [(4, 2, 2), (4, 2, 2), (4, 2), (4,)]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+
+    def four_layers(p: np.ndarray) -> float:
+        W, M, w, a = (q.reshape(s) for q, s in zip(np.split(p, ends[:-1]), shapes, strict=True))
+        h = np.maximum(np.einsum("nd,kdm->knm", X, W), 0.0)
+        h = np.maximum(np.einsum("knm,kmj->knj", h, M), 0.0)
+        z = a @ np.maximum(np.einsum("knm,km->kn", h, w), 0.0)
+        sizes = [np.sqrt((q**2).reshape(4, -1).sum(axis=1)) for q in (W, M, w)]
+        cost = np.sum(sizes[0] * sizes[1] * sizes[2] * np.abs(a))
+        return float(0.5 * np.sum((z - y) ** 2) + beta * cost)
+
+    found = minimize(four_layers, generator.standard_normal(ends[-1]), method="BFGS")
+    assert floor <= found.fun < 0.5 * float(y @ y)
 
 
 @pytest.mark.parametrize("seed", range(4))
