@@ -105,6 +105,7 @@ from convex_program.losses import (
 )
 from convex_program.network import Network
 from convex_program.normalization_after import (
+    CellOutputs,
     NormalizationAfterBracket,
     NormalizationAfterNetwork,
     NormalizationAfterOptimum,
@@ -213,6 +214,7 @@ __all__ = [
     "Bracket",
     "BranchAndBound",
     "CellClaim",
+    "CellOutputs",
     "Certificate",
     "Claim",
     "ClaimError",

@@ -6,7 +6,7 @@ from convex_program.normalization_after.front import (
     normalization_after_optimum,
 )
 from convex_program.normalization_after.network import NormalizationAfterNetwork
-from convex_program.normalization_after.output_cone import OutputCone
+from convex_program.normalization_after.output_cone import CellOutputs, OutputCone
 from convex_program.normalization_after.problem import NormalizationAfterProblem
 from convex_program.normalization_after.record import (
     NormalizationAfterBracket,
@@ -15,6 +15,7 @@ from convex_program.normalization_after.record import (
 )
 
 __all__ = [
+    "CellOutputs",
     "NormalizationAfterBracket",
     "NormalizationAfterNetwork",
     "NormalizationAfterOptimum",

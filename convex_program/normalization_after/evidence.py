@@ -10,13 +10,12 @@ from typing import final
 import numpy as np
 import numpy.typing as npt
 
-import arrangements as ar
 from convex_program.claim import Level
-from convex_program.errors import ArgumentError, ClaimError
-from convex_program.evidence import Evidence, require_complete
+from convex_program.errors import ClaimError
+from convex_program.evidence import Evidence
 from convex_program.evidence.base import Recorded
 from convex_program.exact_problem import ExactProblem
-from convex_program.normalization_after.output_cone import OutputCone
+from convex_program.normalization_after.output_cone import CellOutputs
 
 Floats = npt.NDArray[np.float64]
 Multipliers = dict[tuple[int, int], Floats]
@@ -30,17 +29,10 @@ class OutputCells(Evidence):
 
     Parameters
     ----------
-    patterns : CompletePatterns
-        The cells: all of them.
-    cones : tuple of OutputCone
-        What they put out, one for each.
+    outputs : CellOutputs
+        What all cells put out.
     multipliers : mapping of (cell, sign) to (n,) float64
         For those that signs alone do not bound well; any numbers are valid.
-
-    Raises
-    ------
-    ArgumentError
-        When the patterns are not complete in the whole space.
 
     Examples
     --------
@@ -51,25 +43,21 @@ class OutputCells(Evidence):
     ('proved', 2)
     """
 
-    patterns: ar.CompletePatterns
-    cones: tuple[OutputCone, ...]
+    outputs: CellOutputs
     multipliers: Multipliers
-
-    def __post_init__(self) -> None:
-        """Refuse lists that prove nothing."""
-        require_complete(self.patterns)
-        if len(self.cones) != len(self.patterns):
-            raise ArgumentError(
-                f"cones: {len(self.cones)} of them, and {len(self.patterns)} patterns; one for each"
-            )
 
     def square(self, problem: ExactProblem, vector: Sequence[float]) -> Fraction | None:
         """Return the largest ``(v.phi(Xu))^2`` over outputs of length one, in rational arithmetic."""
-        if self.patterns.arrangement.data.fractions != problem.features:
+        outputs = self.outputs
+        if outputs.patterns.arrangement.data.fractions != problem.features:
             raise ClaimError("the patterns are those of other data than the problem's")
+        if outputs.activation != problem.activation:
+            raise ClaimError(
+                f"the outputs are those of {outputs.activation!r}, the problem has {problem.activation!r}"
+            )
         signed = {sign: [sign * Fraction(v) for v in vector] for sign in (1, -1)}
         largest = Fraction(0)
-        for index, cone in enumerate(self.cones):
+        for index, cone in enumerate(outputs.cones):
             for sign, v in signed.items():
                 found = cone.square(v, None)
                 multiplier = self.multipliers.get((index, sign))
@@ -86,7 +74,7 @@ class OutputCells(Evidence):
     @property
     def pattern_count(self) -> int:
         """Number of patterns of the list: all there are."""
-        return len(self.patterns)
+        return len(self.outputs.patterns)
 
     @property
     def extent(self) -> str:

@@ -6,7 +6,7 @@ import arrangements as ar
 from convex_program.errors import ArgumentError
 from convex_program.evidence import require_complete
 from convex_program.normalization_after.network import NormalizationAfterNetwork
-from convex_program.normalization_after.output_cone import output_cones
+from convex_program.normalization_after.output_cone import CellOutputs
 from convex_program.normalization_after.problem import NormalizationAfterProblem
 from convex_program.normalization_after.record import (
     NormalizationAfterOptimum,
@@ -130,8 +130,8 @@ def _search(
             )
         patterns = ar.enumerate_patterns(arrangement, progress=progress)
     require_complete(patterns, arrangement)
-    cones = output_cones(patterns, problem.activation, progress)
-    search = Search(problem, patterns, cones, gap)
+    outputs = CellOutputs.listed(patterns, problem.activation, progress)
+    search = Search(problem, outputs, gap)
     network, certificate, status, rounds = search.run()
     return NormalizationAfterOptimum(problem, network, certificate, status, rounds), search
 

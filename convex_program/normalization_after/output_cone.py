@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 import arrangements as ar
 from convex_program.activations import Activation
+from convex_program.evidence import require_complete
 from convex_program.nonnegative import nonnegative_least_squares
 
 Floats = npt.NDArray[np.float64]
@@ -142,25 +143,69 @@ class OutputCone:
         return total
 
 
-def output_cones(
-    patterns: ar.CompletePatterns, activation: Activation, progress: ar.Listener = ar.silent
-) -> tuple[OutputCone, ...]:
-    """Return what the cells of a list put out, one cone for each pattern.
+@dataclass(frozen=True, eq=False)
+class CellOutputs:
+    """What all cells of a list put out; made from the list and from nothing else.
 
     Parameters
     ----------
     patterns : CompletePatterns
+        All patterns of the data, in the whole space.
     activation : Activation
-    progress : Listener
-        Called with the stage "rays".
+
+    Raises
+    ------
+    ArgumentError
+        When the patterns are not complete in the whole space.
+
+    Examples
+    --------
+    >>> import arrangements as ar
+    >>> import convex_program as cx
+    >>> listed = cx.CellOutputs(ar.enumerate_patterns([[-1], [2]]), cx.ReLU())
+    >>> [cone.outputs for cone in listed.cones]  # on a line each row acts alone
+    [((1, 0),), ((0, 1),)]
     """
-    data = patterns.arrangement.data
-    cones = []
-    with ar.ending_stages(progress) as listener:
-        meter = ar.Meter(listener, "rays", "cells", total=len(patterns))
-        for pattern in patterns.activations():
-            cell = ar.region(patterns.arrangement, pattern)
-            cones.append(OutputCone.of_cell(data, cell, activation))
-            meter.advance(1)
-        meter.finish()
-    return tuple(cones)
+
+    patterns: ar.CompletePatterns
+    activation: Activation
+
+    def __post_init__(self) -> None:
+        """Refuse lists that prove nothing."""
+        require_complete(self.patterns)
+
+    @cached_property
+    def cones(self) -> tuple[OutputCone, ...]:
+        """One cone for each pattern."""
+        return self._computed(ar.silent)
+
+    def _computed(self, progress: ar.Listener) -> tuple[OutputCone, ...]:
+        """Compute the cones, in the stage "rays"."""
+        data = self.patterns.arrangement.data
+        cones = []
+        with ar.ending_stages(progress) as listener:
+            meter = ar.Meter(listener, "rays", "cells", total=len(self.patterns))
+            for pattern in self.patterns.activations():
+                cell = ar.region(self.patterns.arrangement, pattern)
+                cones.append(OutputCone.of_cell(data, cell, self.activation))
+                meter.advance(1)
+            meter.finish()
+        return tuple(cones)
+
+    @classmethod
+    def listed(
+        cls, patterns: ar.CompletePatterns, activation: Activation, progress: ar.Listener
+    ) -> CellOutputs:
+        """Return the record with its cones computed at once, in sight of a listener.
+
+        Examples
+        --------
+        >>> import arrangements as ar
+        >>> import convex_program as cx
+        >>> patterns = ar.enumerate_patterns([[-1], [2]])
+        >>> len(cx.CellOutputs.listed(patterns, cx.ReLU(), ar.silent).cones)
+        2
+        """
+        outputs = cls(patterns, activation)
+        vars(outputs)["cones"] = outputs._computed(progress)
+        return outputs

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-import arrangements as ar
 from convex_program.certificate import Certificate
 from convex_program.dual import feasible_scale
 from convex_program.network import Network
 from convex_program.nonnegative import nonnegative_least_squares
 from convex_program.normalization_after.evidence import Multipliers, OutputCells
 from convex_program.normalization_after.network import NormalizationAfterNetwork
-from convex_program.normalization_after.output_cone import OutputCone
+from convex_program.normalization_after.output_cone import CellOutputs, OutputCone
 from convex_program.normalization_after.problem import NormalizationAfterProblem
 from convex_program.normalization_after.program import solve_cells
 from convex_program.norms import power_of_two
@@ -74,15 +73,13 @@ class Search:
     Parameters
     ----------
     problem : NormalizationAfterProblem
-    patterns : CompletePatterns
-    cones : tuple of OutputCone
+    outputs : CellOutputs
     gap : float
         Relative gap to reach.
     """
 
     problem: NormalizationAfterProblem
-    patterns: ar.CompletePatterns
-    cones: tuple[OutputCone, ...]
+    outputs: CellOutputs
     gap: float
     taken: dict[tuple[int, int], None] = field(default_factory=dict)
 
@@ -93,7 +90,7 @@ class Search:
         certificate: Certificate | None = None
         for rounds in range(1, _ROUNDS + 1):
             vector = self.problem.plain.feasible(self.problem.residual(network))
-            found = peaks(self.cones, vector, self.problem.plain.decay)
+            found = peaks(self.outputs.cones, vector, self.problem.plain.decay)
             current = self._certificate(vector, found.multipliers)
             if certificate is None or current.lower > certificate.lower:
                 certificate = current
@@ -111,12 +108,12 @@ class Search:
     def certify(self, vector: Floats) -> Certificate:
         """Return the bound that a vector gives."""
         vector = self.problem.plain.feasible(vector)
-        found = peaks(self.cones, vector, 0.0)
+        found = peaks(self.outputs.cones, vector, 0.0)
         return self._certificate(vector, found.multipliers)
 
     def _certificate(self, vector: Floats, multipliers: Multipliers) -> Certificate:
         plain = self.problem.plain
-        evidence = OutputCells(self.patterns, self.cones, multipliers)
+        evidence = OutputCells(self.outputs, multipliers)
         values = tuple(vector.tolist())
         scale = feasible_scale(plain, vector, evidence.square(plain.exact, values))
         return Certificate(plain, values, scale, evidence)
@@ -133,7 +130,7 @@ class Search:
     def _solve(self) -> list[tuple[OutputCone, int, Floats]]:
         """Solve over the cells taken up: cones, signs and weights of their rays."""
         plain = self.problem.plain
-        cells = [(self.cones[index], sign) for index, sign in self.taken]
+        cells = [(self.outputs.cones[index], sign) for index, sign in self.taken]
         unit = power_of_two(plain.targets)
         found = solve_cells(plain.targets / unit, plain.fit.weights, plain.decay / unit, cells)
         return [(cone, sign, unit * w) for (cone, sign), w in zip(cells, found, strict=True)]

@@ -96,14 +96,14 @@ def test_peaks_against_directions_all_around(seed: int) -> None:
     # without multipliers a bound by signs; with those of a projection the peak
     assert isinstance(evidence, cx.OutputCells)
     values = tuple(v.tolist())
-    by_signs = cx.OutputCells(evidence.patterns, evidence.cones, {})
+    by_signs = cx.OutputCells(evidence.outputs, {})
     multipliers = {
         (i, s): cone.largest(s * v)[1]
-        for i, cone in enumerate(evidence.cones)
+        for i, cone in enumerate(evidence.outputs.cones)
         for s in (1, -1)
         if cone.outputs
     }
-    sharp = cx.OutputCells(evidence.patterns, evidence.cones, multipliers)
+    sharp = cx.OutputCells(evidence.outputs, multipliers)
     weak, peak = (e.square(problem.plain.exact, values) for e in (by_signs, sharp))
     assert weak is not None
     assert peak is not None
@@ -262,3 +262,8 @@ def test_refused_calls() -> None:
         best.certificate.evidence.record()
     with pytest.raises(cx.ClaimError, match="other data"):
         best.certificate.evidence.square(cx.TrainingProblem(np.eye(2), [1, 1], 1).exact, (1.0, 1.0))
+    leaky = cx.TrainingProblem(np.eye(3), np.ones(3), 1, activation=cx.LeakyReLU("0.5"))
+    with pytest.raises(cx.ClaimError, match="outputs are those of ReLU"):
+        best.certificate.evidence.square(leaky.exact, (1.0, 1.0, 1.0))
+    with pytest.raises(cx.ArgumentError, match="needs CompletePatterns"):
+        cx.CellOutputs(ar.sample_patterns(np.eye(3), 5, seed=0), cx.ReLU())  # type: ignore[arg-type]
