@@ -104,6 +104,18 @@ from convex_program.losses import (
     SquaredHinge,
 )
 from convex_program.network import Network
+from convex_program.normalization_after import (
+    CellOutputs,
+    NormalizationAfterBracket,
+    NormalizationAfterNetwork,
+    NormalizationAfterOptimum,
+    NormalizationAfterProblem,
+    NormalizationAfterVerdict,
+    OutputCells,
+    OutputCone,
+    certify_normalization_after,
+    normalization_after_optimum,
+)
 from convex_program.optimal_set import Answer, OptimalSet, WeightPolytope, optimal_set
 from convex_program.optimum import GlobalOptimum, global_optimum
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
@@ -202,6 +214,7 @@ __all__ = [
     "Bracket",
     "BranchAndBound",
     "CellClaim",
+    "CellOutputs",
     "Certificate",
     "Claim",
     "ClaimError",
@@ -261,8 +274,15 @@ __all__ = [
     "NetworkStart",
     "NoBias",
     "Normalization",
+    "NormalizationAfterBracket",
+    "NormalizationAfterNetwork",
+    "NormalizationAfterOptimum",
+    "NormalizationAfterProblem",
+    "NormalizationAfterVerdict",
     "OptimalSet",
     "OutputBias",
+    "OutputCells",
+    "OutputCone",
     "ParallelNetwork",
     "PathStatus",
     "PatternClaim",
@@ -325,6 +345,7 @@ __all__ = [
     "certify_batch_norm",
     "certify_dual",
     "certify_generator",
+    "certify_normalization_after",
     "certify_rigorously",
     "certify_three_layer",
     "certify_undecayed",
@@ -347,6 +368,7 @@ __all__ = [
     "load_state_dict",
     "local_minima",
     "mean_matching",
+    "normalization_after_optimum",
     "optimal_set",
     "piecewise_mean_matching",
     "plotting",

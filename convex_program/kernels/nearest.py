@@ -189,7 +189,8 @@ def minor_cycle(elements, is_ray, weight, slot, origin, coef, basis, upper, know
                 step = min(step, weight[t] / (weight[t] - coef[t]))
         if step >= 1.0:
             for t in range(count):
-                weight[t] = coef[t]
+                # a negative coefficient lost beside the weight leaves the step at 1, and must not stay
+                weight[t] = max(coef[t], 0.0)
             return count
         smallest = -1
         for t in range(count):

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from convex_program.nonnegative import nonnegative_least_squares
 from convex_program.norms import power_of_two, row_norms
 from convex_program.problem import TrainingProblem
 
@@ -132,19 +133,13 @@ def _least(cone: npt.NDArray[np.float64], target: FloatVector) -> tuple[FloatVec
     """Return rho >= 0 making ``|target + cone' rho|`` small, and that norm."""
     if len(cone) == 0:
         return np.empty(0), float(row_norms(target[np.newaxis])[0])
-    from scipy.optimize import nnls
-
     # Rows of unit length and a target of size one; the multipliers are scaled back.
     norms = row_norms(cone)
     unit = power_of_two(target)
-    try:
-        rho, residual = nnls((cone / norms[:, np.newaxis]).T, -target / unit)
-    except RuntimeError:
-        # No convergence: rho = 0 is a valid, looser choice.
-        return np.zeros(len(cone)), float(row_norms(target[np.newaxis])[0])
+    rho, residual = nonnegative_least_squares((cone / norms[:, np.newaxis]).T, -target / unit)
     scaled = rho * unit / norms
     # A multiplier beyond float64 would not be a number; zero is valid, and looser.
-    return np.where(np.isfinite(scaled), scaled, 0.0), float(residual) * unit
+    return np.where(np.isfinite(scaled), scaled, 0.0), residual * unit
 
 
 def _balancing(

@@ -14,6 +14,7 @@ from convex_program.certificate import Certificate
 from convex_program.claim import Level
 from convex_program.dual import certified_by
 from convex_program.errors import SolverError
+from convex_program.nonnegative import nonnegative_least_squares
 from convex_program.norms import power_of_two
 from convex_program.optimum import GlobalOptimum, global_optimum
 from convex_program.pricing import PricingStatus
@@ -151,14 +152,12 @@ class Search:
         At an optimum all of them put out beta per unit of cost along the residual, so any nonnegative
         combination with the same outputs costs the same; at most n are independent.
         """
-        from scipy.optimize import nnls
-
         net = self.network
         if net.subnetworks == 0:
             return net
         inner = np.maximum(np.einsum("nd,kmd->nkm", self.X, net.first), 0.0) * net.second
         fits = np.maximum(inner.sum(axis=2), 0.0) * net.output
-        shares, _ = nnls(fits, fits.sum(axis=1))
+        shares, _ = nonnegative_least_squares(fits, fits.sum(axis=1))
         kept = shares > _IDLE
         paths = shares[kept, np.newaxis, np.newaxis] * net.paths[kept]
         narrow = ParallelNetwork.of_paths(paths, np.sign(net.second[kept]), net.output[kept])

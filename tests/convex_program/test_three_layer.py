@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from oracles.batch_norm import full_rank_optimum
 from oracles.pricing import h_cells
 from oracles.three_layer import (
     all_tuples,
@@ -207,6 +208,57 @@ def test_the_counts_of_pairs_on_a_line(x: list[float], pairs: int) -> None:
     assert len({(one.tobytes(), two.tobytes()) for one, two, _ in active}) == pairs
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_second_patterns_are_those_of_the_difference_on_rows_that_both_have(seed: int) -> None:
+    """m rows in the plane have at most 2m patterns, so a pair with m common rows has at most 2m tuples."""
+    X = np.random.default_rng(seed).standard_normal((6, 2))
+    tuples = all_tuples(X)
+    pairs = {(one.tobytes(), two.tobytes()) for one, two, _ in tuples}
+    for first, second in pairs:
+        masks = [m for one, two, m in tuples if (one.tobytes(), two.tobytes()) == (first, second)]
+        common = np.frombuffer(first, dtype=bool) & np.frombuffer(second, dtype=bool)
+        assert len(masks) <= max(1, 2 * int(common.sum()))
+
+
+@pytest.mark.parametrize("depth", [3, 4, 7])
+def test_branches_of_one_neuron_a_layer_are_neurons_of_two_layers(depth: int) -> None:
+    generator = np.random.default_rng(depth)
+    X = generator.standard_normal((9, 3))
+    for _ in range(50):
+        first, inner = generator.standard_normal(3), generator.standard_normal(depth - 2)
+        z = np.maximum(X @ first, 0.0)
+        for weight in inner:
+            z = np.maximum(z * weight, 0.0)
+        path = first * np.prod(inner) if (inner > 0).all() else np.zeros(3)
+        assert np.allclose(z, np.maximum(X @ path, 0.0), rtol=1e-12)
+        cost = np.linalg.norm(first) * np.prod(np.abs(inner))
+        assert np.linalg.norm(path) <= cost * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_closed_form_below_every_depth(seed: int) -> None:
+    """Below the certified optima of two and three layers, and below deeper branches that descend."""
+    generator = np.random.default_rng(seed)
+    X, y, beta = generator.standard_normal((5, 2)), generator.standard_normal(5), 0.1
+    floor = full_rank_optimum(y, beta / np.linalg.norm(X, 2))
+    best = cx.three_layer_optimum(cx.ThreeLayerProblem(X, y, beta))
+    assert floor <= best.lower
+    shapes = [(4, 2, 2), (4, 2, 2), (4, 2), (4,)]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+
+    def four_layers(p: np.ndarray) -> float:
+        W, M, w, a = (q.reshape(s) for q, s in zip(np.split(p, ends[:-1]), shapes, strict=True))
+        h = np.maximum(np.einsum("nd,kdm->knm", X, W), 0.0)
+        h = np.maximum(np.einsum("knm,kmj->knj", h, M), 0.0)
+        z = a @ np.maximum(np.einsum("knm,km->kn", h, w), 0.0)
+        sizes = [np.sqrt((q**2).reshape(4, -1).sum(axis=1)) for q in (W, M, w)]
+        cost = np.sum(sizes[0] * sizes[1] * sizes[2] * np.abs(a))
+        return float(0.5 * np.sum((z - y) ** 2) + beta * cost)
+
+    found = minimize(four_layers, generator.standard_normal(ends[-1]), method="BFGS")
+    assert floor <= found.fun < 0.5 * float(y @ y)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_conic_program_over_all_tuples_of_tiny_data(seed: int) -> None:
     generator = np.random.default_rng(seed)
@@ -374,6 +426,22 @@ def test_no_descent_ends_below_the_bound_and_verdicts_hold() -> None:
 def test_refused_problems(change: dict[str, Any], words: str) -> None:
     with pytest.raises(cx.ArgumentError, match=words):
         cx.ThreeLayerProblem(**{"X": RAYS, "y": TARGETS, "beta": 1, **change})
+
+
+def test_a_coefficient_lost_beside_its_weight_is_none() -> None:
+    """Equal, opposite and integer rows: once a negative coefficient of 1e-17 stayed, and became a division by zero."""
+    X = [[2, 1, -2], [-1, 2, -2], [-2, -2, 1], [-2, -2, 1], [-2, 1, -1], [-1, 1, -1], [0, -2, 1]]
+    y = [
+        -0.5152880825430044,
+        1.5532753262930077,
+        -1.757777288764582,
+        0.6570699726820801,
+        0.3671389824911232,
+        -0.978184488711316,
+        -0.7975869478557762,
+    ]
+    best = cx.three_layer_optimum(cx.ThreeLayerProblem(X, y, 0.37023726983658317))
+    assert best.relative_gap < 1e-6
 
 
 def test_refused_calls() -> None:

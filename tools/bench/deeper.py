@@ -1,7 +1,7 @@
 """Whether gradient descent ever ends below a bound of three layers or of normalized networks.
 
     .venv/bin/python tools/bench/deeper.py [--problems N] [--starts S] [--steps T] [--seed SEED]
-    .venv/bin/python tools/bench/deeper.py --depth [--starts S] [--steps T] [--seconds T]
+    .venv/bin/python tools/bench/deeper.py --depth [--starts S] [--steps T] [--seconds T] [--sets WORD]
 
 Each problem is tiny: 4 to 7 rows in 2 or 3 dimensions, normal or small integers, beta 5 to 30 % of ``|X^T y|``.  From S
 starts each, four fifths by Adam, one fifth by L-BFGS, sub-networks of three layers (regularizer `Cubes`, K = 4,
@@ -192,7 +192,20 @@ def drawn(d: int, n: int) -> tuple[Floats, Floats]:
     return X, np.sin(2 * X[:, 0]) + 0.3 * generator.standard_normal(n)
 
 
-def depth(starts: int, steps: int, seconds: float) -> None:
+def columns(kind: str, step: int) -> tuple[Floats, Floats]:
+    """Return every so many rows of two classes of iris or wine: two standardized columns and ones; classes -1 and 1."""
+    from sklearn.datasets import load_iris, load_wine
+
+    chosen = {"iris": (load_iris, [2, 3], (1, 2)), "wine": (load_wine, [0, 9], (0, 1))}
+    load, kept, (low, high) = chosen[kind]
+    X, classes = load(return_X_y=True)
+    used = np.flatnonzero((classes == low) | (classes == high))[::step]
+    part = X[used][:, kept]
+    part = (part - part.mean(axis=0)) / part.std(axis=0)
+    return np.c_[part, np.ones(len(used))], np.where(classes[used] == high, 1.0, -1.0)
+
+
+def depth(starts: int, steps: int, seconds: float, word: str) -> None:
     """Print where descent ends for K = 1, 2, 5, 15, between two certified optima."""
     rays = np.array([[1.5, 0.8], [0.1, 0.9], [-1.3, -1.3], [0.3, -0.5], [0.8, -0.6]])
     sets: list[tuple[str, tuple[Floats, Floats], float]] = [
@@ -200,9 +213,14 @@ def depth(starts: int, steps: int, seconds: float) -> None:
         ("2, 10", drawn(2, 10), 0.25418061),
         ("2, 30", drawn(2, 30), 0.34543697),
         ("3, 20", drawn(3, 20), 0.61511364),
+        ("iris, 20 rows", columns("iris", 5), 0.5),
+        ("iris, 34 rows", columns("iris", 3), 0.5),
+        ("wine, 26 rows", columns("wine", 5), 0.5),
         ("spiral", spiral(), 0.5),
     ]
     for name, (X, y), beta in sets:
+        if word not in name:
+            continue
         problem = cx.ThreeLayerProblem(X, y, beta, regularizer=cx.Cubes())
         best = cx.three_layer_optimum(problem, time_limit=seconds)
         ends = []
@@ -229,9 +247,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--depth", action="store_true", help="what depth buys, for K = 1, 2, 5, 15")
     parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--sets", default="", help="with --depth: sets whose name holds this word")
     options = parser.parse_args()
     if options.depth:
-        depth(options.starts, options.steps, options.seconds)
+        depth(options.starts, options.steps, options.seconds, options.sets)
         return 0
     below = 0
     all_margins: dict[str, list[float]] = {"three layers": [], "normalized": []}
