@@ -16,7 +16,7 @@ import arrangements as ar
 from convex_program.bracket import Bracket
 from convex_program.dual import certify_rigorously
 from convex_program.errors import ArgumentError
-from convex_program.estimators.setting import Setting, features
+from convex_program.estimators.setting import Setting, features, given
 from convex_program.losses import Loss
 from convex_program.optimum import decayed_optimum
 from convex_program.pricing import AutoPricing
@@ -104,5 +104,5 @@ class ConvexReLUEstimator(BaseEstimator):
     def _outputs(self, X: Any) -> Floats:
         """Return what the network puts out."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
+        X = validate_data(self, given(X), reset=False, dtype=np.float64)
         return self.network_.forward(features(X, fit_intercept=self.fit_intercept))

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from arrangements.extras import extra
 from convex_program.norms import power_of_two, row_norms
 from convex_program.problem import TrainingProblem
 
@@ -132,7 +133,8 @@ def _least(cone: npt.NDArray[np.float64], target: FloatVector) -> tuple[FloatVec
     """Return rho >= 0 making ``|target + cone' rho|`` small, and that norm."""
     if len(cone) == 0:
         return np.empty(0), float(row_norms(target[np.newaxis])[0])
-    from scipy.optimize import nnls
+    with extra:
+        from scipy.optimize import nnls
 
     # Rows of unit length and a target of size one; the multipliers are scaled back.
     norms = row_norms(cone)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from arrangements.extras import extra
 from convex_program.certificate import Certificate
 from convex_program.claim import Level
 from convex_program.dual import certified_by
@@ -151,7 +152,8 @@ class Search:
         At an optimum all of them put out beta per unit of cost along the residual, so any nonnegative
         combination with the same outputs costs the same; at most n are independent.
         """
-        from scipy.optimize import nnls
+        with extra:
+            from scipy.optimize import nnls
 
         net = self.network
         if net.subnetworks == 0:
