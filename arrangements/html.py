@@ -53,7 +53,7 @@ def facts(title: str, entries: Iterable[tuple[str, object]]) -> str:
     """Return a list of names and values; the title may be empty."""
     lines = "".join(
         f'<tr><th style="text-align:left">{escape(name)}</th>'
-        f'<td style="text-align:left;overflow-wrap:anywhere">{escape(str(value))}</td></tr>'
+        f'<td style="text-align:left;min-width:12em;overflow-wrap:anywhere">{escape(str(value))}</td></tr>'
         for name, value in entries
     )
     head = f"<p><b>{escape(title)}</b></p>" if title else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
 from typing import Any
 
@@ -76,8 +77,12 @@ class ConvexReLUEstimator(BaseEstimator):
 
     def _over_a_sample(self, problem: TrainingProblem, gates: Any) -> tuple[Bracket, int]:
         """Solve over sampled patterns; the bound holds over all of them."""
+        if not isinstance(gates, numbers.Integral) or gates < 1:
+            raise ArgumentError(
+                f"patterns = {gates!r} is neither {ALL!r} nor a number of random gates from 1 on"
+            )
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        sample = ar.sample_patterns(problem.arrangement, gates, seed=seed)
+        sample = ar.sample_patterns(problem.arrangement, int(gates), seed=seed)
         proposal = FullPattern().propose(problem, patterns=sample)
         pricing = AutoPricing(time_limit=self.time_limit)
         certificate = certify_rigorously(problem, proposal.dual, pricing=pricing)

@@ -106,7 +106,7 @@ class ConvexReLUClassifier(ClassifierMixin, ConvexReLUEstimator):
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < _BINARY:
             raise ArgumentError(
-                f"y holds one class, {self.classes_[0]!r}: there is nothing to tell apart"
+                f"y holds one class, {self.classes_.tolist()[0]!r}: there is nothing to tell apart"
             )
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)

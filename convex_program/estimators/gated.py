@@ -184,7 +184,7 @@ class ConvexGatedReLUClassifier(ClassifierMixin, ConvexGatedEstimator):
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < _BINARY:
             raise ArgumentError(
-                f"y holds one class, {self.classes_[0]!r}: there is nothing to tell apart"
+                f"y holds one class, {self.classes_.tolist()[0]!r}: there is nothing to tell apart"
             )
         if len(self.classes_) > _BINARY:
             raise ArgumentError(
