@@ -78,6 +78,7 @@ from arrangements.exact import (
     null_space,
     rational_solution,
 )
+from arrangements.extras import MissingLibraryError
 from arrangements.faces import Faces, boundary_patterns, f_vector, faces
 from arrangements.flats import Flat, FlatsByRank, flats
 from arrangements.graph import (
@@ -267,6 +268,7 @@ __all__ = [
     "Listener",
     "Meter",
     "Method",
+    "MissingLibraryError",
     "NearDegeneracy",
     "NearMatrix",
     "NearRegion",

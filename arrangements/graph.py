@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from arrangements.arguments import whole_number
 from arrangements.errors import ArgumentError
+from arrangements.extras import extra
 from arrangements.flats import Flat, FlatsByRank
 from arrangements.io import atomic_write, check_writable
 from arrangements.packing import Packed, pack
@@ -66,7 +67,8 @@ def region_graph(patterns: CompletePatterns, *, progress: Listener = session_lis
     >>> graph.edges[0, 1]["hyperplane"]
     0
     """
-    import networkx as nx
+    with extra:
+        import networkx as nx
 
     edges = adjacent_regions(patterns, progress=progress)
     names = patterns.arrangement.representatives
@@ -121,7 +123,8 @@ def poset_of_regions(
     >>> sorted(poset.edges), dict(poset.nodes(data="rank"))
     ([(1, 0), (2, 0), (3, 1), (3, 2)], {0: 2, 1: 1, 2: 1, 3: 0})
     """
-    import networkx as nx
+    with extra:
+        import networkx as nx
 
     base = whole_number("base", base)
     if base >= len(patterns):
@@ -310,7 +313,8 @@ def save_region_graph(
 
 
 def _graphml(patterns: CompletePatterns, progress: Listener) -> bytes:
-    import networkx as nx
+    with extra:
+        import networkx as nx
 
     graph = region_graph(patterns, progress=progress)
     for region, pattern in enumerate(patterns):
@@ -363,7 +367,8 @@ def intersection_lattice(flats: FlatsByRank) -> Any:
     """
     if not isinstance(flats, FlatsByRank):
         raise ArgumentError("flats are not what `flats` returns: intersection_lattice(flats(data))")
-    import networkx as nx
+    with extra:
+        import networkx as nx
 
     graph = nx.DiGraph()
     above: tuple[Flat, ...] = ()

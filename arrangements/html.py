@@ -42,17 +42,22 @@ def table(
         f"<tr>{''.join(f'<td>{escape(str(entry))}</td>' for entry in row)}</tr>" for row in shown
     )
     rest = f"<p>{len(shown):,} of {count:,} {escape(noun)} shown.</p>" if count > len(shown) else ""
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>{rest}"
+    # Wide tables scroll by themselves; the page, or the notebook's cell, stays as it is.
+    return (
+        f'<div style="overflow-x:auto"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{lines}</tbody></table></div>{rest}"
+    )
 
 
 def facts(title: str, entries: Iterable[tuple[str, object]]) -> str:
-    """Return a titled list of names and values."""
+    """Return a list of names and values; the title may be empty."""
     lines = "".join(
         f'<tr><th style="text-align:left">{escape(name)}</th>'
-        f'<td style="text-align:left">{escape(str(value))}</td></tr>'
+        f'<td style="text-align:left;min-width:12em;overflow-wrap:anywhere">{escape(str(value))}</td></tr>'
         for name, value in entries
     )
-    return f"<p><b>{escape(title)}</b></p><table><tbody>{lines}</tbody></table>"
+    head = f"<p><b>{escape(title)}</b></p>" if title else ""
+    return f"{head}<table><tbody>{lines}</tbody></table>"
 
 
 def paragraph(text: str) -> str:

@@ -83,7 +83,8 @@ class DataMatrix:
         ----------
         array : array-like of shape (n, d)
             Integers, binary floats, `Fraction`, `Decimal`, or a mixture; data frames of
-            pandas and polars, Arrow tables and SymPy's matrices too.
+            pandas and polars, lazy ones too, Arrow tables, sparse matrices of SciPy and SymPy's
+            matrices.
         names : sequence of d str, optional
             Column names for error messages; a data frame's own by default.
 
@@ -93,8 +94,7 @@ class DataMatrix:
             For NaN, infinities, text, complex numbers, ragged or empty data; the message
             names row and column (counted from 0).
         """
-        if _is_lazy(array):
-            array = array.collect()
+        array = collected(array)
         if names is None:
             names = column_names(array)
         if _are_integers(array):
@@ -278,6 +278,15 @@ def _is_frame(array: Any) -> bool:
 
 def _is_lazy(array: Any) -> bool:
     return hasattr(array, "collect_schema") and not hasattr(array, "to_numpy")
+
+
+def collected(array: Any) -> Any:
+    """Return a lazy frame or a sparse matrix as what it stands for; anything else as it is."""
+    if _is_lazy(array):
+        return array.collect()
+    # SciPy's older matrices cannot be read row by row: a row is a matrix again.
+    sparse = hasattr(array, "toarray") and hasattr(array, "nnz")
+    return array.toarray() if sparse else array
 
 
 def _is_arrow(array: Any) -> bool:

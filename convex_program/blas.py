@@ -8,6 +8,8 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+from arrangements.extras import extra
+
 _LOCK = Lock()
 _PROCESS_WIDE = ("openblas", "blis", "flexiblas")
 """Libraries with one setting for the whole process.  Built upon OpenMP, and MKL, they have one
@@ -80,8 +82,9 @@ def _libraries() -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     Finding them takes milliseconds.
     """
     # SciPy brings a BLAS of its own, which is found once it is loaded.
-    import scipy.linalg  # noqa: F401
-    from threadpoolctl import ThreadpoolController
+    with extra:
+        import scipy.linalg  # noqa: F401
+        from threadpoolctl import ThreadpoolController
 
     found = ThreadpoolController().select(user_api="blas").lib_controllers
     shared = tuple(

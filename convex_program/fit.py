@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.balance import balanced
 from convex_program.losses import EntryLoss
 from convex_program.norms import power_of_two
@@ -349,7 +350,8 @@ class Fit:
 
 def _root(slope: Callable[[float], float], low: float, high: float) -> float:
     """Return where a falling or rising function of finite values crosses zero."""
-    from scipy.optimize import brentq
+    with extra:
+        from scipy.optimize import brentq
 
     # Without convergence the last point: nothing rests on it.
     point, _ = brentq(

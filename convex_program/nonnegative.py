@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
+
 Floats = npt.NDArray[np.float64]
 
 _SLACK = 1e-10
@@ -33,7 +35,8 @@ def nonnegative_least_squares(matrix: Floats, target: Floats) -> tuple[Floats, f
 
     *Exactness.* None; whoever uses x as multipliers evaluates what they prove.
     """
-    from scipy.optimize import lsq_linear, nnls
+    with extra:
+        from scipy.optimize import lsq_linear, nnls
 
     zero = np.zeros(matrix.shape[1])
     length = float(np.linalg.norm(target))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import shlex
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+p { overflow-wrap: anywhere; }
 table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .7rem; border-bottom: 1px solid #8884; text-align: right; }
-.wide { overflow-x: auto; }
 .lead { font-size: 1.25rem; }
 img { max-width: 100%; height: auto; background: white; }
 code, pre { background: #8882; padding: .1rem .3rem; }
@@ -101,7 +102,6 @@ def _sections(verdict: Verdict, claim: str | Path | None) -> Iterator[str]:
     yield from _section("Numbers", facts("", _numbers(verdict)))
     yield from _section(
         "What was minimized",
-        paragraph(f"{problem.objective_text}."),
         problem._repr_html_(),
         paragraph(f"Fingerprint of the data: {problem.arrangement.data.digest}"),
     )
@@ -151,7 +151,7 @@ def _numbers(verdict: Verdict) -> list[tuple[str, object]]:
 
 
 def _section(title: str, *parts: str) -> Iterator[str]:
-    yield f'<h2>{escape(title)}</h2><div class="wide">{"".join(parts)}</div>'
+    yield f"<h2>{escape(title)}</h2>{''.join(parts)}"
 
 
 def _about_fit(problem: TrainingProblem) -> str:
@@ -190,20 +190,20 @@ def _neurons(network: Network, problem: TrainingProblem) -> str:
     rows = (
         (
             int(j),
-            *(f"{w:.6g}" for w in network.hidden[j]),
-            *(f"{a:.6g}" for a in network.output[j]),
             f"{masses[j]:.6g}",
             int(active[j].sum()),
+            *(f"{a:.6g}" for a in network.output[j]),
+            *(f"{w:.6g}" for w in network.hidden[j]),
             _pattern(active[j].tolist()),
         )
         for j in (-masses).argsort(kind="stable")
     )
     heading = (
         "neuron",
-        *(f"w{k}" for k in range(network.features)),
-        *outputs,
         "|w| |alpha|",
         "active rows",
+        *outputs,
+        *(f"w{k}" for k in range(network.features)),
         "pattern",
     )
     return table(heading, rows, count=network.width, noun="neurons")
@@ -219,10 +219,11 @@ def _pattern(sides: list[bool]) -> str:
 
 def _check(verdict: Verdict, claim: str | Path | None) -> Iterator[str]:
     if claim is not None:
-        name = escape(str(claim))
+        name = escape(shlex.quote(str(claim)))
         yield paragraph(
             "Everything the bounds rest on is in a claim file. Either line computes them again; the second "
-            "needs Python alone:"
+            "needs Python alone. Say --columns and whatever else was said of the table when the claim was "
+            "written; --bias to the first only, as the second adds ones by itself:"
         )
         yield (
             f"<pre>convex-program verify {name} --data DATA.csv --target NAME\n"

@@ -1695,34 +1695,68 @@ MISSING = {"", "nan", "inf", "-inf", "+inf", "na", "n/a", "null", "none", "?"}
 
 def place(options: argparse.Namespace, header: list[str], name: str) -> int:
     """Return the number of a column that is given by its name, or by its number where none has it."""
-    if name not in header and name.isdecimal() and int(name) < len(header):
-        return int(name)
+    width = len(header)
+    if name not in header and re.fullmatch("-?[0-9]{1,9}", name) and -width <= int(name) < width:
+        return int(name) % width
     need(header.count(name) == 1, f"{options.data} has not one column {name!r} among {header}")
     return header.index(name)
 
 
+def single(header: list[str], text: str | None) -> list[str]:
+    """Return the names in a list by commas; a name may hold commas, or be empty as that of an index is."""
+    if text is None or text in header or "," not in text:
+        return [] if text is None else [text]
+    return [name for part in text.split(",") if (name := part.strip()) or name in header]
+
+
+def read_columns(options: argparse.Namespace, header: list[str], encoded: list[int]) -> set[int]:
+    """Return the columns of the file that are read, at least in part: holes elsewhere do no harm."""
+    named = {name: k for k, name in enumerate(header)}
+    named |= {str(k): k for k in range(-len(header), len(header)) if str(k) not in named}
+    if not options.columns:
+        gone = single(header, options.drop)
+        return {*range(len(header))} - {named[name] for name in gone if name in named}
+    said = (options.columns, options.target, options.sample_weight)
+    names = [name for text in said for name in single(header, text)]
+    parts = {k for k in encoded for name in names if name.startswith(f"{header[k]}=")}
+    return parts | {named[name] for name in names if name in named}
+
+
 def prepared(
     options: argparse.Namespace, header: list[str], table: list[list[str]]
-) -> tuple[list[str], list[list[str]]]:
-    """Leave out rows with holes, make columns of 0 and 1 of categories, leave out columns."""
+) -> tuple[list[str], list[list[str]], Callable[[str | None], list[int]]]:
+    """Return names and rows, without rows with holes, and with columns of 0 and 1 of categories.
+
+    What comes third finds columns of these rows, by names and numbers of the file's columns, too.
+    """
+    encoded = sorted(place(options, header, name) for name in single(header, options.encode))
+    used = read_columns(options, header, encoded)
     if options.drop_missing:
-        table = [row for row in table if not any(cell.lower() in MISSING for cell in row)]
-    encoded = options.encode.split(",") if options.encode else []
-    for k in sorted({place(options, header, name.strip()) for name in encoded}, reverse=True):
-        kinds = sorted({row[k] for row in table})
-        holes = any(kind.lower() in MISSING for kind in kinds)
-        need(not holes, f"an entry of {header[k]!r} is missing: --drop-missing leaves out its row")
-        table = [
-            [*row[:k], *("01"[row[k] == kind] for kind in kinds), *row[k + 1 :]] for row in table
-        ]
-        header = [*header[:k], *(f"{header[k]}={kind}" for kind in kinds), *header[k + 1 :]]
-    if options.drop is not None:  # a name may hold commas, or be empty
-        names = [options.drop] if options.drop in header else options.drop.split(",")
-        gone = {place(options, header, name.strip()) for name in names}
-        header, *table = (
-            [cell for k, cell in enumerate(row) if k not in gone] for row in (header, *table)
-        )
-    return header, table
+        table = [row for row in table if not any(row[k].lower() in MISSING for k in used)]
+    kinds = {k: sorted({row[k] for row in table}) for k in encoded if k in used}
+    wide: list[str] = []
+    parts = []
+    for k, name in enumerate(header):
+        holes = any(kind.lower() in MISSING for kind in kinds.get(k, []))
+        need(not holes, f"an entry of {name!r} is missing: --drop-missing leaves out its row")
+        names = [f"{name}={kind}" for kind in kinds[k]] if k in kinds else [name]
+        parts.append([*range(len(wide), len(wide) + len(names))])
+        wide += names
+    rows = []
+    for row in table:
+        cells: list[str] = []
+        for k, cell in enumerate(row):
+            cells += ["01"[cell == kind] for kind in kinds[k]] if k in kinds else [cell]
+        rows.append(cells)
+
+    def find(text: str | None) -> list[int]:
+        found: list[int] = []
+        for name in single([*header, *wide], text):
+            inside = name in wide
+            found += [place(options, wide, name)] if inside else parts[place(options, header, name)]
+        return found
+
+    return wide, rows, find
 
 
 def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scaled]:
@@ -1735,26 +1769,18 @@ def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scal
     header, *table = ([cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark))
     even = all(len(row) == len(header) for row in table)
     need(even, f"{options.data} has rows that are not of {len(header)} entries as its header is")
-    header, table = prepared(options, header, table)
-
-    def column(name: str) -> int:
-        return place(options, header, name)
+    wide, table, find = prepared(options, header, table)
 
     def value(text: str) -> Fraction:
         form = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?|[+-]?[0-9]+/[1-9][0-9]*"
         need(re.fullmatch(form, text), f"{text[:40]!r} in {options.data} is not a number")
         return Fraction(float(Fraction(text))) if options.as_float else Fraction(text)
 
-    wanted = options.target.split(",") if claim.outputs > 1 else [options.target]
-    targets, weight = [column(name) for name in wanted], options.sample_weight
-    need((weight is not None) == claim.weighted, "--sample-weight: the claim says otherwise")
-    others = [*range(len(header))]
-    others = [k for k in others if k not in targets]
-    if weight is not None:
-        weight = column(weight)
-        others.remove(weight)
-    if options.columns:
-        others = [column(name) for name in options.columns.split(",")]
+    targets, weights, gone = find(options.target), find(options.sample_weight), find(options.drop)
+    need(len(weights) == claim.weighted, "--sample-weight: the claim says otherwise")
+    others = find(options.columns)
+    if not options.columns:
+        others = [k for k in range(len(wide)) if k not in {*targets, *weights, *gone}]
     need(len(table) == claim.n, f"{options.data} does not have {claim.n} rows below its header")
     ones = [Fraction(1)] * (claim.d - len(others))
     need(len(others) + len(ones) == claim.d and len(ones) < 2, f"the claim has {claim.d} columns")
@@ -1768,18 +1794,18 @@ def read_table(options: argparse.Namespace, claim: SimpleNamespace) -> list[Scal
             kinds = {name: Fraction(k) for k, name in enumerate(names)}
         if claim.loss in LABELS:
             signs = {*kinds.values()}
-            need(signs <= {0, 1} or signs <= {-1, 1}, f"{wanted} does not hold two classes")
+            need(signs <= {0, 1} or signs <= {-1, 1}, f"{options.target} does not hold two classes")
             kinds = {name: Fraction(1 if kind == 1 else -1) for name, kind in kinds.items()}
         elif claim.loss != "cross_entropy":
             kinds = {name: value(name) for name in names}
         read.append([kinds[text] for text in texts])
     if claim.loss == "cross_entropy" and len(read) == 1:  # labels: all mass on one class
         read = [[Fraction(k == label) for label in read[0]] for k in range(claim.outputs)]
-        need(all(map(any, zip(*read))), f"{wanted} holds labels above {claim.outputs - 1}")
+        need(all(map(any, zip(*read))), f"{options.target} holds labels above {claim.outputs - 1}")
     need(len(read) == claim.outputs, f"the claim has {claim.outputs} outputs: --target y1,y2,...")
     data = [common([x for row in table for x in (*(value(row[j]) for j in others), *ones)])]
     data += [common([y for row in zip(*read) for y in row])]
-    return data if weight is None else [*data, common([value(row[weight]) for row in table])]
+    return [*data, *(common([value(row[k]) for row in table]) for k in weights)]
 
 
 said = time.monotonic()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from arrangements.arguments import whole_number
 from arrangements.errors import ArgumentError
+from arrangements.extras import extra
 from arrangements.patterns import CompletePatterns
 
 
@@ -90,7 +91,8 @@ def varchenko_matrix(
     >>> varchenko_matrix(enumerate_patterns([[1]])).det()
     1 - a0**2
     """
-    import sympy
+    with extra:
+        import sympy
 
     limit = whole_number("limit", limit)
     sides = _sides(patterns)

@@ -10,6 +10,7 @@ from typing import Any
 
 from arrangements.errors import DataError
 from arrangements.exact import Element, NumberField, exact_value
+from arrangements.extras import extra
 
 _DIGITS = 60
 """To which a root is evaluated, to tell it from its conjugates."""
@@ -28,7 +29,8 @@ def read_numbers(rows: Sequence[Sequence[Any]]) -> tuple[NumberField, list[list[
     DataError
         Naming row and column of an entry that is no such number.
     """
-    import sympy
+    with extra:
+        import sympy
 
     theta: Any = None
     table: list[list[Any]] = []
@@ -79,7 +81,8 @@ def _element(entry: Any, degree: int, place: str) -> Element:
 
 def _entry(entry: Any, place: str) -> Any:
     """Return a fraction, or an irrational algebraic number of SymPy."""
-    import sympy
+    with extra:
+        import sympy
 
     if isinstance(entry, sympy.Basic):
         if entry.is_Rational:

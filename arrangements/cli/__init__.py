@@ -1,16 +1,12 @@
 """The command line: ``arrangements``; answers on stdout, progress on stderr."""
 
 from arrangements.cli.answer import print_json
+from arrangements.cli.grouped import grouped
 from arrangements.cli.options import DataFile
-from arrangements.cli.session import (
-    Exit,
-    Session,
-    check_outputs,
-    chosen_columns,
-    column_names,
-    data_from_file,
-)
+from arrangements.cli.session import Exit, Session, check_outputs
+from arrangements.cli.table import words
 from arrangements.cli.version import version
+from arrangements.io.columns import single_names
 
 
 def main() -> None:
@@ -25,10 +21,10 @@ __all__ = [
     "Exit",
     "Session",
     "check_outputs",
-    "chosen_columns",
-    "column_names",
-    "data_from_file",
+    "grouped",
     "main",
     "print_json",
+    "single_names",
     "version",
+    "words",
 ]

@@ -10,27 +10,19 @@ import typer
 
 from arrangements.arrangement import Arrangement
 from arrangements.cli.answer import print_json
+from arrangements.cli.grouped import grouped
 from arrangements.cli.options import (
-    AsFloat,
-    Bias,
-    Columns,
     Dask,
     DataFile,
     DataOrStore,
-    Drop,
     Json,
-    Rank,
     ThreadCount,
     TimeLimit,
 )
 from arrangements.cli.patterns import describe, enumerate_, export, verify
-from arrangements.cli.session import (
-    Session,
-    caution,
-    check_outputs,
-    data_from_file,
-)
+from arrangements.cli.session import Session, caution, check_outputs
 from arrangements.cli.study import study
+from arrangements.cli.table import TableOptions
 from arrangements.cli.version import version
 from arrangements.cli.workers import workers
 from arrangements.counting import count_regions, cover_number
@@ -51,14 +43,11 @@ app.callback()(version)
 
 
 @app.command()
+@grouped
 def info(
     data: DataOrStore,
     *,
-    columns: Columns = None,
-    drop: Drop = None,
-    bias: Bias = False,
-    as_float: AsFloat = False,
-    rank: Rank = None,
+    options: TableOptions,
     time_limit: TimeLimit = None,
     as_json: Json = False,
 ) -> None:
@@ -73,9 +62,7 @@ def info(
         if data.is_dir():
             describe(data, as_json=as_json)
             return
-        table = data_from_file(
-            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
-        )
+        table = options.read(data)
         arrangement = Arrangement(table.matrix)
         cost = preview_cost(arrangement)
         method, reason = Auto().choose(arrangement, arrangement.domain)
@@ -117,14 +104,11 @@ def info(
 
 
 @app.command()
+@grouped
 def count(
     data: DataFile,
     *,
-    columns: Columns = None,
-    drop: Drop = None,
-    bias: Bias = False,
-    as_float: AsFloat = False,
-    rank: Rank = None,
+    options: TableOptions,
     threads: ThreadCount = 1,
     dask: Dask = None,
     time_limit: TimeLimit = None,
@@ -136,9 +120,7 @@ def count(
     """
     with Session() as session, workers(threads, dask, aside=True) as executor:
         session.limit(time_limit)
-        table = data_from_file(
-            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
-        )
+        table = options.read(data)
         arrangement = Arrangement(table.matrix)
         regions = count_regions(arrangement, executor=executor, progress=session.listen)
         bound = cover_number(arrangement)
@@ -156,13 +138,14 @@ def count(
         typer.echo(f"{regions:,} activation patterns (Cover allows {bound:,})")
 
 
-app.command("enumerate")(enumerate_)
+app.command("enumerate")(grouped(enumerate_))
 
 
 app.command()(study)
 
 
 @app.command()
+@grouped
 def graph(
     data: DataFile,
     *,
@@ -170,10 +153,7 @@ def graph(
         Path | None,
         typer.Option("--out", "-o", help="GraphML (.graphml) or edge list (.csv) to write."),
     ] = None,
-    columns: Columns = None,
-    drop: Drop = None,
-    bias: Bias = False,
-    as_float: AsFloat = False,
+    options: TableOptions,
     threads: ThreadCount = 1,
     time_limit: TimeLimit = None,
     as_json: Json = False,
@@ -190,7 +170,7 @@ def graph(
         check_outputs({"--out": out}, [data])
         if out is not None:
             GraphFormat.of(out)
-        table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+        table = options.read(data)
         patterns = enumerate_patterns(table.matrix, executor=executor, progress=session.listen)
         edges = adjacent_regions(patterns, progress=session.listen)
         if out is not None:
@@ -222,7 +202,7 @@ def graph(
             typer.echo(f"written to {out}")
 
 
-app.command()(verify)
+app.command()(grouped(verify))
 
 
 app.command()(export)

@@ -13,18 +13,14 @@ import typer
 from arrangements.arrangement import Arrangement
 from arrangements.cli.answer import print_json
 from arrangements.cli.options import (
-    AsFloat,
-    Bias,
-    Columns,
     Dask,
     DataFile,
-    Drop,
     Json,
-    Rank,
     ThreadCount,
     TimeLimit,
 )
-from arrangements.cli.session import Exit, Session, caution, check_outputs, data_from_file
+from arrangements.cli.session import Exit, Session, caution, check_outputs
+from arrangements.cli.table import TableOptions
 from arrangements.cli.workers import workers
 from arrangements.enumeration import (
     StreamStopped,
@@ -63,11 +59,7 @@ def enumerate_(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a folder that is unfinished or damaged.")
     ] = False,
-    columns: Columns = None,
-    drop: Drop = None,
-    bias: Bias = False,
-    as_float: AsFloat = False,
-    rank: Rank = None,
+    options: TableOptions,
     as_json: Json = False,
     witnesses: Annotated[
         bool, typer.Option("--witnesses", help="Write weight vectors into the folder too.")
@@ -110,9 +102,7 @@ def enumerate_(
             raise ArgumentError(
                 "--resume, --witnesses and --max-bytes are for a folder: name one by --out"
             )
-        table = data_from_file(
-            data, as_float=as_float, columns=columns, bias=bias, drop=drop, rank=rank
-        )
+        table = options.read(data)
         doubt = caution(Arrangement(table.matrix))
         if folder is not None:
             session.keep(f"finished parts are in {folder}; the same command with --resume goes on")
@@ -200,10 +190,7 @@ def verify(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Check that they belong to this data."),
     ] = None,
-    columns: Columns = None,
-    drop: Drop = None,
-    bias: Bias = False,
-    as_float: AsFloat = False,
+    options: TableOptions,
     threads: ThreadCount = 1,
     time_limit: TimeLimit = None,
     as_json: Json = False,
@@ -215,8 +202,10 @@ def verify(
     with Session() as session, workers(threads, None, aside=True) as executor:
         session.keep("nothing was found wrong until then")
         session.limit(time_limit)
-        if data is None and (columns is not None or drop is not None or bias or as_float):
-            raise ArgumentError("--columns, --drop, --bias and --as-float describe --data: give it")
+        if data is None and options.given:
+            raise ArgumentError(
+                "--columns, --drop, --bias, --as-float and --rank describe --data: give it"
+            )
         complete = True
         facts: dict[str, Any]
         if patterns.is_dir():
@@ -233,7 +222,7 @@ def verify(
             summary = loaded.summary()
         same = None
         if data is not None:
-            table = data_from_file(data, as_float=as_float, columns=columns, bias=bias, drop=drop)
+            table = options.read(data)
             same = table.matrix.digest == digest
         if as_json:
             print_json(facts | {"complete": complete, "digest": digest, "same_data": same})

@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
@@ -27,8 +26,8 @@ from rich.progress import (
 from arrangements.arrangement import Arrangement
 from arrangements.cli.answer import drop_answer, flush_answer
 from arrangements.errors import ArgumentError, ArrangementsError, FileError
-from arrangements.io import Table, check_writable, read_table
-from arrangements.nearness import near_degeneracy, nearest_of_rank
+from arrangements.io import check_writable
+from arrangements.nearness import near_degeneracy
 from arrangements.progress import Progress
 
 
@@ -194,42 +193,6 @@ def _time_is_up(number: int, frame: object) -> NoReturn:
     raise _TimeUpError
 
 
-def data_from_file(
-    path: Path,
-    *,
-    as_float: bool,
-    columns: str | None,
-    bias: bool,
-    drop: str | None = None,
-    rank: int | None = None,
-) -> Table:
-    """Read a table as the common options say.
-
-    Parameters
-    ----------
-    path : Path
-    as_float : bool
-        Round CSV numbers to float64.
-    columns : str, optional
-        Comma-separated names or numbers (in the file) of the columns to keep.
-    bias : bool
-        Append a last column of ones.
-    drop : str, optional
-        Columns that are not data, comma-separated; one where columns are chosen.
-    rank : int, optional
-        Take the nearest data of this rank, and say on stderr how near they are.
-    """
-    table = table_from_file(path, columns, as_float=as_float, drop=drop)
-    table = table.with_bias() if bias else table
-    for remark in table.remarks:
-        typer.echo(f"note: {remark.text}", err=True)
-    if rank is None:
-        return table
-    near = nearest_of_rank(table.matrix, rank)
-    typer.echo(f"rank {rank}: {near.summary()}", err=True)
-    return replace(table, matrix=near.data)
-
-
 def caution(arrangement: Arrangement) -> str | None:
     """Return what the answer hangs on when that is digits below 1e-12; say it on stderr too."""
     near = near_degeneracy(arrangement)
@@ -237,32 +200,6 @@ def caution(arrangement: Arrangement) -> str | None:
         return None
     typer.echo(f"caution: {near.summary()}", err=True)
     return near.summary()
-
-
-def table_from_file(
-    path: str | Path, columns: str | None, *, as_float: bool = False, drop: str | None = None
-) -> Table:
-    """Read a table cut down as the common options say (see `data_from_file`)."""
-    if columns is None and drop is not None:  # what is left out may hold texts
-        return read_table(path, as_float=as_float, drop=(drop,))
-    return chosen_columns(read_table(path, as_float=as_float), columns, drop=drop)
-
-
-def chosen_columns(table: Table, columns: str | None, *, drop: str | None = None) -> Table:
-    """Return a table cut down as the common options say (see `data_from_file`)."""
-    names = column_names(columns)
-    if drop is not None:
-        table, _ = table.split(drop, names)
-    elif names is not None:
-        table = table.take(names)
-    return table
-
-
-def column_names(columns: str | None) -> list[str] | None:
-    """Return the names in a comma-separated list."""
-    if columns is None:
-        return None
-    return [name.strip() for name in columns.split(",") if name.strip()]
 
 
 def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path]) -> None:

@@ -11,7 +11,8 @@ import typer
 from arrangements import datasets, plotting
 from arrangements.cli.answer import print_json
 from arrangements.cli.options import Bias, Columns, Drop, Json, TimeLimit
-from arrangements.cli.session import Session, check_outputs, chosen_columns, table_from_file
+from arrangements.cli.session import Session, check_outputs
+from arrangements.cli.table import TableOptions, words
 from arrangements.cli.threads import Threads
 from arrangements.errors import ArgumentError
 from arrangements.io import Table
@@ -113,8 +114,8 @@ def study(
 def _table_or_data_set(name: str, columns: str | None, drop: str | None) -> Table:
     """Read a file; a name of a bundled data set is one when there is no such file."""
     if not Path(name).exists() and name in datasets.NAMES:
-        return chosen_columns(datasets.load(name), columns, drop=drop)
-    return table_from_file(name, columns, drop=drop)
+        return datasets.load(name).take(words(columns), drop=words(drop) or ())
+    return TableOptions(columns, drop).read(Path(name))
 
 
 def _words(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from arrangements.arrangement import Arrangement, as_arrangement
 from arrangements.counting.front import betti_numbers
 from arrangements.errors import ArgumentError
+from arrangements.extras import extra
 from arrangements.progress import Listener, session_listener
 from arrangements.units import Cone
 
@@ -49,7 +50,8 @@ def characteristic_polynomial(
     >>> characteristic_polynomial([[1, -1, 0], [1, 0, -1], [0, 1, -1]])
     Poly(t**3 - 3*t**2 + 2*t, t, domain='ZZ')
     """
-    import sympy
+    with extra:
+        import sympy
 
     betti = betti_numbers(data, within=within, executor=executor, progress=progress)
     signed = [-number if k % 2 else number for k, number in enumerate(betti)]
@@ -92,7 +94,8 @@ def poincare_polynomial(
     >>> poincare_polynomial([[1, -1, 0], [1, 0, -1], [0, 1, -1]])
     Poly(2*t**2 + 3*t + 1, t, domain='ZZ')
     """
-    import sympy
+    with extra:
+        import sympy
 
     betti = betti_numbers(data, within=within, executor=executor, progress=progress)
     return sympy.Poly(list(reversed(betti)), sympy.Symbol("t"), domain="ZZ")

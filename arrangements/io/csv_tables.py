@@ -12,7 +12,7 @@ from pathlib import Path
 
 from arrangements.errors import ArgumentError, DataError, FileError
 from arrangements.exact import decimal_value, fraction_text
-from arrangements.io.columns import column_index, kept_columns
+from arrangements.io.columns import Header, Selection, column_index, columns_there, single_names
 from arrangements.io.encoding import MISSING, Lines, one_hot, without_missing
 
 # Commas come late: beside semicolons or tabs they are decimal commas.
@@ -71,7 +71,7 @@ def read_text(
     as_float: bool,
     encode: Sequence[str] = (),
     drop_missing: bool = False,
-    drop: Sequence[str] = (),
+    selection: Selection,
 ) -> TextTable:
     """Read a table from text; see `read_table`.
 
@@ -104,26 +104,31 @@ def read_text(
     for number, cells in body:
         _require_width(source, number, cells, names)
     said = [] if header is None else _index(names, body)
+    label = None if labels is None else column_index(names, labels)
+    chosen = sorted({column_index(names, name) for name in single_names(names, encode)})
+    for column in columns_there(names, selection.last) | {label}:
+        if column in chosen:
+            raise ArgumentError(
+                f"column {names[column]!r} holds the labels or targets; leave it out of encode"
+            )
+    used = selection.sources(names, chosen)
     if drop_missing:
-        body, left_out = without_missing(source, body)
+        body, left_out = without_missing(source, body, used)
         said += [Remark(left_out)] if left_out else []
-    if encode:
-        label = None if labels is None else column_index(names, labels)
-        chosen = [column_index(names, name) for name in encode]
-        if label in chosen:
-            raise ArgumentError(f"column {labels!r} holds the labels; leave it out of encode")
-        # A label by number is one by name from here on: other columns move.
-        labels = None if label is None else names[label]
-        names, body, sentences = one_hot(source, names, body, sorted(set(chosen)))
+    columns = Header.plain(names)
+    if chosen:
+        read = [column for column in chosen if column in used]
+        columns, body, sentences = one_hot(source, names, body, read)
         said += [Remark(sentence, name) for name, sentence in sentences]
     classes: tuple[str, ...] = ()
-    if labels is not None:
-        body, classes = _coded(source, names, body, column_index(names, labels))
-    if drop:  # before numbers are read: what is left out may be anything
-        kept = kept_columns(names, drop)
-        names = tuple(names[j] for j in kept)
-        body = [(number, [cells[j] for j in kept]) for number, cells in body]
-        said = [remark for remark in said if remark.column is None or remark.column in names]
+    if label is not None:
+        (place,) = columns.parts[label]
+        body, classes = _coded(source, columns.wide, body, place)
+    # Before numbers are read: what is left out may be anything.
+    kept = selection.places(columns)
+    names = tuple(columns.wide[j] for j in kept)
+    body = [(number, [cells[j] for j in kept]) for number, cells in body]
+    said = [remark for remark in said if remark.column is None or remark.column in names]
     values = [
         [_cell(source, number, names, j, cell, as_float=as_float) for j, cell in enumerate(cells)]
         for number, cells in body
@@ -199,7 +204,7 @@ def _with_underscores(body: Lines, names: tuple[str, ...]) -> list[Remark]:
 
 
 def _coded(
-    source: Path, names: tuple[str, ...], body: Lines, column: int
+    source: Path, names: Sequence[str], body: Lines, column: int
 ) -> tuple[Lines, tuple[str, ...]]:
     """Return the lines with the texts of a column as numbers, and the texts in their order."""
     texts = {cells[column] for _, cells in body if not _is_number(cells[column])}

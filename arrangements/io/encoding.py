@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from arrangements.errors import ArgumentError, DataError
+from arrangements.io.columns import Header
 
 MISSING = {"", "nan", "inf", "-inf", "+inf", "na", "n/a", "null", "none", "?"}
 """How tables say that a number is not there."""
@@ -18,15 +19,22 @@ _MOST = 1000
 """Categories of a column beyond which it holds no categories."""
 
 
-def without_missing(source: Path, body: Lines) -> tuple[Lines, str]:
+def without_missing(source: Path, body: Lines, columns: Collection[int]) -> tuple[Lines, str]:
     """Return the lines without holes, and a sentence about those left out, or nothing.
+
+    Parameters
+    ----------
+    source : Path
+    body : lines
+    columns : collection of int
+        Those that are read: holes elsewhere do no harm.
 
     Raises
     ------
     DataError
         When no line is left.
     """
-    whole = [line for line in body if not any(cell.lower() in MISSING for cell in line[1])]
+    whole = [line for line in body if not any(line[1][j].lower() in MISSING for j in columns)]
     if not whole:
         raise DataError(f"{source}: an entry is missing in every row; leave out a column")
     if len(whole) == len(body):
@@ -42,7 +50,7 @@ def without_missing(source: Path, body: Lines) -> tuple[Lines, str]:
 
 def one_hot(
     source: Path, names: tuple[str, ...], body: Lines, columns: Sequence[int]
-) -> tuple[tuple[str, ...], Lines, list[tuple[str, str]]]:
+) -> tuple[Header, Lines, list[tuple[str, str]]]:
     """Return a table in which columns of categories are a column of 0 and 1 for each category.
 
     Parameters
@@ -55,7 +63,7 @@ def one_hot(
 
     Returns
     -------
-    names : tuple of str
+    header : Header
         ``name=category`` in alphabetical order, where the column was.
     body : lines
     said : list of (name, sentence)
@@ -85,16 +93,19 @@ def one_hot(
             )
         categories[column] = found
         shown = [f"{names[column]}={text}" for text in found]
-        some = f"{', '.join(shown[:_NAMED])}{', ...' if len(shown) > _NAMED else ''}"
+        first = f"{', '.join(shown[:_NAMED])}{', ...' if len(shown) > _NAMED else ''}"
         many = f"{len(found)} column{'s' if len(found) > 1 else ''}"
-        said.append((shown[0], f"column {names[column]!r} is {many} of 0 and 1: {some}"))
+        said.append((shown[0], f"column {names[column]!r} is {many} of 0 and 1: {first}"))
     wide: list[str] = []
+    parts: list[range] = []
     for j, name in enumerate(names):
-        wide += [f"{name}={text}" for text in categories[j]] if j in categories else [name]
+        some = [f"{name}={text}" for text in categories[j]] if j in categories else [name]
+        parts.append(range(len(wide), len(wide) + len(some)))
+        wide += some
     lines: Lines = []
     for number, cells in body:
         row: list[str] = []
         for j, cell in enumerate(cells):
             row += ["01"[cell == text] for text in categories[j]] if j in categories else [cell]
         lines.append((number, row))
-    return tuple(wide), lines, said
+    return Header(names, tuple(wide), parts), lines, said

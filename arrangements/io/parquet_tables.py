@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from arrangements.errors import FileError
-from arrangements.io.columns import kept_columns
+from arrangements.io.columns import Header, Selection
 from arrangements.io.files import MOST_BYTES
 
 PARQUET = b"PAR1"
@@ -17,16 +16,16 @@ _ENTRY = 8
 
 
 def parquet_rows(
-    source: Path, content: bytes, drop: Sequence[str]
+    source: Path, content: bytes, selection: Selection
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Return the names of the columns that are not left out, and the rows, as Python's numbers.
+    """Return the names of the columns that are read, and the rows, as Python's numbers.
 
     Raises
     ------
     FileError
         When the file is damaged, declares more than is read of any file, or pyarrow is missing.
     ArgumentError
-        When there is no such column to leave out, or none is left.
+        When there is no such column, it has two uses, or none is left.
     """
     try:
         import pyarrow as pa
@@ -45,8 +44,7 @@ def parquet_rows(
         raise FileError(
             f"{source} declares {size:,} bytes of numbers; up to {MOST_BYTES:,} are read"
         )
-    if drop:
-        table = table.select(kept_columns(table.column_names, drop))
+    table = table.select(selection.places(Header.plain(table.column_names)))
     columns = [column.to_pylist() for column in table.columns]
     if not table.num_rows:
         raise FileError(f"{source} has no rows")

@@ -12,7 +12,7 @@ import numpy as np
 
 from arrangements.errors import ArgumentError, DataError, FileError
 from arrangements.io.archives import NPY, ZIP, Archive, read_npy
-from arrangements.io.columns import column_index, kept_columns
+from arrangements.io.columns import Header, Selection, column_index
 from arrangements.io.csv_tables import Remark, read_text
 from arrangements.io.files import STANDARD_INPUT, named_bytes
 from arrangements.io.packed_files import unpacked
@@ -62,9 +62,16 @@ class Table:
         """
         return column_index(self.names, name)
 
-    def take(self, names: Sequence[str]) -> Table:
-        """Return the chosen columns in the order given."""
-        return self._at(self._chosen(names))
+    def take(
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        drop: Sequence[str] = (),
+        last: Sequence[str] = (),
+    ) -> Table:
+        """Return the chosen columns in the order given; see `read_table` for `drop` and `last`."""
+        places = Selection(names, drop, last).places(Header.plain(self.names))
+        return self if places == [*range(len(self.names))] else self._at(places)
 
     def split(
         self, target: str, names: Sequence[str] | None = None
@@ -78,28 +85,29 @@ class Table:
             The feature columns; all but the target by default.  Numbers count the columns
             of this table, the target among them.
         """
-        index = self.column(target)
-        if names is None:
-            others = [j for j in range(len(self.names)) if j != index]
-        else:
-            others = self._chosen(names)
-        if index in others:
-            raise ArgumentError(f"column {target!r} cannot be the target and a feature")
-        if not others:
-            raise ArgumentError(f"{target!r} is the only column: no feature is left")
-        return self._at(others), tuple(row[index] for row in self.matrix.fractions)
+        self.column(target)  # one, though its name may hold commas
+        features, (values,) = self.take(names, last=(target,)).split_last(1)
+        return features, values
+
+    def split_last(self, count: int) -> tuple[Table, tuple[tuple[Fraction, ...], ...]]:
+        """Return the table without its last columns, and the exact values of each of these.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import arrangements as ar
+        >>> table = ar.table_of_frame(pd.DataFrame({"a": [1, 2], "b": [0.5, 3]}))
+        >>> features, columns = table.split_last(1)
+        >>> features.names, columns
+        (('a',), ((Fraction(1, 2), Fraction(3, 1)),))
+        """
+        first = len(self.names) - count
+        columns = zip(*(row[first:] for row in self.matrix.fractions), strict=True)
+        return self._at(range(first)), tuple(columns)
 
     def with_bias(self) -> Table:
         """Return the table with a last column of ones named "bias"."""
         return Table(self.matrix.with_bias(), (*self.names, "bias"), self.classes, self.remarks)
-
-    def _chosen(self, names: Sequence[str]) -> list[int]:
-        if not names:
-            raise ArgumentError("no column chosen")
-        chosen = [self.column(name) for name in names]
-        if len(set(chosen)) < len(chosen):
-            raise ArgumentError(f"a column is chosen twice in {', '.join(names)}")
-        return chosen
 
     def _at(self, columns: Sequence[int]) -> Table:
         names = tuple(self.names[j] for j in columns)
@@ -116,7 +124,9 @@ def read_table(
     labels: str | None = None,
     encode: Sequence[str] = (),
     drop_missing: bool = False,
+    columns: Sequence[str] | None = None,
     drop: Sequence[str] = (),
+    last: Sequence[str] = (),
 ) -> Table:
     r"""Read a table of numbers from a file.
 
@@ -138,10 +148,17 @@ def read_table(
         Columns of a text file that hold categories: each becomes a column ``name=category`` of 0 and
         1 for every category (one-hot), in alphabetical order, and a remark says so.
     drop_missing : bool
-        Leave out the rows of a text file in which an entry is missing; a remark says which.
+        Leave out the rows of a text file in which an entry of a column that is read is missing; a
+        remark says which.
+    columns : sequence of str, optional
+        Columns to read, in this order; all by default.  Others may hold anything.  Numbers count
+        the columns of the file.  The name of a column of categories stands for all that `encode`
+        makes of it; each of these can be named, too.  ``"a,b"`` is two columns where none has that
+        name.
     drop : sequence of str
-        Columns to leave out, by name or number, of texts or numbers: names of rows, an index.  What comes out of `encode`
-        can be named, too.  ``"a,b"`` is two columns where none has that name.
+        Columns to leave out, named in the same way: names of rows, an index.
+    last : sequence of str
+        Columns to read after all others, in this order, such as targets.
 
     Raises
     ------
@@ -151,7 +168,7 @@ def read_table(
     DataError
         When an entry is not a number; the message names line and column.
     ArgumentError
-        When there is no such column of labels or to leave out.
+        When there is no such column, or one has two uses.
 
     Examples
     --------
@@ -168,6 +185,7 @@ def read_table(
     -----
     *Growth.* ``n * r`` for n rows and r columns.
     """
+    selection = Selection(columns, drop, last)
     source, content = unpacked(*named_bytes(path))
     if not content:
         raise FileError(f"{source} is empty")
@@ -178,12 +196,13 @@ def read_table(
             f"{source}: categories and missing entries are those of text files; write it as CSV"
         )
     if suffix == ".parquet" or content.startswith(PARQUET):
-        names, rows = parquet_rows(source, content, drop)
+        names, rows = parquet_rows(source, content, selection)
         return Table(_exactly(source, rows, names), tuple(names))
     if suffix == ".npy" or (suffix != ".npz" and content.startswith(NPY)):
-        return _without(_numbered(source, _read_array(source, content)), drop)
+        return _numbered(source, _read_array(source, content)).take(columns, drop=drop, last=last)
     if suffix == ".npz" or (str(source) == STANDARD_INPUT and content.startswith(ZIP)):
-        return _without(_numbered(source, _pick(source, content, "X")), drop)
+        array = _pick(source, content, "X")
+        return _numbered(source, array).take(columns, drop=drop, last=last)
     if content.startswith(ZIP):
         raise FileError(f"{source} is an archive or a spreadsheet; save it as CSV")
     text = read_text(
@@ -193,7 +212,7 @@ def read_table(
         as_float=as_float,
         encode=encode,
         drop_missing=drop_missing,
-        drop=drop,
+        selection=selection,
     )
     return Table(DataMatrix.from_array(text.rows), text.names, text.classes, text.remarks)
 
@@ -218,10 +237,6 @@ def table_of_frame(frame: Any) -> Table:
             f"frame is a {type(frame).__name__}; a data frame or an Arrow table has named columns"
         )
     return Table(DataMatrix.from_array(frame), tuple(names))
-
-
-def _without(table: Table, drop: Sequence[str]) -> Table:
-    return table.take([table.names[j] for j in kept_columns(table.names, drop)]) if drop else table
 
 
 def _numbered(source: Path, array: np.ndarray) -> Table:

@@ -8,58 +8,40 @@ from typing import Any
 
 import typer
 
-from arrangements.cli import DataFile, Exit, check_outputs, print_json, version
+from arrangements.cli import DataFile, Exit, check_outputs, grouped, print_json, version
 from convex_program.bracket import Bracket
 from convex_program.certify import conclude, own_bracket
 from convex_program.claim import Level as BoundLevel
 from convex_program.cli.common import (
-    Reading,
-    Rows,
     enforce_gap,
     leave_stopped,
     new_session,
     number,
     read_network,
-    read_rows,
     solver_within,
 )
 from convex_program.cli.options import (
-    ActivationName,
-    ActivationOption,
-    AsFloat,
     BestOut,
     Beta,
-    Bias,
     BiasKind,
     ClaimOut,
-    Columns,
-    Delta,
-    Drop,
-    DropMissing,
-    Encode,
-    HidBias,
     HiddenBiasKind,
     Json,
-    Level,
-    LossName,
-    LossOption,
     MaxGap,
     MaybeBeta,
     NetworkFile,
     NetworkOut,
-    OutBias,
     Reduction,
     ReductionOption,
     ReportOut,
-    SampleWeight,
-    Slope,
     Target,
     TimeLimit,
     WeightDecay,
 )
 from convex_program.cli.path import path
 from convex_program.cli.robust import robust, worst
-from convex_program.cli.setting import Setting, read_setting
+from convex_program.cli.rows import RowOptions, Rows
+from convex_program.cli.setting import Setting, SettingOptions
 from convex_program.cli.verify import verify
 from convex_program.errors import ArgumentError, ConvexProgramError
 from convex_program.importers import from_torch, load_state_dict
@@ -90,25 +72,14 @@ _STATE_DICTS = (".safetensors", ".pt", ".pth")
 
 
 @app.command()
+@grouped
 def solve(
     data: DataFile,
     *,
     target: Target,
     beta: Beta,
-    loss: LossOption = LossName.SQUARED,
-    delta: Delta = None,
-    level: Level = None,
-    activation: ActivationOption = ActivationName.RELU,
-    slope: Slope = None,
-    columns: Columns = None,
-    sample_weight: SampleWeight = None,
-    bias: Bias = False,
-    hidden_bias: HidBias = HiddenBiasKind.DECAYED,
-    output_bias: OutBias = BiasKind.NONE,
-    as_float: AsFloat = False,
-    drop: Drop = None,
-    encode: Encode = None,
-    drop_missing: DropMissing = False,
+    settings: SettingOptions,
+    options: RowOptions,
     claim: ClaimOut = None,
     network: NetworkOut = None,
     max_gap: MaxGap = None,
@@ -130,24 +101,9 @@ def solve(
     with new_session() as session:
         check_outputs({"--claim": claim, "--network": network}, [data])
         number("--beta", beta)
-        setting = read_setting(
-            loss=loss,
-            delta=delta,
-            level=level,
-            activation=activation,
-            slope=slope,
-            hidden_bias=hidden_bias,
-            output_bias=output_bias,
-        )
-        rows = read_rows(
-            data,
-            setting,
-            target,
-            columns,
-            sample_weight,
-            reading=Reading(as_float, drop, encode, drop_missing),
-        )
-        problem = (rows.with_bias() if bias else rows).problem(beta, setting)
+        setting = settings.read()
+        rows = options.read(data, target, setting)
+        problem = rows.problem(beta, setting)
         decayed = problem.exact_beta != 0
         best = global_optimum(
             problem,
@@ -168,6 +124,7 @@ def solve(
 
 
 @app.command()
+@grouped
 def certify(
     network: NetworkFile,
     data: DataFile,
@@ -176,20 +133,8 @@ def certify(
     beta: MaybeBeta = None,
     weight_decay: WeightDecay = None,
     reduction: ReductionOption = None,
-    loss: LossOption = LossName.SQUARED,
-    delta: Delta = None,
-    level: Level = None,
-    activation: ActivationOption = ActivationName.RELU,
-    slope: Slope = None,
-    columns: Columns = None,
-    sample_weight: SampleWeight = None,
-    bias: Bias = False,
-    hidden_bias: HidBias = HiddenBiasKind.DECAYED,
-    output_bias: OutBias = BiasKind.NONE,
-    as_float: AsFloat = False,
-    drop: Drop = None,
-    encode: Encode = None,
-    drop_missing: DropMissing = False,
+    settings: SettingOptions,
+    options: RowOptions,
     claim: ClaimOut = None,
     best_network: BestOut = None,
     report: ReportOut = None,
@@ -215,25 +160,10 @@ def certify(
         _one_decay(beta, weight_decay)
         if reduction is not None and weight_decay is None:
             raise ArgumentError("--reduction goes with --weight-decay; --beta is our own scaling")
-        setting = read_setting(
-            loss=loss,
-            delta=delta,
-            level=level,
-            activation=activation,
-            slope=slope,
-            hidden_bias=hidden_bias,
-            output_bias=output_bias,
-        )
-        rows = read_rows(
-            data,
-            setting,
-            target,
-            columns,
-            sample_weight,
-            reading=Reading(as_float, drop, encode, drop_missing),
-        )
+        setting = settings.read()
+        rows = options.read(data, target, setting)
         if network.suffix.lower() in _STATE_DICTS:
-            if bias:
+            if options.bias:
                 raise ArgumentError("--bias: a PyTorch model says itself which biases it has")
             scaling = _own(beta, setting) if beta else _theirs(weight_decay, reduction, setting)
             state = read_network(load_state_dict, network)
@@ -242,8 +172,10 @@ def certify(
                 rows.table.matrix,
                 rows.targets,
                 activation=setting.activation,
-                hidden_bias=None if hidden_bias is HiddenBiasKind.DECAYED else setting.hidden_bias,
-                output_bias=None if output_bias is BiasKind.NONE else setting.output_bias,
+                hidden_bias=None
+                if settings.hidden_bias is HiddenBiasKind.DECAYED
+                else setting.hidden_bias,
+                output_bias=None if settings.output_bias is BiasKind.NONE else setting.output_bias,
                 sample_weight=rows.weights,
                 **scaling,
             )
@@ -251,7 +183,7 @@ def certify(
             if beta is None:
                 raise ArgumentError("--weight-decay is PyTorch's; for an NPZ network give --beta")
             trained = replace(read_network(load_network, network), activation=setting.activation)
-            problem = (rows.with_bias() if bias else rows).problem(beta, setting)
+            problem = rows.problem(beta, setting)
         problem.admit(trained)
         if problem.exact_beta == 0:
             if report is not None:
@@ -284,16 +216,16 @@ def certify(
     enforce_gap(verdict.relative_gap, max_gap)
 
 
-app.command()(path)
+app.command()(grouped(path))
 
 
-app.command("worst-case")(worst)
+app.command("worst-case")(grouped(worst))
 
 
-app.command()(robust)
+app.command()(grouped(robust))
 
 
-app.command()(verify)
+app.command()(grouped(verify))
 
 
 def _level(claim: Path | None) -> BoundLevel | None:

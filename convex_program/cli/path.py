@@ -10,39 +10,20 @@ import typer
 from arrangements.cli import DataFile, check_outputs, print_json
 from convex_program import plotting
 from convex_program.cli.common import (
-    Reading,
     enforce_gap,
     leave_stopped,
     new_session,
     number,
-    read_rows,
     solver_within,
 )
 from convex_program.cli.options import (
-    ActivationName,
-    ActivationOption,
-    AsFloat,
-    Bias,
-    BiasKind,
-    Columns,
-    Delta,
-    Drop,
-    DropMissing,
-    Encode,
-    HidBias,
-    HiddenBiasKind,
     Json,
-    Level,
-    LossName,
-    LossOption,
     MaxGap,
-    OutBias,
-    SampleWeight,
-    Slope,
     Target,
     TimeLimitEach,
 )
-from convex_program.cli.setting import read_setting
+from convex_program.cli.rows import RowOptions
+from convex_program.cli.setting import SettingOptions
 from convex_program.errors import ArgumentError
 from convex_program.path import PathStatus, regularization_path
 
@@ -53,11 +34,7 @@ def path(
     data: DataFile,
     *,
     target: Target,
-    loss: LossOption = LossName.SQUARED,
-    delta: Delta = None,
-    level: Level = None,
-    activation: ActivationOption = ActivationName.RELU,
-    slope: Slope = None,
+    settings: SettingOptions,
     betas: Annotated[
         str | None,
         typer.Option(help="Weight decays, comma-separated (default: a grid below beta_max)."),
@@ -69,15 +46,7 @@ def path(
         float | None,
         typer.Option(help="The smallest of them, as a part of beta_max (default: 0.01)."),
     ] = None,
-    columns: Columns = None,
-    sample_weight: SampleWeight = None,
-    bias: Bias = False,
-    hidden_bias: HidBias = HiddenBiasKind.DECAYED,
-    output_bias: OutBias = BiasKind.NONE,
-    as_float: AsFloat = False,
-    drop: Drop = None,
-    encode: Encode = None,
-    drop_missing: DropMissing = False,
+    options: RowOptions,
     claims: Annotated[
         Path | None,
         typer.Option(
@@ -110,26 +79,10 @@ def path(
         given = None
         if betas is not None:
             given = [number("--betas", word.strip()) for word in betas.split(",")]
-        setting = read_setting(
-            loss=loss,
-            delta=delta,
-            level=level,
-            activation=activation,
-            slope=slope,
-            hidden_bias=hidden_bias,
-            output_bias=output_bias,
-        )
-        rows = read_rows(
-            data,
-            setting,
-            target,
-            columns,
-            sample_weight,
-            reading=Reading(as_float, drop, encode, drop_missing),
-        )
-        features = rows.with_bias() if bias else rows
+        setting = settings.read()
+        rows = options.read(data, target, setting)
         found = regularization_path(
-            features.table.matrix,
+            rows.table.matrix,
             rows.targets,
             given,
             count=count,

@@ -11,41 +11,22 @@ import typer
 
 from arrangements.cli import DataFile, check_outputs, print_json
 from convex_program.cli.common import (
-    Reading,
     enforce_gap,
     leave_stopped,
     new_session,
     number,
     read_network,
-    read_rows,
 )
 from convex_program.cli.options import (
-    ActivationName,
-    ActivationOption,
-    AsFloat,
     Beta,
-    Bias,
-    BiasKind,
-    Columns,
-    Delta,
-    Drop,
-    DropMissing,
-    Encode,
-    HidBias,
-    HiddenBiasKind,
     Json,
-    Level,
-    LossName,
-    LossOption,
     MaxGap,
     NetworkOut,
-    OutBias,
-    SampleWeight,
-    Slope,
     Target,
     TimeLimit,
 )
-from convex_program.cli.setting import read_setting
+from convex_program.cli.rows import RowOptions
+from convex_program.cli.setting import SettingOptions
 from convex_program.io import load_network, save_network
 from convex_program.robust import Ball, EuclideanBall, MaxNormBall, robust_optimum, worst_case
 from convex_program.solution import Status
@@ -89,20 +70,8 @@ def worst(
     beta: Beta,
     radius: Radius,
     norm: Norm = NormName.MAX,
-    loss: LossOption = LossName.SQUARED,
-    delta: Delta = None,
-    level: Level = None,
-    activation: ActivationOption = ActivationName.RELU,
-    slope: Slope = None,
-    columns: Columns = None,
-    sample_weight: SampleWeight = None,
-    bias: Bias = False,
-    hidden_bias: HidBias = HiddenBiasKind.DECAYED,
-    output_bias: OutBias = BiasKind.NONE,
-    as_float: AsFloat = False,
-    drop: Drop = None,
-    encode: Encode = None,
-    drop_missing: DropMissing = False,
+    settings: SettingOptions,
+    options: RowOptions,
     max_gap: MaxGap = None,
     time_limit: TimeLimit = None,
     as_json: Json = False,
@@ -117,18 +86,9 @@ def worst(
     with new_session() as session:
         ball = _BALLS[norm](number("--radius", radius))
         number("--beta", beta)
-        setting = read_setting(
-            loss=loss,
-            delta=delta,
-            level=level,
-            activation=activation,
-            slope=slope,
-            hidden_bias=hidden_bias,
-            output_bias=output_bias,
-        )
-        reading = Reading(as_float, drop, encode, drop_missing)
-        rows = read_rows(data, setting, target, columns, sample_weight, reading=reading)
-        problem = (rows.with_bias() if bias else rows).problem(beta, setting)
+        setting = settings.read()
+        rows = options.read(data, target, setting)
+        problem = rows.problem(beta, setting)
         trained = replace(read_network(load_network, network), activation=setting.activation)
         found = worst_case(trained, problem, ball, time_limit=time_limit, progress=session.listen)
         if as_json:
@@ -149,20 +109,8 @@ def robust(
     beta: Beta,
     radius: Radius,
     norm: Norm = NormName.MAX,
-    loss: LossOption = LossName.SQUARED,
-    delta: Delta = None,
-    level: Level = None,
-    activation: ActivationOption = ActivationName.RELU,
-    slope: Slope = None,
-    columns: Columns = None,
-    sample_weight: SampleWeight = None,
-    bias: Bias = False,
-    hidden_bias: HidBias = HiddenBiasKind.DECAYED,
-    output_bias: OutBias = BiasKind.NONE,
-    as_float: AsFloat = False,
-    drop: Drop = None,
-    encode: Encode = None,
-    drop_missing: DropMissing = False,
+    settings: SettingOptions,
+    options: RowOptions,
     network: NetworkOut = None,
     time_limit: TimeLimit = None,
     as_json: Json = False,
@@ -178,18 +126,9 @@ def robust(
         check_outputs({"--network": network}, [data])
         ball = _BALLS[norm](number("--radius", radius))
         number("--beta", beta)
-        setting = read_setting(
-            loss=loss,
-            delta=delta,
-            level=level,
-            activation=activation,
-            slope=slope,
-            hidden_bias=hidden_bias,
-            output_bias=output_bias,
-        )
-        reading = Reading(as_float, drop, encode, drop_missing)
-        rows = read_rows(data, setting, target, columns, sample_weight, reading=reading)
-        problem = (rows.with_bias() if bias else rows).problem(beta, setting)
+        setting = settings.read()
+        rows = options.read(data, target, setting)
+        problem = rows.problem(beta, setting)
         best = robust_optimum(problem, ball, time_limit=time_limit, progress=session.listen)
         if network is not None:
             save_network(best.network, network)

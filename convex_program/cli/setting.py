@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from convex_program.activations import AbsoluteValue, Activation, LeakyReLU, ReLU
-from convex_program.cli.options import ActivationName, BiasKind, HiddenBiasKind, LossName
+from convex_program.cli.options import (
+    ActivationName,
+    ActivationOption,
+    BiasKind,
+    Delta,
+    HidBias,
+    HiddenBiasKind,
+    Level,
+    LossName,
+    LossOption,
+    OutBias,
+    Slope,
+)
 from convex_program.errors import ArgumentError
 from convex_program.hidden_bias import DecayedHiddenBias, FreeHiddenBias, HiddenBias
 from convex_program.losses import (
@@ -25,7 +37,7 @@ from convex_program.losses import (
 from convex_program.output_bias import DecayedBias, FreeBias, NoBias, OutputBias
 
 _T = TypeVar("_T")
-BIASES: dict[BiasKind, OutputBias] = {
+_BIASES: dict[BiasKind, OutputBias] = {
     BiasKind.NONE: NoBias(),
     BiasKind.FREE: FreeBias(),
     BiasKind.DECAYED: DecayedBias(),
@@ -77,34 +89,52 @@ class Setting:
         }
 
 
-def read_setting(
-    *,
-    loss: LossName,
-    delta: str | None,
-    level: str | None,
-    activation: ActivationName,
-    slope: str | None,
-    hidden_bias: HiddenBiasKind,
-    output_bias: BiasKind,
-) -> Setting:
-    """Return the parts that options name.
+@dataclass(frozen=True)
+class SettingOptions:
+    """What is trained, beside data and weight decay: options of every command that has a problem.
 
-    Raises
-    ------
-    ArgumentError
-        When a number is wrong, or goes with another loss or activation.
+    Parameters
+    ----------
+    loss : LossName
+    delta : str or None
+        Of the huber loss.
+    level : str or None
+        Of the quantile loss.
+    activation : ActivationName
+    slope : str or None
+        Of leaky-relu.
+    hidden_bias : HiddenBiasKind
+    output_bias : BiasKind
     """
-    _belongs("--delta", delta, "--loss huber", fits=loss is LossName.HUBER)
-    _belongs("--level", level, "--loss quantile", fits=loss is LossName.QUANTILE)
-    leaky = activation is ActivationName.LEAKY_RELU
-    _belongs("--slope", slope, "--activation leaky-relu", fits=leaky)
-    number = delta if delta is not None else level
-    return Setting(
-        _made(_LOSSES[loss], number),
-        _made(_ACTIVATIONS[activation], slope),
-        _HIDDEN_BIASES[hidden_bias],
-        BIASES[output_bias],
-    )
+
+    loss: LossOption = LossName.SQUARED
+    delta: Delta = None
+    level: Level = None
+    activation: ActivationOption = ActivationName.RELU
+    slope: Slope = None
+    hidden_bias: HidBias = HiddenBiasKind.DECAYED
+    output_bias: OutBias = BiasKind.NONE
+
+    def read(self) -> Setting:
+        """Return the parts that the options name.
+
+        Raises
+        ------
+        ArgumentError
+            When a number is wrong, or goes with another loss or activation.
+        """
+        _belongs("--delta", self.delta, "--loss huber", fits=self.loss is LossName.HUBER)
+        quantile = self.loss is LossName.QUANTILE
+        _belongs("--level", self.level, "--loss quantile", fits=quantile)
+        leaky = self.activation is ActivationName.LEAKY_RELU
+        _belongs("--slope", self.slope, "--activation leaky-relu", fits=leaky)
+        number = self.delta if self.delta is not None else self.level
+        return Setting(
+            _made(_LOSSES[self.loss], number),
+            _made(_ACTIVATIONS[self.activation], self.slope),
+            _HIDDEN_BIASES[self.hidden_bias],
+            _BIASES[self.output_bias],
+        )
 
 
 def _belongs(option: str, value: str | None, owner: str, *, fits: bool) -> None:

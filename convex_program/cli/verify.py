@@ -8,23 +8,14 @@ from typing import Annotated
 import typer
 
 from arrangements.cli import print_json
-from convex_program.cli.common import Reading, enforce_gap, new_session, read_rows
+from convex_program.cli.common import enforce_gap, new_session
 from convex_program.cli.options import (
-    ActivationName,
-    AsFloat,
-    Bias,
-    BiasKind,
-    Columns,
-    Drop,
-    DropMissing,
-    Encode,
-    HiddenBiasKind,
     Json,
     LossName,
     MaxGap,
-    SampleWeight,
 )
-from convex_program.cli.setting import read_setting
+from convex_program.cli.rows import RowOptions
+from convex_program.cli.setting import SettingOptions
 from convex_program.cli.standalone import run_standalone
 from convex_program.errors import ArgumentError, ClaimError
 from convex_program.io.claims import ClaimedData, read_claim
@@ -50,13 +41,7 @@ def verify(
     target: Annotated[
         str | None, typer.Option(help="Column of the targets in it, by name or number.")
     ] = None,
-    columns: Columns = None,
-    sample_weight: SampleWeight = None,
-    bias: Bias = False,
-    as_float: AsFloat = False,
-    drop: Drop = None,
-    encode: Encode = None,
-    drop_missing: DropMissing = False,
+    options: RowOptions,
     max_gap: MaxGap = None,
     standalone: Annotated[
         bool,
@@ -81,36 +66,30 @@ def verify(
         with new_session():
             if as_json:
                 raise ArgumentError("--standalone prints sentences; leave --json out")
-            said: dict[str, object] = {"--data": data, "--target": target, "--columns": columns}
-            said |= {"--sample-weight": sample_weight, "--max-gap": max_gap}
-            said |= {"--drop": drop, "--encode": encode}
-            flags = [
-                *(["--as-float"] if as_float else []),
-                *(["--drop-missing"] if drop_missing else []),
-            ]
-            options = [
+            said: dict[str, object] = {"--data": data, "--target": target, "--max-gap": max_gap}
+            said |= options.said
+            handed_on = [
                 text
                 for key, value in said.items()
-                if value is not None
-                for text in (key, str(value))
+                if value is not None and value is not False
+                for text in ([key] if value is True else [key, str(value)])
             ]
-            code = run_standalone(claim, [*options, *flags])
+            code = run_standalone(claim, handed_on)
         raise typer.Exit(code)
     with new_session():
         if data is None:
-            if target is not None or columns is not None or sample_weight is not None or bias:
+            if target is not None or options != RowOptions():
                 raise ArgumentError(
-                    "--target, --columns, --sample-weight and --bias go with --data"
+                    "--target, --columns, --bias and whatever else is said of a table go with --data"
                 )
             loaded = read_claim(claim)
         else:
             file, name = data, target
-            reading = Reading(as_float, drop, encode, drop_missing)
             if name is None:
                 raise ArgumentError("--data: give --target, too")
 
             def given(loss: str) -> ClaimedData:
-                return _own(file, loss, name, columns, sample_weight, reading=reading, bias=bias)
+                return _own(file, loss, name, options)
 
             loaded = read_claim(claim, given)
         found = verify_claim(loaded)
@@ -134,30 +113,12 @@ def verify(
     enforce_gap(found.relative_gap, max_gap)
 
 
-def _own(
-    data: Path,
-    loss: str,
-    target: str,
-    columns: str | None,
-    sample_weight: str | None,
-    *,
-    reading: Reading,
-    bias: bool,
-) -> ClaimedData:
+def _own(data: Path, loss: str, target: str, options: RowOptions) -> ClaimedData:
     """Return the user's data as a loss takes them."""
     loss_name = loss.replace("_", "-")
     if loss_name not in {kind.value for kind in LossName}:
         raise ClaimError(f"the claim is about an unknown loss {loss[:40]!r}")
-    setting = read_setting(
-        loss=LossName(loss_name),
-        delta=None,
-        level=None,
-        activation=ActivationName.RELU,
-        slope=None,
-        hidden_bias=HiddenBiasKind.DECAYED,
-        output_bias=BiasKind.NONE,
-    )
-    rows = read_rows(data, setting, target, columns, sample_weight, reading=reading)
-    rows = rows.with_bias() if bias else rows
+    setting = SettingOptions(loss=LossName(loss_name)).read()
+    rows = options.read(data, target, setting)
     targets = setting.loss.read_targets(rows.targets)
     return ClaimedData(rows.table.matrix.fractions, targets.values, rows.weights, targets.outputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
 from typing import Any
 
@@ -16,7 +17,7 @@ import arrangements as ar
 from convex_program.bracket import Bracket
 from convex_program.dual import certify_rigorously
 from convex_program.errors import ArgumentError
-from convex_program.estimators.setting import Setting, features
+from convex_program.estimators.setting import Setting, features, given
 from convex_program.losses import Loss
 from convex_program.optimum import decayed_optimum
 from convex_program.pricing import AutoPricing
@@ -76,8 +77,12 @@ class ConvexReLUEstimator(BaseEstimator):
 
     def _over_a_sample(self, problem: TrainingProblem, gates: Any) -> tuple[Bracket, int]:
         """Solve over sampled patterns; the bound holds over all of them."""
+        if not isinstance(gates, numbers.Integral) or gates < 1:
+            raise ArgumentError(
+                f"patterns = {gates!r} is neither {ALL!r} nor a number of random gates from 1 on"
+            )
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        sample = ar.sample_patterns(problem.arrangement, gates, seed=seed)
+        sample = ar.sample_patterns(problem.arrangement, int(gates), seed=seed)
         proposal = FullPattern().propose(problem, patterns=sample)
         pricing = AutoPricing(time_limit=self.time_limit)
         certificate = certify_rigorously(problem, proposal.dual, pricing=pricing)
@@ -104,5 +109,5 @@ class ConvexReLUEstimator(BaseEstimator):
     def _outputs(self, X: Any) -> Floats:
         """Return what the network puts out."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
+        X = validate_data(self, given(X), reset=False, dtype=np.float64)
         return self.network_.forward(features(X, fit_intercept=self.fit_intercept))

@@ -13,6 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from convex_program.errors import ArgumentError
 from convex_program.estimators.base import ALL, ConvexReLUEstimator, Floats
+from convex_program.estimators.setting import given
 from convex_program.losses import Logistic, Loss, SoftmaxCrossEntropy
 
 _BINARY = 2
@@ -100,12 +101,12 @@ class ConvexReLUClassifier(ClassifierMixin, ConvexReLUEstimator):
             Classes, of any kind.
         sample_weight : array-like of shape (n,), optional
         """
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        X, y = validate_data(self, given(X), y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < _BINARY:
             raise ArgumentError(
-                f"y holds one class, {self.classes_[0]!r}: there is nothing to tell apart"
+                f"y holds one class, {self.classes_.tolist()[0]!r}: there is nothing to tell apart"
             )
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)

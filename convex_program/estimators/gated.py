@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from convex_program.errors import ArgumentError
-from convex_program.estimators.setting import Floats, Setting, features
+from convex_program.estimators.setting import Floats, Setting, features, given
 from convex_program.gated import Gated, gated_optimum
 from convex_program.losses import Logistic, Loss, Squared
 from convex_program.problem import TrainingProblem
@@ -71,7 +71,7 @@ class ConvexGatedEstimator(BaseEstimator):
 
     def _outputs(self, X: Any) -> Floats:
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
+        X = validate_data(self, given(X), reset=False, dtype=np.float64)
         return self.network_.forward(features(X, fit_intercept=self.fit_intercept))
 
 
@@ -134,7 +134,7 @@ class ConvexGatedReLURegressor(RegressorMixin, ConvexGatedEstimator):
         y : array-like of shape (n,)
         sample_weight : array-like of shape (n,), optional
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        X, y = validate_data(self, given(X), y, dtype=np.float64, y_numeric=True)
         loss = Squared() if self.loss is None else self.loss
         self._fit_gated(X, np.asarray(y, dtype=np.float64), loss, sample_weight)
         return self
@@ -179,12 +179,12 @@ class ConvexGatedReLUClassifier(ClassifierMixin, ConvexGatedEstimator):
             Two classes, of any kind.
         sample_weight : array-like of shape (n,), optional
         """
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        X, y = validate_data(self, given(X), y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < _BINARY:
             raise ArgumentError(
-                f"y holds one class, {self.classes_[0]!r}: there is nothing to tell apart"
+                f"y holds one class, {self.classes_.tolist()[0]!r}: there is nothing to tell apart"
             )
         if len(self.classes_) > _BINARY:
             raise ArgumentError(

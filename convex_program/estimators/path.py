@@ -10,7 +10,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.validation import validate_data
 
 from convex_program.estimators.base import ALL, ConvexReLUEstimator, Floats
-from convex_program.estimators.setting import features
+from convex_program.estimators.setting import features, given
 from convex_program.losses import Loss, Squared
 from convex_program.network import Network
 from convex_program.path import regularization_path
@@ -98,7 +98,7 @@ class ConvexReLURegressorCV(RegressorMixin, ConvexReLUEstimator):
             Without a column of ones.
         y : array-like of shape (n,)
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        X, y = validate_data(self, given(X), y, dtype=np.float64, y_numeric=True)
         y = np.asarray(y, dtype=np.float64)
         setting = self._setting(Squared() if self.loss is None else self.loss)
         rows, solver = features(X, fit_intercept=self.fit_intercept), self._solver()

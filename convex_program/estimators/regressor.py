@@ -9,6 +9,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from convex_program.estimators.base import ALL, ConvexReLUEstimator, Floats
+from convex_program.estimators.setting import given
 from convex_program.losses import Squared
 
 
@@ -116,7 +117,7 @@ class ConvexReLURegressor(RegressorMixin, ConvexReLUEstimator):
         sample_weight : array-like of shape (n,), optional
         """
         X, y = validate_data(
-            self, X, y, dtype=np.float64, y_numeric=True, multi_output=self.patterns == ALL
+            self, given(X), y, dtype=np.float64, y_numeric=True, multi_output=self.patterns == ALL
         )
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)

@@ -62,3 +62,9 @@ class Setting:
 def features(X: Floats, *, fit_intercept: bool) -> Floats:
     """Return the rows that neurons see: with an intercept there is a column of ones."""
     return np.c_[X, np.ones(len(X))] if fit_intercept else X
+
+
+def given(X: Any) -> Any:
+    """Return a lazy frame as what it stands for; scikit-learn reads everything else by itself."""
+    lazy = hasattr(X, "collect_schema") and not hasattr(X, "to_numpy")
+    return X.collect() if lazy else X

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.errors import ArgumentError, SolverError
 
 Floats = npt.NDArray[np.float64]
@@ -105,7 +106,8 @@ def gated_game(data: Any, noise: Any, data_gates: Any, noise_gates: Any, beta: f
     >>> round(game.upper, 6), round(game.lower, 6)
     (2.25, 2.25)
     """
-    import cvxpy as cp
+    with extra:
+        import cvxpy as cp
 
     X, Z, D, E = (
         np.asarray(given, dtype=np.float64) for given in (data, noise, data_gates, noise_gates)

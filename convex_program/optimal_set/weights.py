@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from arrangements.extras import extra
 
 FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
@@ -136,7 +137,8 @@ def numerical_polytope(fits: FloatMatrix, outputs: FloatVector) -> WeightPolytop
     *Algorithm.* Vertices are basic solutions, all listed while there are at most 20,000 choices.
     Else the ends of every weight are linear programs and the fewest directions are a mixed-integer program.
     """
-    from scipy.optimize import nnls
+    with extra:
+        from scipy.optimize import nnls
 
     count = fits.shape[1]
     if count == 0:
@@ -189,7 +191,8 @@ def _basic(matrix: FloatMatrix, right: FloatVector, total: float) -> Iterator[Fl
 
 def _ends(matrix: FloatMatrix, right: FloatVector) -> tuple[FloatVector, FloatVector]:
     """Return the least and the largest weight of every direction."""
-    from scipy.optimize import linprog
+    with extra:
+        from scipy.optimize import linprog
 
     count = matrix.shape[1]
     ends = np.zeros((2, count))
@@ -204,7 +207,8 @@ def _ends(matrix: FloatMatrix, right: FloatVector) -> tuple[FloatVector, FloatVe
 
 def _fewest(matrix: FloatMatrix, right: FloatVector, total: float) -> FloatVector | None:
     """Return weights with the fewest directions, by a mixed-integer program; None when it did not end."""
-    from scipy.optimize import Bounds, LinearConstraint, milp, nnls
+    with extra:
+        from scipy.optimize import Bounds, LinearConstraint, milp, nnls
 
     count = matrix.shape[1]
     if total == 0.0:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.errors import SolverError
 from convex_program.fit import Fit
 from convex_program.norms import power_of_two
@@ -54,7 +55,8 @@ def solve_stable(program: ConvexProgram, ball: Ball, moving: tuple[int, ...]) ->
     SolverError
         When nothing usable came back.
     """
-    import cvxpy as cp
+    with extra:
+        import cvxpy as cp
 
     start = time.perf_counter()
     problem = program.problem

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.robust.ball import Ball
 from convex_program.robust.response import FloatResponse
 
@@ -54,8 +55,9 @@ def relax(ball: Ball, g: FloatResponse, states: Sequence[int]) -> Relaxed:
     *Algorithm.* Variables are the point d of the unit ball and a number ``tau >= (t)_+`` for each concave neuron.
     Everything is of size one: see `Response.floats`.
     """
-    import clarabel
-    from scipy import sparse
+    with extra:
+        import clarabel
+        from scipy import sparse
 
     m, k = len(g.slope), g.convex
     state = np.asarray(states, dtype=np.int8)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.solvers.ground import KINK, OFF, ON, Floats, Ground, Neurons
 from convex_program.solvers.kinked import (
     dual_of_lines,
@@ -87,8 +88,9 @@ def solve_cells(
     deadline : float
         By ``time.perf_counter``, looked at between steps of the interior points.
     """
-    import clarabel
-    import scipy.sparse as sp
+    with extra:
+        import clarabel
+        import scipy.sparse as sp
 
     X = ground.X
     cells, d = directions.shape
@@ -148,7 +150,8 @@ def solve_cells(
 
 def _cone_rows(units: Floats, sides: Floats, pairs: npt.NDArray[np.intp], width: int) -> Any:
     """Return -(2D - I) x_i in the columns of block k, for the pairs (k, i)."""
-    import scipy.sparse as sp
+    with extra:
+        import scipy.sparse as sp
 
     d = units.shape[1]
     k, i = pairs[:, 0], pairs[:, 1]

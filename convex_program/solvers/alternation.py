@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.fit import Fit
 from convex_program.norms import row_norms
 from convex_program.program import ConvexProgram
@@ -52,7 +53,8 @@ class System:
     """The linear map of the u-step; see the derivation."""
 
     def __init__(self, scaled: Scaled) -> None:
-        from scipy import linalg
+        with extra:
+            from scipy import linalg
 
         program = scaled.program
         self.X = scaled.features
@@ -68,7 +70,8 @@ class System:
         self.ones = self._solve(np.ones(len(self.X)))
 
     def _solve(self, right: Floats) -> Floats:
-        from scipy import linalg
+        with extra:
+            from scipy import linalg
 
         return np.asarray(linalg.cho_solve(self.factor, right))
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -33,7 +35,8 @@ def weigh(atoms: Floats, model: Any, costs: Floats, start: Floats, limit: int = 
     ``start``.  Atoms that make the support numerically dependent are passed over: the Newton
     method on the neurons does not need them.
     """
-    from scipy import linalg
+    with extra:
+        from scipy import linalg
 
     from convex_program.kernels import centre_design
 

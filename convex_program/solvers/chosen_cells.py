@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.errors import SolverError
 from convex_program.gauge import Atom
 from convex_program.problem import TrainingProblem
@@ -29,7 +30,8 @@ def solve_on_cells(
     SolverError
         When the conic solver returned nothing usable.
     """
-    import cvxpy as cp
+    with extra:
+        import cvxpy as cp
 
     gauge = problem.gauge
     bias, penalty = problem.constant.expression(cp, problem.decay)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.norms import row_norms
 
 Floats = npt.NDArray[np.float64]
@@ -49,8 +50,9 @@ def split_in_cone(vector: Floats, cone: Floats) -> tuple[Floats, Floats] | None:
 
 def _least(unit: Floats, rows: Floats, sides: Floats) -> Floats | None:
     """Solve the program for a vector of length one; variables u and two lengths."""
-    import clarabel
-    from scipy import sparse
+    with extra:
+        import clarabel
+        from scipy import sparse
 
     q, m = len(unit), len(rows)
     cost = np.r_[np.zeros(q), 1.0, 1.0]

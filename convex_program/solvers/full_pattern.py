@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from arrangements.extras import extra
 from convex_program.errors import ArgumentError, SolverError
 from convex_program.fit import Fit
 from convex_program.network import Network
@@ -92,7 +93,8 @@ class FullPattern(Solver):
         SolverError
             When nothing usable came back.
         """
-        import cvxpy as cp
+        with extra:
+            import cvxpy as cp
 
         problem = program.problem
         start = time.perf_counter()
@@ -189,7 +191,8 @@ def run_clarabel(cp: Any, model: Any, tolerance: float) -> Status:
 
 def _matrices(program: ConvexProgram, features: FloatMatrix) -> tuple[Any, Any]:
     """Return the fit map (n, P q) and the cone map (P m, P q), rows of unit length."""
-    from scipy import sparse
+    with extra:
+        from scipy import sparse
 
     gauge = program.problem.gauge
     # Zero rows give no constraint.  Parallel rows give one twice in a region, but patterns
@@ -207,6 +210,7 @@ def _matrices(program: ConvexProgram, features: FloatMatrix) -> tuple[Any, Any]:
 
 
 def _empty(program: ConvexProgram, features: FloatMatrix) -> Any:
-    from scipy import sparse
+    with extra:
+        from scipy import sparse
 
     return sparse.csr_array((0, len(program.patterns) * features.shape[1]))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from arrangements.extras import extra
 from convex_program.solvers.ground import Floats, Ground
 
 _NEGLIGIBLE = 1e-8
@@ -45,7 +46,8 @@ class LossPart:
 
 def quadratic_part(columns: Floats, model: Any) -> LossPart:
     """Return a quadratic model of the coefficients of columns, the best output bias taken out."""
-    import scipy.sparse as sp
+    with extra:
+        import scipy.sparse as sp
 
     from convex_program.kernels import centre_design
 
@@ -61,7 +63,8 @@ def quadratic_part(columns: Floats, model: Any) -> LossPart:
 
 def kinked_part(columns: Floats, ground: Ground) -> LossPart:
     """Return the lines of a loss with kinks; the others are an output bias, if any, and t."""
-    import scipy.sparse as sp
+    with extra:
+        import scipy.sparse as sp
 
     n, k = columns.shape
     low, high = _ends(ground)
@@ -104,8 +107,9 @@ def weigh_exactly(atoms: Floats, ground: Ground, costs: Floats) -> tuple[Floats,
         With a loss whose dual is linear on its domain.
     costs : (k,) float64
     """
-    import clarabel
-    import scipy.sparse as sp
+    with extra:
+        import clarabel
+        import scipy.sparse as sp
 
     k = atoms.shape[1]
     part = kinked_part(atoms, ground)
@@ -128,7 +132,8 @@ def weigh_exactly(atoms: Floats, ground: Ground, costs: Floats) -> tuple[Floats,
 
 def quiet_settings(seconds: float = math.inf) -> Any:
     """Return settings of Clarabel for all the digits it has within so many seconds."""
-    import clarabel
+    with extra:
+        import clarabel
 
     settings = clarabel.DefaultSettings()
     settings.verbose = False

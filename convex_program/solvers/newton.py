@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from arrangements.extras import extra
 from convex_program.solvers.ground import Floats, Ground, Neurons, Point
 
 _LEAST_PART = 1e-8  # of the steepest rates, that a model has at least
@@ -262,7 +263,8 @@ class Polisher:
         self, net: Neurons, model: Any, norms: Floats, projections: Floats, reduced: Floats
     ) -> Floats:
         """Solve Hessian p = -gradient along the kinks; a shift makes it positive definite."""
-        from scipy.linalg import lapack
+        with extra:
+            from scipy.linalg import lapack
 
         from convex_program import kernels
 

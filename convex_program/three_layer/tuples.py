@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.errors import SolverError
 
 Floats = npt.NDArray[np.float64]
@@ -91,8 +92,9 @@ def solve_tuples(X: Floats, y: Floats, beta: float, tuples: list[PatternTuple]) 
     SolverError
         When the conic solver returns nothing usable.
     """
-    import clarabel
-    from scipy import sparse
+    with extra:
+        import clarabel
+        from scipy import sparse
 
     d, k = X.shape[1], len(tuples)
     if k == 0:

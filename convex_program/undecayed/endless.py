@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from arrangements.extras import extra
 from convex_program.fit import Fit
 from convex_program.undecayed.combination import Columns, solve
 from convex_program.undecayed.descent import descend
@@ -55,7 +56,8 @@ class EndlessSearch(Search):
 
 def _escape(columns: Columns, fit: Fit) -> Sequence[Fraction]:
     """Return the coefficients of an escape that moves all rows that can be moved; zeros if none is found."""
-    from scipy.optimize import linprog
+    with extra:
+        from scipy.optimize import linprog
 
     count, width = len(fit.exact_targets), columns.width
     if width <= 1:

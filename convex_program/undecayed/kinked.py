@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import arrangements as ar
+from arrangements.extras import extra
 from convex_program.fit import Fit
 from convex_program.norms import power_of_two
 from convex_program.undecayed.combination import Columns, solve_terms
@@ -128,7 +129,8 @@ class _Vertex:
 
 def _propose(columns: Columns, fit: Fit) -> tuple[Floats, Floats]:
     """Return v and c from a linear program, zeros when it fails."""
-    from scipy.optimize import linprog
+    with extra:
+        from scipy.optimize import linprog
 
     unit = power_of_two(fit.targets)
     matrix = columns.floats

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.gauge import Gauge
 from convex_program.network import Network
 from convex_program.norms import row_norms
@@ -144,7 +145,8 @@ def _between(points: FloatVector) -> FloatVector:
 
 def _independent(answers: FloatMatrix, constant: FloatMatrix, count: int) -> npt.NDArray[np.intp]:
     """Return the columns that a pivoted QR factorization takes first."""
-    from scipy.linalg import qr
+    with extra:
+        from scipy.linalg import qr
 
     lengths = np.linalg.norm(answers, axis=0)
     # Neurons that are zero up to rounding must not be blown up.
@@ -163,7 +165,8 @@ def _refined(
     outputs: Sequence[Fraction],
 ) -> Network:
     """Return the network whose output weights are least squares, refined; the best one met."""
-    from scipy.linalg import lstsq
+    with extra:
+        from scipy.linalg import lstsq
 
     def network(weights: FloatVector) -> Network:
         bias = float(weights[len(vectors)]) if len(weights) > len(vectors) else 0.0

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes
@@ -205,7 +206,7 @@ WRONG = {
     "beta is zero": ({"beta": 0}, "positive weight decay"),
     "beta is negative": ({"beta": -1.0}, "must not be negative"),
     "patterns": ({"patterns": "some"}, "patterns = 'some'"),
-    "gates": ({"patterns": 0}, "gates = 0"),
+    "no gates": ({"patterns": 0}, "patterns = 0"),
     "gap": ({"gap": 0.0}, "gap = 0.0"),
     "hidden bias": (
         {"fit_intercept": False, "hidden_bias": cx.FreeHiddenBias()},
@@ -237,3 +238,25 @@ def test_without_scikit_learn_the_extra_is_named() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert "relu-arrangements[sklearn]" in done.stdout
+
+
+@pytest.mark.parametrize("patterns", [0, -1, 2.5, None, "some"])
+def test_patterns_that_are_neither_all_nor_a_number(patterns: Any) -> None:
+    with pytest.raises(cx.ArgumentError, match=r"patterns = .* is neither 'all' nor a number"):
+        cx.ConvexReLURegressor(patterns=patterns).fit([[0.0], [1.0]], [0.0, 1.0])
+
+
+def test_lazy_frames_are_fitted_as_what_they_stand_for() -> None:
+    frame = pl.DataFrame({"a": [0.0, 1.0, 2.0, 0.5], "b": [1.0, 0.0, 1.0, -2.0]})
+    y = [1.0, 0.0, 2.0, 1.0]
+    for estimator in (
+        cx.ConvexReLURegressor(),
+        cx.ConvexGatedReLURegressor(gates=10, random_state=0),
+    ):
+        eager = clone(estimator).fit(frame, y).predict(frame)
+        assert np.array_equal(clone(estimator).fit(frame.lazy(), y).predict(frame.lazy()), eager)
+
+
+def test_one_class_is_named_as_people_write_it() -> None:
+    with pytest.raises(cx.ArgumentError, match=r"y holds one class, 1\.0: there is nothing"):
+        cx.ConvexReLUClassifier().fit([[0.0], [1.0]], [1.0, 1.0])

@@ -95,8 +95,8 @@ ENCODED, KEPT = ("--encode", "colour"), ("--drop-missing",)
         ((*ENCODED, *KEPT, "--drop", "0"), ""),
         ((*ENCODED, *KEPT, "--drop", ""), ""),
         ((*ENCODED, *KEPT), "the claim has 4 columns"),
-        ((*ENCODED, *KEPT, "--drop", "0,size"), "about other features"),
-        ((*ENCODED, *KEPT, "--drop", "size"), "about other features"),
+        ((*ENCODED, *KEPT, "--drop", "0,size"), "does not have 4 rows"),
+        ((*ENCODED, *KEPT, "--drop", "size"), "does not have 4 rows"),
         ((*ENCODED, "--drop", "0"), "does not have 4 rows"),
         ((*KEPT, "--drop", "0"), "the claim has 4 columns"),
         ((*KEPT, "--drop", "0", "--encode", "color"), "has not one column 'color'"),
@@ -235,7 +235,7 @@ def test_what_is_left_out_is_named_rightly(named: Path) -> None:
     for drop, words in (
         (("nam",), "no column 'nam'"),
         (("4",), "no column '4'"),
-        (("name", "a,b,y"), "nothing is left"),
+        (("name", "a,b,y"), "no column is left beside name, a, b, y"),
     ):
         with pytest.raises(ar.ArgumentError, match=words):
             ar.read_table(named, drop=drop)
@@ -249,3 +249,157 @@ def test_a_name_with_a_comma_is_one_column(tmp_path: Path) -> None:
     arrays = tmp_path / "t.npy"
     np.save(arrays, np.eye(3))
     assert ar.read_table(arrays, drop=["0,2"]).names == ("1",)
+
+
+PEOPLE = """name,colour,notes,size,w,y,kind
+ann,red,,1.5,1,1,no
+bob,blue,tall,0.5,2,2,yes
+cid,red,,2.5,1,0,yes
+dot,"a,b",,-1,1,3,no
+eve,blue,old,,1,1,yes
+"""
+
+
+@pytest.fixture(params=["csv", "parquet"])
+def people(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return a table of which most columns are texts; holes only where they do no harm."""
+    frame = pd.read_csv(io.StringIO(PEOPLE)).dropna(subset=["size"])
+    file = tmp_path / f"people.{request.param}"
+    if request.param == "csv":
+        frame.to_csv(file, index=False)
+    else:
+        frame.to_parquet(file)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"columns": ["size", "y"]}, ("size", "y")),
+        ({"columns": ["y,size"]}, ("y", "size")),
+        ({"columns": ["5", "-4"]}, ("y", "size")),
+        ({"columns": ["size"], "drop": ["name", "kind"], "last": ["y"]}, ("size", "y")),
+        ({"drop": ["0,1,2", "-1"], "last": ["size"]}, ("w", "y", "size")),
+        ({"columns": ["size"], "last": ["y,w"]}, ("size", "y", "w")),
+    ],
+)
+def test_columns_that_are_not_read_may_hold_anything(
+    people: Path, options: dict[str, list[str]], names: tuple[str, ...]
+) -> None:
+    table = ar.read_table(people, **options)
+    assert table.names == names
+    frame = pd.read_csv(io.StringIO(PEOPLE)).dropna(subset=["size"])[list(names)]
+    assert table.matrix == ar.DataMatrix.from_array(frame.to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"columns": []}, "no column chosen"),
+        ({"columns": [","]}, "no column chosen"),
+        ({"columns": ["size", "3"]}, "column 'size' is chosen twice in size, 3"),
+        ({"columns": ["size"], "drop": ["size"]}, "'size' cannot be chosen and left out"),
+        ({"columns": ["size"], "drop": ["nme"]}, "no column 'nme'"),
+        ({"columns": ["size"], "last": ["3"]}, "'size' cannot be a feature and the target"),
+        ({"columns": ["size"], "last": ["y", "y"]}, "'y' is named twice among targets"),
+        ({"drop": ["y"], "last": ["y"]}, "'y' cannot be left out and be the target"),
+        ({"columns": ["7"]}, "no column '7'"),
+    ],
+)
+def test_columns_with_two_uses_are_refused(
+    people: Path, options: dict[str, list[str]], words: str
+) -> None:
+    with pytest.raises(ar.ArgumentError, match=words):
+        ar.read_table(people, **options)
+
+
+@pytest.mark.parametrize("command", ["info", "count", "enumerate", "graph"])
+def test_every_command_chooses_among_texts(command: str, people: Path) -> None:
+    several = ("--columns", "size,w", "--drop", "name,notes", "--bias")
+    answer = call("arrangements", command, people, *several)
+    assert answer.code == 0, answer.err
+    assert call("arrangements", command, people).code == 1  # texts
+
+
+def test_numbers_count_the_file_whatever_is_left_out(people: Path) -> None:
+    end = ("--beta", "0.5", "--json")
+    wanted = call(*SOLVE, people, "--target", "y", "--columns", "size", *end)
+    assert wanted.code == 0, wanted.err
+    for words in (
+        "--target 5 --columns 3 --drop 0",
+        "--target 5 --drop name,1,2,w,kind",
+        "--target -2 --columns size --drop name,kind",
+    ):
+        found = call(*SOLVE, people, *words.split(), *end)
+        assert found.code == 0, found.err
+        assert found.json["upper"] == wanted.json["upper"]
+    kinds = "--target 6 --loss logistic --columns 3 --drop 0"
+    labels = call(*SOLVE, people, *kinds.split(), *end)
+    if people.suffix == ".csv":
+        assert labels.json["classes"] == ["no", "yes"]
+    weights = "--target y,w --sample-weight size --columns 3"
+    assert "cannot be a feature" in call(*SOLVE, people, *weights.split(), *end).message
+
+
+def test_categories_are_chosen_by_their_column_or_one_by_one(tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text(PEOPLE)
+    encoded = {"encode": ["colour"], "drop_missing": True}
+    whole = ar.read_table(file, columns=["colour", "y"], **encoded)
+    assert whole.names == ("colour=a,b", "colour=blue", "colour=red", "y")
+    assert len(whole.matrix.fractions) == 5  # notes and size have holes, and are not read
+    assert ar.read_table(file, columns=["1", "size"], **encoded).names == (*whole.names[:3], "size")
+    one = ar.read_table(file, columns=["size", "colour=a,b", "colour=red"], **encoded)
+    assert one.names == ("size", "colour=a,b", "colour=red")
+    assert [row[1:] for row in one.matrix.fractions] == [(0, 1), (0, 0), (0, 1), (1, 0)]
+    rest = ar.read_table(file, drop=["colour=red", "name,notes,kind"], **encoded)
+    assert rest.names == ("colour=a,b", "colour=blue", "size", "w", "y")
+    assert len(rest.matrix.fractions) == 4
+    gone = ar.read_table(file, drop=["colour", "name,notes,kind"], **encoded)
+    assert gone.names == ("size", "w", "y")
+    assert not any("colour" in remark.text for remark in gone.remarks)
+    with pytest.raises(ar.ArgumentError, match="'colour' holds the labels or targets"):
+        ar.read_table(file, last=["colour"], **encoded)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--columns size,colour --target y --encode colour --drop-missing",
+        "--columns colour=red,size --target -2 --encode 1 --drop-missing",
+        "--drop name,2,kind,colour=blue --target 5 --sample-weight w --encode 1 --drop-missing",
+        "--drop 0,1,notes,w --columns 3 --target 5 --drop-missing",
+    ],
+    ids=["columns", "one category", "drop", "both"],
+)
+def test_the_standalone_checker_chooses_the_same(options: str, tmp_path: Path) -> None:
+    file, claim = tmp_path / "p.csv", tmp_path / "p.claim"
+    file.write_text(PEOPLE)
+    same = options.split()
+    answer = call(*SOLVE, file, "--beta", "0.5", *same, "--claim", claim)
+    assert answer.code == 0, answer.err
+    code, said = checked(claim, "--data", file, *same)
+    assert code == 0, said
+    assert call("convex-program", "verify", claim, "--data", file, *same).code == 0
+    for word, other in (("size", "w"), ("columns 3", "columns 4"), ("colour=blue", "colour=red")):
+        if word in options:
+            change = options.replace(word, other).split()
+            assert checked(claim, "--data", file, *change)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--target", ","), "names no column"),
+        (("--target", "y", "--sample-weight", "w,size"), "is not one column"),
+        (("--target", "colour", "--encode", "colour"), "leave it out of encode"),
+    ],
+)
+def test_targets_and_weights_are_single_columns(
+    options: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text("a,b,size,w,y,colour\n1,0,1,1,1,2\n0,2,2,1,3,1\n")
+    answer = call(*SOLVE, file, "--beta", "1", *options)
+    assert answer.code == 2
+    assert words in answer.message

@@ -25,7 +25,7 @@ from front_doors.torch_stand_in import (
     Tensor,
     model,
 )
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, coo_matrix, csc_matrix, csr_array, csr_matrix
 
 import arrangements as ar
 import convex_program as cx
@@ -683,5 +683,8 @@ def test_large_integers_are_kept_in_files(tmp_path: Path) -> None:
         assert ar.read_table(tmp_path / name).matrix.fractions == ((BIG, 1),)
 
 
-def test_sparse_arrays_are_read() -> None:
-    assert ar.DataMatrix.from_array(csr_array(np.eye(2))).fractions == ((1, 0), (0, 1))
+@pytest.mark.parametrize("make", [csr_array, csr_matrix, csc_matrix, coo_array, coo_matrix])
+def test_sparse_matrices_are_read(make: Any) -> None:
+    assert ar.DataMatrix.from_array(make(np.eye(2))).fractions == ((1, 0), (0, 1))
+    stored = make(np.array([[0.1, 0], [0, 0], [-3, 0.5]]))
+    assert ar.DataMatrix.from_array(stored) == ar.DataMatrix.from_array(stored.toarray())

@@ -219,13 +219,13 @@ TABLE = [
     (f"{INFO} good.csv --drop 3", 2, "no column '3'; the columns are a, b, y"),
     (f"{INFO} good.csv --drop --1", 2, "no column '--1'"),
     (f"{INFO} good.csv --drop ²", 2, "no column '²'"),
-    (f"{INFO} good.csv --columns a,a", 2, "a column is chosen twice in a, a"),
-    (f"{INFO} good.csv --columns a,0", 2, "a column is chosen twice in a, 0"),
+    (f"{INFO} good.csv --columns a,a", 2, "column 'a' is chosen twice in a,a"),
+    (f"{INFO} good.csv --columns a,0", 2, "column 'a' is chosen twice in a,0"),
     (f"{INFO} good.csv --columns ,", 2, "no column chosen"),
-    (f"{INFO} good.csv --drop y --columns a,y", 2, "'y' cannot be the target and a feature"),
-    (f"{INFO} headless.csv --drop 0 --columns 0", 2, "'0' cannot be the target and a feature"),
+    (f"{INFO} good.csv --drop y --columns a,y", 2, "'y' cannot be chosen and left out"),
+    (f"{INFO} headless.csv --drop 0 --columns 0", 2, "'0' cannot be chosen and left out"),
     (f"{INFO} twice.csv --drop a", 2, "column 'a' occurs 2 times"),
-    (f"{INFO} one.csv --drop y", 2, "'y' is the only column: no feature is left"),
+    (f"{INFO} one.csv --drop y", 2, "no column is left beside y"),
     # Binary files.
     (f"{INFO} vector.npy", 1, r"two dimensions, not 1; .*X.reshape\(-1, 1\)"),
     (f"{INFO} cube.npy", 1, "two dimensions, not 3"),
@@ -270,10 +270,10 @@ TABLE = [
     (f"{SOLVE} --beta 0.1 --time-limit soon", 2, "Invalid value for '--time-limit'"),
     (f"{SOLVE} --beta 0.1 --time-limit nan", 2, "nan is not a number of seconds from 0 on"),
     (f"{SOLVE} --beta 0.1 --time-limit -1", 2, "-1.0 is not a number of seconds from 0 on"),
-    (f"{SOLVE} --beta 0.1 --columns y", 2, "'y' cannot be the target and a feature"),
+    (f"{SOLVE} --beta 0.1 --columns y", 2, "'y' cannot be a feature and the target"),
     (f"{SOLVE} --beta 0.1 --columns c", 2, "no column 'c'"),
     ("convex-program solve good.csv --target z --beta 1", 2, "no column 'z'"),
-    ("convex-program solve one.csv --target y --beta 1", 2, "'y' is the only column"),
+    ("convex-program solve one.csv --target y --beta 1", 2, "no column is left beside y"),
     ("convex-program solve huge.csv --target y --beta 1", 2, "too large for a float64"),
     # Losses, activations, biases, weights.
     (f"{SOLVE} --beta 1 --loss cubic", 2, "'cubic' is not one of .*'squared-hinge'"),
@@ -295,13 +295,13 @@ TABLE = [
     (f"{SOLVE} --beta 1 --hidden-bias none", 2, "'none' is not one of 'decayed', 'free'"),
     (f"{SOLVE} --beta 1 --loss logistic", 2, "is not a label; this loss takes -1 and 1, 0 and 1"),
     (f"{SOLVE} --beta 1 --sample-weight c", 2, "no column 'c'"),
-    (f"{SOLVE} --beta 1 --sample-weight y", 2, "'y' cannot be the target and the sample weight"),
+    (f"{SOLVE} --beta 1 --sample-weight y", 2, "'y' is named twice among targets"),
     (
         f"{SOLVE} --beta 1 --sample-weight a --columns a,b",
         2,
-        "'a' cannot be the sample weight and a feature",
+        "'a' cannot be a feature and the target or the sample weight",
     ),
-    (f"{SOLVE} --beta 1 --sample-weight 1 --columns b", 2, "'1' cannot be the sample weight and"),
+    (f"{SOLVE} --beta 1 --sample-weight 1 --columns b", 2, "'b' cannot be a feature and"),
     (
         "convex-program solve weights.csv --target y --beta 1 --sample-weight w",
         2,
@@ -315,7 +315,7 @@ TABLE = [
     (
         "convex-program solve only-weights.csv --target y --beta 1 --sample-weight w",
         2,
-        "no feature is left beside the target and the sample weight",
+        "no column is left beside y, w",
     ),
     (
         "convex-program solve labels.csv --target y --beta 1",
@@ -463,7 +463,11 @@ TABLE = [
     # Pattern files.
     ("arrangements verify good.csv", 1, "good.csv is not a whole NPZ file"),
     ("arrangements verify net.npz", 1, "net.npz is not a whole pattern file"),
-    ("arrangements verify net.npz --bias", 2, "--bias and --as-float describe --data: give it"),
+    (
+        "arrangements verify net.npz --bias",
+        2,
+        "--bias, --as-float and --rank describe --data: give it",
+    ),
     ("arrangements verify net.npz --data none.csv", 2, "'none.csv' does not exist"),
 ]
 

@@ -8,6 +8,7 @@ from typing import Generic
 
 import numpy as np
 
+from arrangements.extras import extra
 from convex_program.pricing.relaxation.certificate import Blocks, Weighed, Weights, certified_bound
 from convex_program.pricing.relaxation.lifted import LiftedRows
 
@@ -76,7 +77,8 @@ def least_bound(lifted: LiftedRows, by: Weighed) -> Certified[Weighed]:
 
 def _best_shift(lifted: LiftedRows, by: Weights) -> tuple[float, _Levels] | None:
     """Return delta with the levels that go with it; None where no level was found."""
-    from scipy.optimize import minimize_scalar
+    with extra:
+        from scipy.optimize import minimize_scalar
 
     blocks = by.blocks(lifted)
     inner = blocks.inner
@@ -110,8 +112,9 @@ def best_levels(lifted: LiftedRows, by: Weights) -> tuple[float, float]:
 
 def _levels(blocks: Blocks) -> _Levels:
     """Return the best levels for K in blocks."""
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve
-    from scipy.optimize import minimize_scalar
+    with extra:
+        from scipy.linalg import LinAlgError, cho_factor, cho_solve
+        from scipy.optimize import minimize_scalar
 
     inner, side, ball = blocks.inner, blocks.side, blocks.ball
     linear, single = blocks.linear, blocks.single

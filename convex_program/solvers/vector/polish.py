@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arrangements.extras import extra
 from convex_program.solvers.vector.ground import (
     ABOVE,
     BELOW,
@@ -267,7 +268,8 @@ class VectorPolisher:
         self, net: VectorNeurons, bias: Floats, slopes: _Slopes
     ) -> tuple[Floats, Floats, Floats]:
         """Return the Newton step for w, b and the output biases."""
-        from scipy.linalg import lapack
+        with extra:
+            from scipy.linalg import lapack
 
         ground = self.ground
         (m, r), c = net.w.shape, ground.outputs
