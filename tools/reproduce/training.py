@@ -134,10 +134,11 @@ class SmallStart(FirstWeights):
 
     def spread(self, level: float) -> float:
         """Return how far apart points are (10 to 90 percent) when the loss is first below a level."""
-        low, _, high = self.quantiles(self._below(level))
+        low, _, high = self.quantiles(self.below(level))
         return high - low
 
-    def _below(self, level: float) -> int:
+    def below(self, level: float) -> int:
+        """Return the index of the first kept step at which the loss is below a level, of the first."""
         return int(np.flatnonzero(self.losses < level * self.losses[0])[0])
 
     def says(self) -> str:
@@ -146,7 +147,7 @@ class SmallStart(FirstWeights):
         return (
             f"loss {self.losses[0]:.4f} at the start; activation points are {high - low:.1f} "
             f"apart then, {self.spread(0.9):.2f} when the loss has fallen by a tenth: they meet "
-            f"near {self.quantiles(self._below(0.9))[1]:.2f} and go to {self.quantiles(-1)[1]:.2f}"
+            f"near {self.quantiles(self.below(0.9))[1]:.2f} and go to {self.quantiles(-1)[1]:.2f}"
         )
 
 
