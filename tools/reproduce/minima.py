@@ -90,7 +90,9 @@ class Walkthrough(Figure):
             right.plot(self.weights, loss, f"C{index}:")
             kept = np.where(allowed, loss, np.nan)
             mark = "o" if allowed.sum() == 1 else ""
-            right.plot(self.weights, kept, f"C{index}{mark}-", linewidth=2.5, label=f"$u_{name[1]}$")
+            right.plot(
+                self.weights, kept, f"C{index}{mark}-", linewidth=2.5, label=f"$u_{name[1]}$"
+            )
             lowest = loss.argmin()
             if not allowed[lowest]:
                 right.plot(
@@ -168,7 +170,9 @@ class LocalMinima(Figure):
     def draw(self, panels: Sequence[Axes]) -> None:
         """Draw outputs; the third panel has every neuron's own as well."""
         x = np.linspace(-1.5, 1.5, 61)
-        for axes, minima, width in zip(panels, (self.one, self.two), ("One neuron", "Two neurons"), strict=False):
+        for axes, minima, width in zip(
+            panels, (self.one, self.two), ("One neuron", "Two neurons"), strict=False
+        ):
             for index, minimum in enumerate(minima):
                 axes.plot(
                     x,

@@ -117,8 +117,10 @@ class PeerInstance(Figure):
         """Draw objectives as dots, and brackets down to bounds."""
         (axes,) = panels
         for place, bounds in enumerate(self.found):
-            axes.plot(bounds.objective, place, "o", color="C0")
+            named = ("best network", "bound") if place == 0 else (None, None)
+            axes.plot(bounds.objective, place, "o", color="C0", label=named[0])
             axes.plot([bounds.lower, bounds.objective], [place, place], "C2", linewidth=3)
+            axes.plot(bounds.lower, place, "|", color="C2", markersize=14, label=named[1])
         axes.axvline(self.found[-1].lower, color="k", linestyle="--", label="no ReLU network below")
         axes.set_yticks(range(len(self.found)), [bounds.kind for bounds in self.found])
         axes.set(xscale="log", xlabel="objective")
