@@ -87,7 +87,8 @@ class Objective:
         if rows is not None:
             residual = residual * rows[:, np.newaxis]
         decayed = hidden * self._decayed
-        squares = float(np.vdot(decayed, decayed) + np.vdot(output, output))
+        # Summed as `TrainingProblem.objective` does, to the last bit.
+        squares = float(np.sum(hidden[:, : gauge.decayed] ** 2) + np.sum(output**2))
         value = fit.value(outputs) + problem.decay / 2 * squares + self._penalty(constants)
         to_hidden = -((gains * (residual @ output.T)).T @ gauge.features)
         return value, np.concatenate(

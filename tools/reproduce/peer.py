@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 _SEED = 951
 _TRAINED, _TESTED, _COLUMNS, _HIDDEN, _CONDITION = 250, 250, 50, 100, 10
 _DECAY = 1e-4
-_GATES = (500, 1000)
+_GATES = (500, 1000, 10_000)
 _FIRST_SEED = 650
 
 
