@@ -23,7 +23,7 @@ figures: .venv/.installed
 # The pictures that the documentation shows, and those tables that are small.
 figures-stored: figures
 	mkdir -p docs/_static/article docs/data/article
-	cp figures/*.png figures/*.gif docs/_static/article/
+	cd figures && cp $$(grep -oh '[a-z-]*[.]\(png\|gif\))$$' ../docs/explanation/article-figures.md | tr -d ')') ../docs/_static/article/
 	find figures -name '*.csv' -size -20k -exec cp {} docs/data/article/ ';'
 
 # Counts of real data against rank.  A study that was stopped goes on; `make clean-study`

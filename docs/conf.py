@@ -54,6 +54,9 @@ nb_execution_raise_on_error = True
 # The first cell that needs kernels compiles them, which a busy machine takes minutes for.
 nb_execution_timeout = 300
 nb_merge_streams = True
+# What stands there is that kernels are compiled, the first time on a machine: no reader's news.
+# An error still ends the build.
+nb_output_stderr = "remove"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -44,10 +45,12 @@ class Objective:
     def split(self, weights: FloatVector) -> tuple[FloatVector, FloatVector, FloatVector]:
         """Return hidden weights (m, d), output weights (m, c), output biases (c,)."""
         c = self.problem.outputs
-        hidden, output, bias = np.split(
-            weights, [len(weights) - (self.neurons + 1) * c, len(weights) - c]
+        hidden, output = len(weights) - (self.neurons + 1) * c, len(weights) - c
+        return (
+            weights[:hidden].reshape(self.neurons, -1),
+            weights[hidden:output].reshape(self.neurons, c),
+            weights[output:],
         )
-        return hidden.reshape(self.neurons, -1), output.reshape(self.neurons, c), bias
 
     @cached_property
     def hidden_size(self) -> int:
@@ -72,24 +75,38 @@ class Objective:
         ``1[0 >= 0]``.
         """
         problem = self.problem
-        hidden, output, _ = self.split(weights)
-        network = self.network(weights)
-        gauge = problem.gauge
+        hidden, output, bias = self.split(weights)
+        gauge, fit = problem.gauge, problem.fit
         before = gauge.features @ hidden.T
-        residual = problem.residual(network).reshape(-1, problem.outputs)
+        gains = gauge.gains(before >= 0)
+        after = gains * before
+        constants = [problem.output_bias.kept(b) for b in bias.tolist()]
+        # One pass serves value and gradient; a `Network` for each step would cost as much again.
+        outputs = (after @ output + constants).ravel()
+        residual = fit.residual(outputs).reshape(-1, problem.outputs)
         if rows is not None:
             residual = residual * rows[:, np.newaxis]
-        gains = gauge.gains(before >= 0)
+        decayed = hidden * self._decayed
+        # Summed as `TrainingProblem.objective` does, to the last bit.
+        squares = float(np.sum(hidden[:, : gauge.decayed] ** 2) + np.sum(output**2))
+        value = fit.value(outputs) + problem.decay / 2 * squares + self._penalty(constants)
         to_hidden = -((gains * (residual @ output.T)).T @ gauge.features)
-        to_output = -((gains * before).T @ residual)
-        decayed = hidden * (np.arange(gauge.columns) < gauge.decayed)
-        return problem.objective(network), np.concatenate(
+        return value, np.concatenate(
             [
                 (to_hidden + problem.decay * decayed).ravel(),
-                (to_output + problem.decay * output).ravel(),
-                self._to_bias(network.constants.tolist(), residual.sum(axis=0).tolist()),
+                (problem.decay * output - after.T @ residual).ravel(),
+                self._to_bias(constants, residual.sum(axis=0).tolist()),
             ]
         )
+
+    @cached_property
+    def _decayed(self) -> FloatVector:
+        gauge = self.problem.gauge
+        return np.where(np.arange(gauge.columns) < gauge.decayed, 1.0, 0.0)
+
+    def _penalty(self, constants: list[float]) -> float:
+        bias, beta = self.problem.output_bias, self.problem.exact_beta
+        return float(sum(bias.exact_penalty(Fraction(b), beta) for b in constants))
 
     def _to_bias(self, constants: list[float], totals: list[float]) -> list[Any]:
         bias, decay = self.problem.output_bias, self.problem.decay

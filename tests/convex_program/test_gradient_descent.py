@@ -230,3 +230,18 @@ def test_activation_points_are_for_the_line() -> None:
 def test_a_network_without_neurons_is_not_trained(neurons: int) -> None:
     with pytest.raises(cx.ArgumentError, match="neurons"):
         cx.train(small_problem(cx.NoBias()), neurons)
+
+
+@pytest.mark.parametrize("bias", BIASES)
+@pytest.mark.parametrize("hidden", [cx.DecayedHiddenBias(), cx.FreeHiddenBias()])
+def test_the_objective_of_a_step_is_that_of_its_network(
+    bias: cx.OutputBias, hidden: cx.HiddenBias
+) -> None:
+    rng = np.random.default_rng(3)
+    X = np.column_stack([rng.standard_normal((6, 2)), np.ones(6)])
+    y = rng.standard_normal((6, 2))
+    problem = cx.TrainingProblem(X, y, 0.3, hidden_bias=hidden, output_bias=bias)
+    objective = Objective(problem, 4)
+    weights = rng.standard_normal(4 * 3 + 4 * 2 + 2)
+    value, _ = objective(weights)
+    assert value == pytest.approx(problem.objective(objective.network(weights)), rel=1e-14)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from figure_claims import holds
 from landscapes import Product, TwoNeurons
-from patterns import FourPoints, UniquePatterns
+from patterns import FOUR, FourPoints, UniquePatterns
 from tool_rooms import TOOLS
 from training import LargeStart, SmallStart
 
@@ -21,6 +21,22 @@ def test_two_neurons_have_two_minima_and_their_loss_is_zero() -> None:
     figure = TwoNeurons.computed()
     assert figure.minima() == [(2.0, -1.0), (-1.0, 2.0)]
     assert figure.losses.min() == pytest.approx(0.0, abs=1e-25)
+
+
+def test_two_neurons_get_stuck_where_both_serve_one_point() -> None:
+    def loss(first: float, second: float) -> float:
+        left = max(-first, 0) + max(-second, 0) - 1
+        right = max(first, 0) + max(second, 0) - 2
+        return (left**2 + right**2) / 2
+
+    # By hand: one point is fitted, and the other's label is lost, squared and halved.
+    for (first, second), stuck in zip(TwoNeurons.valleys(), (2.0, 0.5), strict=True):
+        for share in np.linspace(0.05, 0.95, 7):
+            place = [float(np.interp(share, [0, 1], ends)) for ends in (first, second)]
+            assert loss(*place) == pytest.approx(stuck)
+            for angle in np.linspace(0, 2 * np.pi, 33):
+                near = place[0] + 0.01 * np.cos(angle), place[1] + 0.01 * np.sin(angle)
+                assert loss(*near) >= stuck - 1e-12
 
 
 def test_decay_balances_a_product() -> None:
@@ -57,7 +73,11 @@ def test_small_first_weights_align_before_the_loss_falls() -> None:
         assert figure.losses[0] == pytest.approx(0.7489, abs=1e-4)
         low, _, high = figure.quantiles(0)
         fits = figure.losses[-1] < 1e-2
-        return fits and figure.spread(0.9) < 0.1 * (high - low)
+        # Small neurons turn to the sum of y_i (x_i, 1), and end where 0.6 x + 0.7 is zero.
+        x, y = np.array(FOUR), 0.6 * np.array(FOUR) + 0.7
+        met, end = figure.quantiles(figure.below(0.9))[1], figure.quantiles(-1)[1]
+        turned = abs(met + y.sum() / (x @ y)) < 0.1 and abs(end + 7 / 6) < 0.01
+        return bool(fits and turned and figure.spread(0.9) < 0.1 * (high - low))
 
     assert holds(claim)
 

@@ -83,7 +83,7 @@ METHODS: Mapping[str, Callable[[cx.TrainingProblem, int], Fitted]] = {
     "sampled ReLU": _sampled,
     "exact": _exact,
     "Adam": _descent(cx.Adam(0.01), None),
-    "SGD": _descent(cx.Steepest(1e-2), 25),
+    "SGD": _descent(cx.Steepest(4e-3), 25),
     "Adagrad": _descent(cx.Adagrad(0.05), None),
 }
 
@@ -127,16 +127,17 @@ class Accuracy(Figure):
         return {name: [getattr(row, name) for row in self.rows] for name in names}
 
     def draw(self, panels: Sequence[Axes]) -> None:
-        """Draw one group of bars a task."""
+        """Draw one group of dots a task; a method that was not run on it leaves its place empty."""
         (axes,) = panels
         tasks = list(dict.fromkeys(row.task for row in self.rows))
         for index, method in enumerate(METHODS):
             rows = [row for row in self.rows if row.method == method]
             places = [tasks.index(row.task) + 0.14 * (index - 2.5) for row in rows]
-            axes.bar(places, [row.accuracy for row in rows], 0.13, label=method)
+            axes.plot(places, [row.accuracy for row in rows], "o", label=method)
         axes.set_xticks(range(len(tasks)), tasks)
-        axes.set(ylabel="test accuracy", ylim=(0.7, 1))
-        axes.legend(ncols=2, loc="lower left", fontsize=8)
+        axes.set_ylabel("test accuracy")
+        axes.grid(axis="y", alpha=0.3)
+        axes.legend(ncols=2, loc="lower right", fontsize=8)
 
     def says(self) -> str:
         """Name all accuracies."""

@@ -177,7 +177,10 @@ class Success(Figure):
             for n, d in sizes:
                 here = [i for i, place in enumerate(self.places) if place[:2] == (n, d)]
                 widths = [self.places[i][2] for i in here]
-                axes.semilogx(widths, self.shares(level)[here], "o-", base=2, label=f"{n} x {d}")
+                axes.semilogx(widths, self.shares(level)[here], "o-", label=f"{n} x {d}")
+            ticks = sorted({place[2] for place in self.places})
+            axes.set_xticks(ticks, [f"{tick}" for tick in ticks], minor=False)
+            axes.set_xticks([], minor=True)
             axes.set(xlabel="neurons", ylim=(-0.05, 1.05), title=f"within {level:g} of the optimum")
         panels[0].set_ylabel("share of 20 seeds")
         panels[0].legend(title="data")

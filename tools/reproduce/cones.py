@@ -80,10 +80,11 @@ class Cones(Figure):
             neuron = np.array([np.cos(middle), np.sin(middle)])
             pattern = self.points @ neuron > 0
             left.text(
-                0.85 * neuron[0],
-                0.85 * neuron[1],
+                1.2 * neuron[0],
+                1.2 * neuron[1],
                 "".join("01"[int(on)] for on in pattern),
                 ha="center",
+                va="center",
             )
             if self.patterns.find(pattern) == self.chosen:
                 turn = np.linspace(begin, 2 * middle - begin, _ARC)
@@ -96,6 +97,7 @@ class Cones(Figure):
             right.plot(*point, "ko")
             right.annotate(f" $x_{index + 1}$", point)
         left.set_title(f"Neurons: {len(self.patterns)} cones and their patterns")
+        left.set(xlabel="$w_1$", ylabel="$w_2$")
         right.set_title("Data: where a neuron of the green cone is active")
         for axes in panels:
             axes.set(xlim=(-1.4, 1.4), ylim=(-1.4, 1.4), aspect="equal")

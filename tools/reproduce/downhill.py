@@ -125,10 +125,13 @@ class MinimaGaps(Figure):
         return {name: [line[i] for line in lines] for i, name in enumerate(names)}
 
     def draw(self, panels: Sequence[Axes]) -> None:
-        """Draw one mark a minimum."""
+        """Draw one mark a minimum, from the least on; equal ones stand beside each other."""
         (axes,) = panels
         for width, gaps in enumerate(self.gaps(), 1):
-            axes.plot([width] * len(gaps), 100 * np.array(gaps), "_", markersize=30)
+            places = width + np.linspace(-0.3, 0.3, len(gaps))
+            label = f"{len(gaps)} of width {width}"
+            axes.plot(places, 100 * np.array(gaps), "o", markersize=4, label=label)
+        axes.legend(loc="lower left")
         axes.set(
             xlabel="width",
             ylabel="percent above the certified bound",

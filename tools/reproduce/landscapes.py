@@ -53,6 +53,16 @@ class TwoNeurons(Figure):
             for i, j in zip(rows, columns, strict=True)
         ]
 
+    @staticmethod
+    def valleys() -> list[tuple[FloatArray, FloatArray]]:
+        """Return the ends of the segments of local minima, as (w1, w2).
+
+        Both neurons serve one point, together as well as one could, and the other has no neuron.
+        """
+        ends = np.array([0.0, 1.0])
+        slopes = (y / x for x, y in zip(POINTS, TARGETS, strict=True))
+        return [(slope * ends, slope * (1 - ends)) for slope in slopes]
+
     def columns(self) -> Mapping[str, Any]:
         """One line a point of the grid."""
         first, second = np.meshgrid(self.weights, self.weights)
@@ -61,13 +71,17 @@ class TwoNeurons(Figure):
     def draw(self, panels: Sequence[Axes]) -> None:
         """Draw contours; red lines where a neuron stops being active: patterns change there."""
         (axes,) = panels
-        drawn = axes.contourf(self.weights, self.weights, self.losses, levels=30, cmap="viridis")
-        axes.figure.colorbar(drawn, ax=axes, label="mean squared error")
-        axes.axhline(0, color="red")
+        # Equal steps of the root: as many lines in the valleys as on the slopes.
+        levels = np.linspace(0.0, np.sqrt(self.losses.max()), 25) ** 2
+        drawn = axes.contourf(self.weights, self.weights, self.losses, levels=levels)
+        axes.figure.colorbar(drawn, ax=axes, label="mean squared error", format="%.1f")
+        axes.axhline(0, color="red", label="patterns change")
         axes.axvline(0, color="red")
-        for place in self.minima():
-            axes.plot(*place, "w*", markersize=12)
+        axes.plot(*zip(*self.minima(), strict=True), "w*", markersize=12, label="global minima")
+        for index, valley in enumerate(self.valleys()):
+            axes.plot(*valley, "w--", label=("local minima", None)[index])
         axes.set(xlabel="$w_1$", ylabel="$w_2$", title="Two neurons, two points")
+        axes.legend(fontsize=8, loc="lower left", facecolor="0.5", labelcolor="white")
 
     def says(self) -> str:
         """Name the minima."""
@@ -115,11 +129,14 @@ class Product(Figure):
         (axes,) = panels
         levels = np.geomspace(self.least[1], self.losses.max(), 25)
         drawn = axes.contourf(self.weights, self.weights, self.losses, levels=levels)
-        axes.figure.colorbar(drawn, ax=axes, format="%.2f")
+        axes.figure.colorbar(drawn, ax=axes, label="loss", format="%.2f")
         for side in (1, -1):
-            axes.plot(side * self.least[0], side * self.least[0], "r*", markersize=12)
-            curve = np.linspace(0.45, 2.0, 100)
-            axes.plot(side * curve, side * (1 - self.beta) / curve, "w:")
+            named = (None, f"$xy={1 - self.beta:g}$")[side == 1]
+            curve = np.linspace((1 - self.beta) / 2, 2.0, 100)
+            axes.plot(side * curve, side * (1 - self.beta) / curve, "w:", label=named)
+            named = (None, "minima")[side == 1]
+            axes.plot(side * self.least[0], side * self.least[0], "r*", markersize=12, label=named)
+        axes.legend(fontsize=8, loc="upper left", facecolor="0.5", labelcolor="white")
         axes.set(xlabel="$x$", ylabel="$y$", title=rf"$(xy-1)^2+{self.beta}(x^2+y^2)$")
 
     def says(self) -> str:

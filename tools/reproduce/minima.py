@@ -84,13 +84,24 @@ class Walkthrough(Figure):
         left.plot(self.weights, self.relu(), "k")
         for weight, least in self.minima():
             left.plot(weight, least, "C3*", markersize=12)
-        left.set(xlabel="$w_1$", ylabel="loss", title="One ReLU neuron, two points", ylim=(0, 4))
+        left.set(xlabel="$w$", ylabel="loss", title="One ReLU neuron, two points", ylim=(0, 4))
         for index, (name, active) in enumerate(self.programs.items()):
             loss, allowed = self.linear(active), self.allowed(active)
             right.plot(self.weights, loss, f"C{index}:")
             kept = np.where(allowed, loss, np.nan)
             mark = "o" if allowed.sum() == 1 else ""
-            right.plot(self.weights, kept, f"C{index}{mark}-", linewidth=2.5, label=f"${name}$")
+            right.plot(
+                self.weights, kept, f"C{index}{mark}-", linewidth=2.5, label=f"$u_{name[1]}$"
+            )
+            lowest = loss.argmin()
+            if not allowed[lowest]:
+                right.plot(
+                    self.weights[lowest],
+                    loss[lowest],
+                    f"C{index}o",
+                    fillstyle="none",
+                    label=f"least of $u_{name[1]}$, not allowed",
+                )
         right.set(xlabel="$u$", title="Convex losses, full where allowed", ylim=(0, 4))
         right.legend()
 
@@ -159,7 +170,9 @@ class LocalMinima(Figure):
     def draw(self, panels: Sequence[Axes]) -> None:
         """Draw outputs; the third panel has every neuron's own as well."""
         x = np.linspace(-1.5, 1.5, 61)
-        for axes, minima, width in zip(panels, (self.one, self.two), ("One", "Two"), strict=False):
+        for axes, minima, width in zip(
+            panels, (self.one, self.two), ("One neuron", "Two neurons"), strict=False
+        ):
             for index, minimum in enumerate(minima):
                 axes.plot(
                     x,
@@ -168,13 +181,16 @@ class LocalMinima(Figure):
                     linewidth=2,
                     label=f"{minimum.value:.4f}, {self.above(minimum.value):.0%} above",
                 )
-            axes.set(title=f"{width}: {len(minima)} local minima")
+            axes.set(title=f"{width}: {len(minima)} local minima", ylabel="output")
             axes.legend(title="objective", fontsize=8)
         last = panels[-1]
-        for hidden, output in zip(self.many.hidden, self.many.output[:, 0], strict=True):
-            last.plot(x, output * np.maximum(hidden[0] * x, 0), "C0", linewidth=0.6)
-        last.plot(x, self.many.forward(x[:, np.newaxis]).ravel(), "C1", linewidth=2)
-        last.set(title=f"Thirty, trained: {max(self.stops, 0):.1%} above")
+        outputs = self.many.output[:, 0]
+        for index, (hidden, output) in enumerate(zip(self.many.hidden, outputs, strict=True)):
+            named = (None, "each neuron")[index == 0]
+            last.plot(x, output * np.maximum(hidden[0] * x, 0), "C0", linewidth=0.6, label=named)
+        last.plot(x, self.many.forward(x[:, np.newaxis]).ravel(), "C1", linewidth=2, label="output")
+        last.set(title=f"Thirty neurons, trained: {max(self.stops, 0):.1%} above", ylabel="output")
+        last.legend(fontsize=8)
         for axes in panels:
             axes.plot(LINE, [1, 2], "kx", markersize=9)
             axes.set(xlabel="$x$", ylim=(-0.3, 3))

@@ -84,7 +84,7 @@ class Sine(Figure):
         x, best, descent = self.outputs()
         left.plot(x, best, label=f"optimum, {self.optimum.network.width} neurons")
         left.plot(x, descent, label=f"gradient descent, {NEURONS} neurons")
-        left.plot(np.linspace(-1, 1, 10), np.sin(10 * np.linspace(-1, 1, 10)), "ko")
+        left.plot(np.linspace(-1, 1, 10), self.problem.targets, "ko", label="data")
         left.set(xlabel="$x$", ylim=(-2, 2))
         left.legend(loc="lower left")
         right.loglog(1 + np.arange(len(self.training.objectives)), self.training.objectives)

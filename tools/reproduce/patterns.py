@@ -49,7 +49,11 @@ class FourPoints(Figure):
             axes.scatter(
                 FOUR, [place] * 4, c=np.where(active, "C3", "white"), edgecolors="k", zorder=2
             )
-        axes.set(xlabel="$x$", yticks=[], title=f"All {len(self.patterns)} patterns of four points")
+        axes.set(
+            xlabel="$x$",
+            yticks=[],
+            title=f"All {len(self.patterns)} patterns of four points (red: active)",
+        )
 
     def says(self) -> str:
         """Correct the article's number."""
@@ -110,6 +114,7 @@ class UniquePatterns(Figure):
         left, right = panels
         left.step(self.steps, self.unique, where="post")
         left.set(xlabel="step", ylabel="different patterns of 20 neurons", ylim=(0, 21))
+        left.set_yticks(range(0, 21, 5))
         right.semilogy(self.steps, self.losses)
         right.set(xlabel="step", ylabel="mean squared error")
 

@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 _SEED = 951
 _TRAINED, _TESTED, _COLUMNS, _HIDDEN, _CONDITION = 250, 250, 50, 100, 10
 _DECAY = 1e-4
-_GATES = (500, 1000)
+_GATES = (500, 1000, 10_000)
 _FIRST_SEED = 650
 
 
@@ -117,8 +117,10 @@ class PeerInstance(Figure):
         """Draw objectives as dots, and brackets down to bounds."""
         (axes,) = panels
         for place, bounds in enumerate(self.found):
-            axes.plot(bounds.objective, place, "o", color="C0")
+            named = ("best network", "bound") if place == 0 else (None, None)
+            axes.plot(bounds.objective, place, "o", color="C0", label=named[0])
             axes.plot([bounds.lower, bounds.objective], [place, place], "C2", linewidth=3)
+            axes.plot(bounds.lower, place, "|", color="C2", markersize=14, label=named[1])
         axes.axvline(self.found[-1].lower, color="k", linestyle="--", label="no ReLU network below")
         axes.set_yticks(range(len(self.found)), [bounds.kind for bounds in self.found])
         axes.set(xscale="log", xlabel="objective")

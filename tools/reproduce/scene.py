@@ -88,7 +88,7 @@ class Scene(Film):
     def _draw_network(self, axes: Axes, index: int) -> None:
         """Draw the regions of both answers, the points, and every neuron's line."""
         network = self.history[index]
-        ticks = np.linspace(-2.2, 2.2, 61)
+        ticks = np.linspace(-2.2, 2.2, 221)
         first, second = np.meshgrid(ticks, ticks)
         rows = np.column_stack([first.ravel(), second.ravel(), np.ones(first.size)])
         answers = network.forward(rows).reshape(first.shape)

@@ -92,10 +92,10 @@ class FirstWeights(Film):
         columns = self.columns()
         for q in _QUANTILES:
             right.plot(self.steps, columns[f"point at {q:.0%}"], label=f"{q:.0%}")
-        for x in FOUR:
-            right.axhline(x, color="0.8", zorder=0)
-        right.set(xlabel="step", ylabel="activation points, weighted", ylim=(-4, 4))
-        right.legend(title="share", loc="upper right")
+        for index, x in enumerate(FOUR):
+            right.axhline(x, color="0.8", zorder=0, label=(None, "data")[index == 0])
+        right.set(xlabel="step", ylabel="activation points", ylim=(-4, 5.5))
+        right.legend(title="share of what neurons contribute, below", ncols=4, loc="upper center")
 
     @property
     def scenes(self) -> int:
@@ -134,17 +134,20 @@ class SmallStart(FirstWeights):
 
     def spread(self, level: float) -> float:
         """Return how far apart points are (10 to 90 percent) when the loss is first below a level."""
-        below = int(np.flatnonzero(self.losses < level * self.losses[0])[0])
-        low, _, high = self.quantiles(below)
+        low, _, high = self.quantiles(self.below(level))
         return high - low
+
+    def below(self, level: float) -> int:
+        """Return the index of the first kept step at which the loss is below a level, of the first."""
+        return int(np.flatnonzero(self.losses < level * self.losses[0])[0])
 
     def says(self) -> str:
         """Compare the spread at the start with that when the loss has begun to fall."""
         low, _, high = self.quantiles(0)
         return (
             f"loss {self.losses[0]:.4f} at the start; activation points are {high - low:.1f} "
-            f"apart then, {self.spread(0.9):.2f} when the loss has fallen by a tenth, and meet "
-            f"near {self.quantiles(-1)[1]:.2f}"
+            f"apart then, {self.spread(0.9):.2f} when the loss has fallen by a tenth: they meet "
+            f"near {self.quantiles(self.below(0.9))[1]:.2f} and go to {self.quantiles(-1)[1]:.2f}"
         )
 
 
@@ -154,7 +157,7 @@ class LargeStart(FirstWeights):
 
     name: ClassVar[str] = "large-start"
     scale: ClassVar[float] = 1.0
-    rate: ClassVar[float] = 5e-4
+    rate: ClassVar[float] = 5e-5
     length: ClassVar[int] = 480
 
     def says(self) -> str:
@@ -209,7 +212,7 @@ class TwoPhases(Figure):
         axes.plot(steps, self.spreads / self.spreads[0], label="spread, 1 at the start")
         axes.axvspan(0, self.falls, color="C2", alpha=0.15, label="neurons turn")
         axes.axvspan(self.falls, steps[-1], color="C3", alpha=0.1, label="the network fits")
-        axes.set(xlabel="step", ylim=(0, 1.05))
+        axes.set(xlabel="step", ylabel="loss, and spread of activation points", ylim=(0, None))
         axes.legend()
 
     def says(self) -> str:
