@@ -55,11 +55,14 @@ test: .venv/.installed
 test-thorough: .venv/.installed
 	$(BIN)/python -m pytest -m "thorough or not thorough" --hypothesis-profile=thorough
 
-# The importer with a real PyTorch, in an environment of its own: the package is large.
+# The importer with a real PyTorch, in an environment of its own: the package is large.  Without graphics libraries it
+# is several times smaller; uv knows where such builds are.  TORCH=auto takes what the machine has.
+TORCH := cpu
+
 .venv-torch/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv-torch
 	.venv-torch/bin/python -m pip install --quiet --require-hashes -r requirements.lock
-	.venv-torch/bin/python -m pip install --quiet "torch>=2.4"
+	.venv-torch/bin/uv pip install --quiet --python .venv-torch/bin/python --torch-backend=$(TORCH) "torch>=2.4"
 	.venv-torch/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
