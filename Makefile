@@ -62,6 +62,7 @@ TORCH := cpu
 .venv-torch/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv-torch
 	.venv-torch/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	.venv-torch/bin/python -m pip install --quiet uv
 	.venv-torch/bin/uv pip install --quiet --python .venv-torch/bin/python --torch-backend=$(TORCH) "torch>=2.4"
 	.venv-torch/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
