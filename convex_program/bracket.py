@@ -17,14 +17,14 @@ from convex_program.errors import ArgumentError
 from convex_program.losses import Loss
 from convex_program.network import Network
 from convex_program.problem import TrainingProblem, network_claim
-from convex_program.two_sided import TwoSided
+from convex_program.two_sided import LeveledSides
 
 _ROOM_BITS = 128
 """A claim of a loss that is not rational leaves two to minus this to other enclosures."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Bracket(TwoSided):
+class Bracket(LeveledSides):
     """A network's objective from above and a certificate from below.
 
     Both numbers are evaluated, not stored: there is nothing to believe in a record.
@@ -114,24 +114,20 @@ class Bracket(TwoSided):
     def summary(self) -> str:
         """Say in a few lines what is known."""
         width = len(self.network.active())
-        lines = [
-            f"Objective: {self.problem.objective_text}.",
-            f"Objective of the network   {self.upper:.12g}  (active neurons: {width})",
-            f"Certified lower bound      {self.lower:.12g}  (every network, every width)",
-            f"Gap                        {self.gap:.3g}  (relative {self.relative_gap:.3g})",
-            f"Level                      {self.level.value}",
-            f"Activation patterns        {self.patterns:,}  ({self.certificate.evidence.extent})",
-        ]
+        lines = self._lines(
+            self.problem.objective_text,
+            network=f"active neurons: {width}",
+            bound="every network, every width",
+        )
+        lines.append(
+            f"Activation patterns        {self.patterns:,}  ({self.certificate.evidence.extent})"
+        )
         return "\n".join([*lines, self.problem.remark] if self.problem.remark else lines)
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values."""
         return {
-            "upper": self.upper,
-            "lower": self.lower,
-            "gap": self.gap,
-            "relative_gap": self.relative_gap,
-            "level": self.level.value,
+            **self._numbers(),
             "patterns": self.patterns,
             "neurons": len(self.network.active()),
             "remark": self.problem.remark,
@@ -158,13 +154,6 @@ class Bracket(TwoSided):
     def _heads(self) -> tuple[str, ...]:
         count = self.network.outputs
         return ("alpha",) if count == 1 else tuple(f"alpha{j}" for j in range(count))
-
-    def __repr__(self) -> str:
-        """One line: both bounds and the level."""
-        return (
-            f"{type(self).__name__}(upper={self.upper:.12g}, lower={self.lower:.12g}, "
-            f"relative_gap={self.relative_gap:.2g}, {self.level.value})"
-        )
 
 
 def _room(value: Fraction, side: int, loss: Loss) -> Fraction:

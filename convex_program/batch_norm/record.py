@@ -17,11 +17,11 @@ from convex_program.errors import ArgumentError
 from convex_program.optimum import GlobalOptimum
 from convex_program.reservations import OPTIMAL
 from convex_program.solution import Status
-from convex_program.two_sided import TwoSided
+from convex_program.two_sided import LeveledSides
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BatchNormBracket(TwoSided):
+class BatchNormBracket(LeveledSides):
     """A normalized network from above, a bound on all of them from below.
 
     Parameters
@@ -70,30 +70,18 @@ class BatchNormBracket(TwoSided):
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values."""
         return {
-            "upper": self.upper,
-            "lower": self.lower,
-            "gap": self.gap,
-            "relative_gap": self.relative_gap,
-            "level": self.level.value,
+            **self._numbers(),
             "patterns": self.certificate.pattern_count,
             "neurons": self.network.width,
             "remark": self.problem.remark,
         }
 
     def _figures(self) -> list[str]:
-        return [
-            f"Objective: {self.problem.objective_text}.",
-            f"Objective of the network   {self.upper:.12g}  (neurons: {self.network.width})",
-            f"Certified lower bound      {self.lower:.12g}  (every network, every width)",
-            f"Gap                        {self.gap:.3g}  (relative {self.relative_gap:.3g})",
-            f"Level                      {self.level.value}: {self.certificate.describe()}",
-        ]
-
-    def __repr__(self) -> str:
-        """One line: both bounds and the level."""
-        return (
-            f"{type(self).__name__}(upper={self.upper:.12g}, lower={self.lower:.12g}, "
-            f"relative_gap={self.relative_gap:.2g}, {self.level.value})"
+        return self._lines(
+            self.problem.objective_text,
+            network=f"neurons: {self.network.width}",
+            bound="every network, every width",
+            level=f": {self.certificate.describe()}",
         )
 
 

@@ -14,11 +14,11 @@ from convex_program.reservations import OPTIMAL
 from convex_program.solution import Status
 from convex_program.three_layer.network import ParallelNetwork
 from convex_program.three_layer.problem import ThreeLayerProblem
-from convex_program.two_sided import TwoSided
+from convex_program.two_sided import LeveledSides
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ThreeLayerBracket(TwoSided):
+class ThreeLayerBracket(LeveledSides):
     """A network of parallel sub-networks from above, a bound on all of them from below.
 
     Parameters
@@ -58,31 +58,18 @@ class ThreeLayerBracket(TwoSided):
         return self.certificate.level
 
     def _figures(self) -> list[str]:
-        return [
-            f"Objective: {self.problem.objective_text}.",
-            f"Objective of the network   {self.upper:.12g}  (sub-networks: {self.network.subnetworks})",
-            f"Certified lower bound      {self.lower:.12g}  (any number of sub-networks)",
-            f"Gap                        {self.gap:.3g}  (relative {self.relative_gap:.3g})",
-            f"Level                      {self.level.value}",
-        ]
+        return self._lines(
+            self.problem.objective_text,
+            network=f"sub-networks: {self.network.subnetworks}",
+            bound="any number of sub-networks",
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values."""
         return {
-            "upper": self.upper,
-            "lower": self.lower,
-            "gap": self.gap,
-            "relative_gap": self.relative_gap,
-            "level": self.level.value,
+            **self._numbers(),
             "subnetworks": self.network.subnetworks,
         }
-
-    def __repr__(self) -> str:
-        """One line: both bounds and the level."""
-        return (
-            f"{type(self).__name__}(upper={self.upper:.12g}, lower={self.lower:.12g}, "
-            f"relative_gap={self.relative_gap:.2g}, {self.level.value})"
-        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
