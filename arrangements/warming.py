@@ -25,6 +25,8 @@ _ROWS: list[tuple[int, ...]] = [
 ]
 _SPECIAL: list[tuple[int, ...]] = [(1, 0, 0), (0, 1, 0), (1, 1, 0), (0, 0, 1), (1, 0, 1)]
 """Three hyperplanes through one line, where two would do."""
+_NEARLY: list[tuple[int, ...]] = [(1, 0, 0), (0, 1, 0), (1 << 60, 1 << 60, 1), (1, 2, 1 << 60)]
+"""No three through one line, but closer to it than floats see: numpy does not sweep these."""
 _LARGE: list[tuple[int, ...]] = [
     tuple(entry + (entry << 60) + k for k, entry in enumerate(row)) for row in _ROWS
 ]
@@ -111,6 +113,8 @@ def _witnesses() -> None:
 
 
 def _sweep() -> None:
+    # First what numpy does not do: the kernel takes over from there.
+    _enumerate(Sweep(), _NEARLY)
     _enumerate(Sweep(), _ROWS)
     _enumerate(Sweep(), _LARGE)
 

@@ -117,7 +117,8 @@ def end_with_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not through sys.stdin: its lock, held here, would abort the interpreter as it ends.
+        while os.read(0, 1):
             pass
         os._exit(1)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 
 import arrangements as ar
-from arrangements import kernel_cache
+from arrangements import kernel_cache, warming
+from arrangements.enumeration.sweep import cells
 from arrangements.kernel_cache import KERNELS, announce, cache_folder, is_compiled
 
 GROUPS = {
@@ -70,3 +72,15 @@ def test_the_first_compilation_of_a_group_is_announced_once(
     caplog.clear()
     announce(KERNELS, "count_unit", "counting", 4)
     assert not caplog.records
+
+
+def test_the_sweep_itself_is_compiled_where_numpy_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    from arrangements import kernels
+
+    calls = []
+    real = kernels.sweep_unit
+    monkeypatch.setattr(kernels, "sweep_unit", lambda *given: calls.append(given) or real(*given))
+    monkeypatch.setattr(cells, "_LOCAL", threading.local())
+    monkeypatch.setattr(cells, "is_compiled", lambda _folder, _kernel: False)
+    warming._sweep()
+    assert calls

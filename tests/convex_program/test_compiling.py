@@ -181,3 +181,13 @@ def test_what_it_runs_compiles_the_search(monkeypatch: pytest.MonkeyPatch) -> No
     assert calls
     # The types that a solve calls it with: no second compilation.
     assert len(real.signatures) == 1
+
+
+def test_one_that_has_done_its_work_ends_in_order() -> None:
+    text = "from convex_program.compiling import end_with_parent; end_with_parent()"
+    with subprocess.Popen(  # noqa: S603 - this Python, the text above
+        [sys.executable, "-c", text],
+        stdin=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": f"{ROOT}"},
+    ) as running:
+        assert running.wait(60) == 0

@@ -75,7 +75,9 @@ def listed(n: int, d: int) -> Task:
 
     def task(executor: Executor | None) -> Callable[[], str]:
         found = ar.enumerate_patterns(data, method=ar.Sweep(), executor=executor)
-        return lambda: f"{len(found):,} patterns {hashlib.sha256(found.packed.tobytes()).hexdigest()[:12]}"
+        return lambda: (
+            f"{len(found):,} patterns {hashlib.sha256(found.packed.tobytes()).hexdigest()[:12]}"
+        )
 
     return task
 

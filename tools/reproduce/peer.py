@@ -124,7 +124,7 @@ class PeerInstance(Figure):
         axes.axvline(self.found[-1].lower, color="k", linestyle="--", label="no ReLU network below")
         axes.set_yticks(range(len(self.found)), [bounds.kind for bounds in self.found])
         axes.set(xscale="log", xlabel="objective")
-        axes.legend(fontsize=8)
+        axes.legend(fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.4, 1.0))
 
     def says(self) -> str:
         """Name objectives and bounds, and how one-sided the labels are."""
