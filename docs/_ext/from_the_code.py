@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar, get_args, get_type_hints
+from typing import Any, ClassVar, get_args
 
 import typer
 from docutils import nodes
@@ -136,9 +136,9 @@ class Commands(_Written):
             title = f"``{program} {name}``"
             yield from ("", title, "~" * len(title), "", _code(inspect.getdoc(command.callback)))
             yield from ("", ".. list-table::", "   :widths: 32 68", "")
-            hints = get_type_hints(command.callback, include_extras=True)
-            for parameter in inspect.signature(command.callback).parameters.values():
-                kind, info = get_args(hints[parameter.name])
+            signature = inspect.signature(command.callback, eval_str=True)
+            for parameter in signature.parameters.values():
+                kind, info = get_args(parameter.annotation)
                 yield f"   * - {_usage(parameter, kind, info)}"
                 yield f"     - {_meaning(parameter, info)}"
 
