@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from convex_program.errors import SolverError
+from arrangements.extras import extra
+from convex_program.conic import conic_point
 from convex_program.normalization_after.output_cone import OutputCone
 
 Floats = npt.NDArray[np.float64]
@@ -42,8 +43,9 @@ def solve_cells(
     """
     if not cells:
         return []
-    import clarabel
-    from scipy import sparse
+    with extra:
+        import clarabel
+        from scipy import sparse
 
     counts = [len(cone.units) for cone, _ in cells]
     ends = np.cumsum(counts)
@@ -62,19 +64,6 @@ def solve_cells(
         blocks.append(block.tocsc())
         kinds.append(clarabel.SecondOrderConeT(1 + len(root)))
     matrix = sparse.vstack(blocks, format="csc")
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = _TOLERANCE
-    solver = clarabel.DefaultSolver(
-        sparse.triu(hessian, format="csc"),
-        linear,
-        matrix,
-        np.zeros(matrix.shape[0]),
-        kinds,
-        settings,
-    )
-    solution = solver.solve()
-    found = np.maximum(np.array(solution.x[:rays]), 0.0)
-    if not np.isfinite(found).all():
-        raise SolverError(f"the conic solver stopped with {solution.status}")
+    point = conic_point(hessian, linear, matrix, kinds, _TOLERANCE)
+    found = np.maximum(point[:rays], 0.0)
     return np.split(found, ends[:-1])

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 import arrangements as ar
 from arrangements.extras import extra
+from convex_program.nonnegative import nonnegative_least_squares
 
 FloatMatrix = npt.NDArray[np.float64]
 FloatVector = npt.NDArray[np.float64]
@@ -137,13 +138,10 @@ def numerical_polytope(fits: FloatMatrix, outputs: FloatVector) -> WeightPolytop
     *Algorithm.* Vertices are basic solutions, all listed while there are at most 20,000 choices.
     Else the ends of every weight are linear programs and the fewest directions are a mixed-integer program.
     """
-    with extra:
-        from scipy.optimize import nnls
-
     count = fits.shape[1]
     if count == 0:
         return polytope_of_vertices(np.zeros((1, 0)))
-    some, _ = nnls(fits, outputs)
+    some, _ = nonnegative_least_squares(fits, outputs)
     left, values, _ = np.linalg.svd(fits, full_matrices=False)
     size = int((values > _RANK * values[0]).sum())
     reduced = left[:, :size].T @ fits
@@ -208,7 +206,7 @@ def _ends(matrix: FloatMatrix, right: FloatVector) -> tuple[FloatVector, FloatVe
 def _fewest(matrix: FloatMatrix, right: FloatVector, total: float) -> FloatVector | None:
     """Return weights with the fewest directions, by a mixed-integer program; None when it did not end."""
     with extra:
-        from scipy.optimize import Bounds, LinearConstraint, milp, nnls
+        from scipy.optimize import Bounds, LinearConstraint, milp
 
     count = matrix.shape[1]
     if total == 0.0:
@@ -228,7 +226,7 @@ def _fewest(matrix: FloatMatrix, right: FloatVector, total: float) -> FloatVecto
     if found.status != 0:
         return None
     chosen = np.flatnonzero(found.x[count:] > 0.5)  # noqa: PLR2004 - switches are 0 or 1
-    part, left = nnls(matrix[:, chosen], right)
+    part, left = nonnegative_least_squares(matrix[:, chosen], right)
     if left > _ZERO * float(np.linalg.norm(right)):
         return None
     whole = np.zeros(count)

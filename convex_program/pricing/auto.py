@@ -30,7 +30,7 @@ _DIVIDED_PART = 100
 """It has at most one node for so many cells, so that it takes little of the time."""
 _MOST_DIVIDED = 12
 """Above this many dimensions the orthants alone are too many for a short division before a list."""
-_MOST_SEARCHED = 16
+MOST_SEARCHED = 16
 """Above this many they are too many for any."""
 _FEW, _FEW_PART, _MANY_PART = 8, 0.7, 0.35
 """Up to so many dimensions a division gets the one part of a time limit, above the other; the rest is for
@@ -122,12 +122,12 @@ class AutoPricing(PricingMethod):
         cells = _cells(reduced, vector)
         divide = BranchAndBound(self.tolerance, None, self.time_limit, self.executor)
         most = min(_BASE**r, _MOST)
-        if r > _MOST_SEARCHED and (cells > _MOST or self._too_many(cells)):
+        if r > MOST_SEARCHED and (cells > _MOST or self._too_many(cells)):
             return PricingChoice(
                 SemidefiniteRelaxation(self.tolerance, self.time_limit),
                 f"{r} dimensions are beyond any search: a relaxation bounds them{_left_out(reduced)}",
             )
-        if cells < _FEWEST and r <= _MOST_SEARCHED:
+        if cells < _FEWEST and r <= MOST_SEARCHED:
             return PricingChoice(divide, f"only {cells:,} cells: dividing takes a moment")
         if cells > most:
             return PricingChoice(

@@ -11,6 +11,7 @@ import numpy as np
 
 from convex_program.network import Network
 from convex_program.pricing import DecayedRows, PricedRows, ReducedRows
+from convex_program.pricing.auto import MOST_SEARCHED
 from convex_program.pricing.relaxation.indicated import IndicatedSplitting
 from convex_program.pricing.relaxation.joint import JointRelaxation, Neurons, joint_bounds
 from convex_program.pricing.relaxation.splitting import Alternation, Splitting
@@ -25,8 +26,8 @@ _MOST_ROWS = 2_000
 gigabyte holds both signs."""
 _PARTS = (0.9, 0.5)
 """Parts of a time limit for all that comes before: up to seven dimensions, and above."""
-_SEARCHED, _UNSEARCHED_PART = 16, 0.15
-"""Above so many dimensions there is no search for prices: what comes before is ascents, and a relaxation for one dual vector."""
+_UNSEARCHED_PART = 0.15
+"""The same where no search for prices ends: what comes before is ascents, and a relaxation for one dual vector."""
 _INDICATED_PART = 0.35
 """The same above seven dimensions where rows have bits: they use all the time that they get."""
 _MOST_INDICATED = 250
@@ -62,7 +63,7 @@ def searching_part(rows: ReducedRows | None, *, bits: bool = True) -> float:
         return 1.0
     if rows.rank <= _DIVIDED:
         return _PARTS[0]
-    if rows.rank > _SEARCHED:
+    if rows.rank > MOST_SEARCHED:
         return _UNSEARCHED_PART
     return _INDICATED_PART if bits and len(rows.lines) <= _MOST_INDICATED else _PARTS[1]
 

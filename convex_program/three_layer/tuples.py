@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arrangements.extras import extra
-from convex_program.errors import SolverError
+from convex_program.conic import conic_point
 
 Floats = npt.NDArray[np.float64]
 Pattern = npt.NDArray[np.bool_]
@@ -116,19 +116,5 @@ def solve_tuples(X: Floats, y: Floats, beta: float, tuples: list[PatternTuple]) 
     matrix = sparse.vstack([inequalities, *blocks], format="csc")
     kinds: list[Any] = [clarabel.NonnegativeConeT(cones.shape[0])]
     kinds += [clarabel.SecondOrderConeT(d + 1) for _ in range(2 * k)]
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = _TOLERANCE
-    solver = clarabel.DefaultSolver(
-        sparse.triu(hessian, format="csc"),
-        linear,
-        matrix,
-        np.zeros(matrix.shape[0]),
-        kinds,
-        settings,
-    )
-    solution = solver.solve()
-    paths = np.array(solution.x[:nx]).reshape(k, 2, d)
-    if not np.isfinite(paths).all():
-        raise SolverError(f"the conic solver stopped with {solution.status}")
-    return paths
+    point = conic_point(hessian, linear, matrix, kinds, _TOLERANCE)
+    return point[:nx].reshape(k, 2, d)
